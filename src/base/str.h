@@ -1,0 +1,64 @@
+/* String views and the growing byte buffer. */
+#ifndef CRMI_BASE_STR_H
+#define CRMI_BASE_STR_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define CRMI_STR(lit) ((crmsync_str){("" lit), sizeof(lit) - 1})
+#define CRMI_STR_EMPTY ((crmsync_str){NULL, 0})
+
+crmsync_str crmi_str(const char *s); /* NULL -> empty */
+bool crmi_str_eq(crmsync_str a, crmsync_str b);
+bool crmi_str_eq_ci(crmsync_str a, crmsync_str b); /* ASCII case folded */
+bool crmi_str_is(crmsync_str a, const char *b);
+int crmi_str_cmp(crmsync_str a, crmsync_str b); /* memcmp order, shorter first */
+bool crmi_str_starts(crmsync_str s, const char *prefix);
+bool crmi_str_ends(crmsync_str s, const char *suffix);
+crmsync_str crmi_str_trim(crmsync_str s); /* ASCII white space at both ends */
+crmsync_str crmi_str_sub(crmsync_str s, size_t from, size_t len); /* clamped */
+ptrdiff_t crmi_str_find(crmsync_str s, crmsync_str what);         /* -1 = not there */
+ptrdiff_t crmi_str_chr(crmsync_str s, char c);
+bool crmi_str_utf8_valid(crmsync_str s, size_t *bad_at); /* bad_at may be NULL */
+size_t crmi_str_utf8_cut(crmsync_str s, size_t max);     /* longest prefix <= max on a boundary */
+size_t crmi_str_utf8_chars(crmsync_str s);               /* code points */
+size_t crmi_str_utf8_cut_chars(crmsync_str s, size_t max_chars); /* bytes of the first max_chars */
+bool crmi_str_to_u64(crmsync_str s, uint64_t *out);
+bool crmi_str_to_i64(crmsync_str s, int64_t *out);
+bool crmi_str_dup(const crmsync_alloc *a, crmsync_str in, crmsync_str *out); /* with NUL */
+void crmi_str_drop(const crmsync_alloc *a, crmsync_str *s); /* frees what crmi_str_dup made */
+
+/*
+ * A byte buffer. Appending without memory sets `oom`, drops what follows and is told by
+ * crmi_buf_ok(): a builder checks once, at the end. The content is always followed by a NUL.
+ */
+typedef struct crmi_buf {
+    const crmsync_alloc *alloc;
+    char *ptr;
+    size_t len;
+    size_t cap;
+    bool oom;
+} crmi_buf;
+
+void crmi_buf_init(crmi_buf *b, const crmsync_alloc *alloc);
+void crmi_buf_clear(crmi_buf *b); /* frees */
+void crmi_buf_wipe(crmi_buf *b);  /* overwrites, then frees: for secrets */
+void crmi_buf_reset(crmi_buf *b); /* empties, keeps the memory and clears oom */
+bool crmi_buf_ok(const crmi_buf *b);
+bool crmi_buf_reserve(crmi_buf *b, size_t more);
+void crmi_buf_add(crmi_buf *b, crmsync_str s);
+void crmi_buf_lit(crmi_buf *b, const char *s);
+void crmi_buf_char(crmi_buf *b, char c);
+void crmi_buf_i64(crmi_buf *b, int64_t v);
+void crmi_buf_u64(crmi_buf *b, uint64_t v);
+void crmi_buf_url(crmi_buf *b, crmsync_str s); /* percent-encodes all but unreserved characters */
+void crmi_buf_json(crmi_buf *b, crmsync_str s); /* a JSON string with quotes; bad UTF-8 -> U+FFFD */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void crmi_buf_fmt(crmi_buf *b, const char *format, ...); /* vsnprintf; no %ls, no locale-dependent %f */
+crmsync_str crmi_buf_str(const crmi_buf *b);
+
+#endif

@@ -1,0 +1,245 @@
+/* The base layer: strings, buffers, digests, time, JSON, cryptography. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/time.h"
+
+static crmsync_alloc libc_alloc(void)
+{
+    crmsync_alloc a;
+    assert_int_equal(crmi_alloc_init(&a, NULL), CRMSYNC_OK);
+    return a;
+}
+
+static void assert_buf(crmi_buf *b, const char *expected)
+{
+    assert_true(crmi_buf_ok(b));
+    assert_string_equal(crmi_buf_str(b).ptr, expected);
+    crmi_buf_clear(b);
+}
+
+static void test_utf8_valid__table_finds_the_first_bad_byte(void **state)
+{
+    static const struct {
+        const char *bytes;
+        ptrdiff_t bad; /* -1 = valid */
+    } rows[] = {
+        {"plain", -1},          {"z\xc3\xbcrich", -1},      {"\xf0\x9f\x98\x80", -1},
+        {"a\xc0\x80", 1},       {"ab\xed\xa0\x80", 2},      {"\xf4\x90\x80\x80", 0},
+        {"abc\xe2\x82", 3},     {"\x80", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t bad = 999;
+        bool valid = crmi_str_utf8_valid(crmi_str(rows[i].bytes), &bad);
+        assert_int_equal(valid, rows[i].bad < 0);
+        if (!valid)
+            assert_int_equal(bad, rows[i].bad);
+    }
+}
+
+static void test_utf8_cut__never_splits_a_character(void **state)
+{
+    crmsync_str s = crmi_str("a\xe2\x82\xac" "b");
+    (void)state;
+    assert_int_equal(crmi_str_utf8_cut(s, 1), 1);
+    assert_int_equal(crmi_str_utf8_cut(s, 2), 1);
+    assert_int_equal(crmi_str_utf8_cut(s, 3), 1);
+    assert_int_equal(crmi_str_utf8_cut(s, 4), 4);
+    assert_int_equal(crmi_str_utf8_cut_chars(s, 2), 4);
+}
+
+static void test_buf_json__escapes_and_replaces_bad_bytes(void **state)
+{
+    crmsync_alloc a = libc_alloc();
+    crmi_buf b;
+    (void)state;
+    crmi_buf_init(&b, &a);
+    crmi_buf_json(&b, (crmsync_str){"a\"\\\n\x01\xff\xc3\xbc", 8});
+    assert_buf(&b, "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xbc\"");
+}
+
+static void test_digest64__reference_vector_and_chunks_agree(void **state)
+{
+    crmi_digest d;
+    (void)state;
+    uint64_t whole = crmi_digest64(CRMI_STR("the quick brown fox"));
+    crmi_digest_init(&d);
+    crmi_digest_add(&d, CRMI_STR("the "));
+    crmi_digest_add(&d, CRMI_STR("quick brown"));
+    crmi_digest_add(&d, CRMI_STR(" fox"));
+    assert_true(crmi_digest_end(&d) == whole);
+    assert_true(crmi_digest64(CRMI_STR("the quick brown foy")) != whole);
+}
+
+static void test_datetime_parse__accepts_every_form_salesforce_writes(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+        bool ok;
+    } rows[] = {
+        {"2011-07-07T00:37:00.000+0000", INT64_C(1309999020000), true},
+        {"2011-07-07T00:37:00Z", INT64_C(1309999020000), true},
+        {"2011-07-07T02:37:00.5+02:00", INT64_C(1309999020500), true},
+        {"1969-12-31T23:59:59Z", INT64_C(-1000), true},
+        {"2011-02-29T00:00:00Z", 0, false},
+        {"2011-07-07", 0, false},
+        {"2011-07-07T25:00:00Z", 0, false},
+        {"2011-07-07T00:37:00+02:0", 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t ms = 0;
+        assert_int_equal(crmi_datetime_parse(crmi_str(rows[i].text), &ms), rows[i].ok);
+        if (rows[i].ok)
+            assert_true(ms == rows[i].ms);
+    }
+}
+
+static void test_http_date__round_trips(void **state)
+{
+    crmsync_alloc a = libc_alloc();
+    crmi_buf b;
+    int64_t ms;
+    (void)state;
+    crmi_buf_init(&b, &a);
+    crmi_buf_http_date(&b, INT64_C(1784635200000));
+    assert_true(crmi_http_date_parse(crmi_buf_str(&b), &ms));
+    assert_true(ms == INT64_C(1784635200000));
+    assert_buf(&b, "Tue, 21 Jul 2026 12:00:00 GMT");
+}
+
+static void test_json_read__bad_input_names_the_byte(void **state)
+{
+    crmsync_alloc a = libc_alloc();
+    yyjson_doc *doc;
+    crmsync_error *err = NULL;
+    (void)state;
+    assert_int_equal(crmi_json_read(&a, CRMI_STR("{\"a\":1,}"), &doc, &err), CRMSYNC_E_INVALID);
+    assert_null(doc);
+    assert_string_equal(crmsync_error_where(err).ptr, "byte 6");
+    crmsync_error_free(err);
+    char deep[200];
+    memset(deep, '[', sizeof deep);
+    err = NULL;
+    assert_int_equal(crmi_json_read(&a, (crmsync_str){deep, sizeof deep}, &doc, &err),
+                     CRMSYNC_E_LIMIT);
+    crmsync_error_free(err);
+}
+
+static void test_jw_value__writes_back_what_was_read(void **state)
+{
+    static const char text[] = "{\"a\":[1.50,-2e400,true,null,\"x\\ny\"],\"b\":{}}";
+    crmsync_alloc a = libc_alloc();
+    yyjson_doc *doc;
+    crmi_buf b;
+    (void)state;
+    assert_int_equal(crmi_json_read(&a, crmi_str(text), &doc, NULL), CRMSYNC_OK);
+    crmi_buf_init(&b, &a);
+    crmi_jw w = crmi_jw_to(&b);
+    crmi_jw_value(&w, yyjson_doc_get_root(doc));
+    yyjson_doc_free(doc);
+    assert_buf(&b, text);
+}
+
+static void test_seal__opens_only_with_key_and_context(void **state)
+{
+    static const unsigned char nonce[CRMI_SEAL_NONCE_LEN] = {1, 2, 3};
+    crmsync_alloc a = libc_alloc();
+    crmsync_str key = CRMI_STR("0123456789abcdef0123456789abcdef");
+    crmi_buf sealed, plain;
+    (void)state;
+    crmi_buf_init(&sealed, &a);
+    crmi_buf_init(&plain, &a);
+    assert_int_equal(crmi_seal(key, nonce, CRMI_STR("w/token"), CRMI_STR("s3cret"), &sealed, NULL), 0);
+    assert_true(crmi_str_find(crmi_buf_str(&sealed), CRMI_STR("s3cret")) < 0);
+    assert_int_equal(crmi_unseal(key, CRMI_STR("other"), crmi_buf_str(&sealed), &plain, NULL),
+                     CRMSYNC_E_CORRUPT);
+    assert_int_equal(crmi_unseal(key, CRMI_STR("w/token"), crmi_buf_str(&sealed), &plain, NULL), 0);
+    assert_buf(&plain, "s3cret");
+    crmi_buf_clear(&sealed);
+}
+
+static void test_base64url__rfc_vectors_round_trip(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"\xfb\xff", "-_8"}};
+    crmsync_alloc a = libc_alloc();
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        crmi_buf b;
+        crmi_buf_init(&b, &a);
+        crmi_buf_base64url(&b, crmi_str(rows[i][0]));
+        assert_buf(&b, rows[i][1]);
+        assert_true(crmi_buf_unbase64url(&b, crmi_str(rows[i][1])));
+        assert_buf(&b, rows[i][0]);
+    }
+}
+
+static void test_map__holds_what_was_put(void **state)
+{
+    crmsync_alloc a = libc_alloc();
+    crmi_map m;
+    crmi_arena arena;
+    (void)state;
+    crmi_map_init(&m, &a);
+    crmi_arena_init(&arena, &a);
+    for (size_t i = 0; i < 1000; i++) {
+        char key[24];
+        crmsync_str kept;
+        snprintf(key, sizeof key, "key-%zu", i);
+        assert_true(crmi_arena_str(&arena, crmi_str(key), &kept));
+        assert_true(crmi_map_put_index(&m, kept, i));
+    }
+    size_t index = 0;
+    assert_true(crmi_map_get_index(&m, CRMI_STR("key-777"), &index));
+    assert_int_equal(index, 777);
+    assert_false(crmi_map_get_index(&m, CRMI_STR("key-1000"), &index));
+    crmi_map_clear(&m);
+    crmi_arena_clear(&arena);
+}
+
+static void test_error__replaces_and_keeps_attributes(void **state)
+{
+    crmsync_error *err = NULL;
+    (void)state;
+    crmi_fail(&err, CRMSYNC_E_STATE, "first");
+    assert_int_equal(crmi_fail(&err, CRMSYNC_E_INVALID, "bad %s\nline", "value"), CRMSYNC_E_INVALID);
+    crmi_error_set_where(&err, CRMI_STR("/a/b"));
+    crmi_error_set_remedy(&err, CRMI_STR("mend it"));
+    assert_string_equal(crmsync_error_message(err).ptr, "bad value line");
+    assert_string_equal(crmsync_error_where(err).ptr, "/a/b");
+    assert_string_equal(crmsync_error_remedy(err).ptr, "mend it");
+    assert_int_equal(crmsync_error_class(err), CRMSYNC_CLASS_CONFIG);
+    crmi_fail_nomem(&err);
+    assert_int_equal(crmsync_error_code(err), CRMSYNC_E_NOMEM);
+    crmsync_error_free(err);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_utf8_valid__table_finds_the_first_bad_byte),
+        cmocka_unit_test(test_utf8_cut__never_splits_a_character),
+        cmocka_unit_test(test_buf_json__escapes_and_replaces_bad_bytes),
+        cmocka_unit_test(test_digest64__reference_vector_and_chunks_agree),
+        cmocka_unit_test(test_datetime_parse__accepts_every_form_salesforce_writes),
+        cmocka_unit_test(test_http_date__round_trips),
+        cmocka_unit_test(test_json_read__bad_input_names_the_byte),
+        cmocka_unit_test(test_jw_value__writes_back_what_was_read),
+        cmocka_unit_test(test_seal__opens_only_with_key_and_context),
+        cmocka_unit_test(test_base64url__rfc_vectors_round_trip),
+        cmocka_unit_test(test_map__holds_what_was_put),
+        cmocka_unit_test(test_error__replaces_and_keeps_attributes),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
