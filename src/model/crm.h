@@ -1,0 +1,56 @@
+/* What the core must know of Salesforce's standard objects: one const table. */
+#ifndef CRMI_MODEL_CRM_H
+#define CRMI_MODEL_CRM_H
+
+#include "base/str.h"
+
+/* Dependency order: parents before children (users, companies, people, deals). */
+enum {
+    CRMI_OBJECT_USER,
+    CRMI_OBJECT_ACCOUNT,
+    CRMI_OBJECT_CONTACT,
+    CRMI_OBJECT_LEAD,
+    CRMI_OBJECT_OPPORTUNITY,
+    CRMI_OBJECT_LAST
+};
+
+typedef struct crmi_crm_object {
+    uint32_t number;         /* CRMI_OBJECT_* */
+    const char *name;        /* API name */
+    const char *prefix;      /* first three characters of its ids */
+    const char *local_kind;  /* person, company, user, opportunity */
+    bool writeable;          /* opportunities and users are never written */
+    bool merges;             /* has MasterRecordId */
+    const char *parent_field; /* AccountId; NULL = none */
+    const char *required[4]; /* floor of required fields on create, NULL-terminated */
+    const char *system_fields; /* read with every row besides Id, comma separated */
+} crmi_crm_object;
+
+const crmi_crm_object *crmi_crm_object_at(uint32_t number);
+const crmi_crm_object *crmi_crm_object_named(crmsync_str name); /* exact API name; NULL = other */
+const crmi_crm_object *crmi_crm_object_by_id(crmsync_str id);   /* by key prefix */
+
+/* Activity kinds of the first form; names are stored and configured. */
+enum {
+    CRMI_ACTIVITY_EMAIL,
+    CRMI_ACTIVITY_CALL,
+    CRMI_ACTIVITY_MEETING,
+    CRMI_ACTIVITY_NOTE,
+    CRMI_ACTIVITY_TASK,
+    CRMI_ACTIVITY_LINKEDIN_MESSAGE,
+    CRMI_ACTIVITY_LINKEDIN_REQUEST,
+    CRMI_ACTIVITY_LAST
+};
+
+typedef struct crmi_activity_kind {
+    const char *name;      /* email, call, ... */
+    const char *object;    /* Task, Event, ContentNote */
+    const char *subtype;   /* TaskSubtype, or NULL */
+    const char *task_type; /* Task.Type, or NULL */
+    bool done;             /* logged as completed */
+} crmi_activity_kind;
+
+const crmi_activity_kind *crmi_activity_kind_at(uint32_t number);
+const crmi_activity_kind *crmi_activity_kind_named(crmsync_str name, uint32_t *number);
+
+#endif

@@ -1,0 +1,38 @@
+/* Rows from the inside. */
+#ifndef CRMI_MODEL_ROWS_H
+#define CRMI_MODEL_ROWS_H
+
+#include <crmsync/rows.h>
+
+#include "base/error.h"
+#include "base/map.h"
+
+/* One record of a batch, by reference. {NULL, 0} is "no record". */
+typedef struct crmi_record {
+    const crmsync_rows *rows;
+    size_t row;
+} crmi_record;
+
+crmsync_cell crmi_record_get(crmi_record record, crmsync_str field);    /* ABSENT = no such field */
+crmsync_str crmi_record_text(crmi_record record, const char *field);    /* text of TEXT/ID/DECIMAL */
+bool crmi_record_flag(crmi_record record, const char *field);           /* BOOL true */
+/* Adds a field to an existing batch (ABSENT in all records); its position, or -1 without memory. */
+ptrdiff_t crmi_rows_add_field(crmsync_rows *rows, crmsync_str name);
+/* Appends an empty record and returns its position, or -1. */
+ptrdiff_t crmi_rows_add_row(crmsync_rows *rows);
+/* Sets by name, adding the field when needed. Texts are copied. false = no memory. */
+bool crmi_rows_put(crmsync_rows *rows, size_t row, crmsync_str field, const crmsync_cell *cell);
+bool crmi_rows_copy_row(crmsync_rows *to, crmi_record from); /* fields matched by name */
+
+/* Cells made easy. */
+crmsync_cell crmi_cell_text(crmsync_str s);  /* empty -> NULL cell */
+crmsync_cell crmi_cell_id(crmsync_str s);
+crmsync_cell crmi_cell_bool(bool v);
+crmsync_cell crmi_cell_number(uint32_t type, int64_t v); /* DATE, DATETIME */
+crmsync_cell crmi_cell_null(void);
+crmsync_cell crmi_cell_absent(void);
+/* A cell as a person reads it (no quotes; NULL and ABSENT give nothing). */
+void crmi_buf_cell(crmi_buf *b, const crmsync_cell *cell);
+void crmi_digest_cell(crmi_digest *d, const crmsync_cell *cell);
+
+#endif
