@@ -139,7 +139,8 @@ enum orgsim_fault_kind {
     ORGSIM_FAULT_SLOW,         /* effect and answer after 90 virtual seconds */
     ORGSIM_FAULT_LAST
 };
-/* The n-th request from now (1 = next), counted over starts, meets `kind` once. n 0 = take back. */
+/* The n-th request from now (1 = next), counted over starts, meets `kind` once. n 0 takes all
+ * planned faults back. A request past its not_after is counted and not sent. */
 void orgsim_transport_fault(orgsim_transport *transport, uint64_t n, enum orgsim_fault_kind kind);
 /* Like it, for the next request whose "METHOD target" contains `part`. */
 void orgsim_transport_fault_on(orgsim_transport *transport, const char *part,
@@ -147,8 +148,12 @@ void orgsim_transport_fault_on(orgsim_transport *transport, const char *part,
 uint64_t orgsim_transport_started(const orgsim_transport *transport); /* requests so far */
 /* Body bytes are delivered in pieces of this size; 0 = whole. */
 void orgsim_transport_chunk(orgsim_transport *transport, size_t bytes);
-/* Called for every exchange that was answered, for logs in tests; NULL = off. */
+/* Called for every exchange that ends, for logs in tests; status 0 = no answer. NULL = off. */
 typedef void (*orgsim_watch_fn)(void *ctx, const crmsync_http_request *request, int status);
 void orgsim_transport_watch(orgsim_transport *transport, orgsim_watch_fn watch, void *ctx);
+/* The client process died: open exchanges are never delivered, what was sent still takes effect. */
+void orgsim_transport_drop_client(orgsim_transport *transport);
+/* Requests whose effect is still to come. */
+size_t orgsim_transport_late(const orgsim_transport *transport);
 
 #endif
