@@ -1,0 +1,59 @@
+/*
+ * The JSON documents that values are: typed cells, names for numbers, and members that a newer
+ * version wrote and this one keeps.
+ */
+#ifndef CRMI_STATE_DOCUMENT_H
+#define CRMI_STATE_DOCUMENT_H
+
+#include "base/json.h"
+#include "state/store.h"
+
+/* A field and its value. */
+typedef struct crmi_field {
+    crmsync_str name;
+    crmsync_cell cell;
+} crmi_field;
+
+/* Exact: null, ["t","x"], ["b",true], ["n","12.50"], ["d",20000], ["dt",1700000000000],
+ * ["i","003..."]; [] = absent. */
+void crmi_cell_write(crmi_jw *w, const crmsync_cell *cell);
+/* Texts are copied into the arena. CRMSYNC_E_CORRUPT, CRMSYNC_E_NOMEM. */
+int32_t crmi_cell_read(crmi_arena *arena, const yyjson_val *v, crmsync_cell *out);
+/* [["Email",["t","a@b.example"]], ...] */
+void crmi_fields_write(crmi_jw *w, const char *member, const crmi_field *v, size_t n);
+int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *v, crmi_field **out, size_t *n);
+bool crmi_cell_same(const crmsync_cell *a, const crmsync_cell *b); /* type and bytes */
+
+/* Stored names of small enumerations; a number without a name is written as the first one. */
+typedef struct crmi_names {
+    const char *const *v;
+    size_t n;
+} crmi_names;
+void crmi_name_write(crmi_jw *w, const char *member, crmi_names names, uint32_t value);
+bool crmi_name_read(const yyjson_val *object, const char *member, crmi_names names, uint32_t *out);
+
+/* Opens the document of an entry. CRMSYNC_E_CORRUPT with the key as where; free the document. */
+int32_t crmi_document_open(const crmsync_alloc *alloc, const crmsync_kv_item *item,
+                           yyjson_doc **out, crmsync_error **err);
+int32_t crmi_document_corrupt(const crmsync_kv_item *item, const char *what, crmsync_error **err);
+
+/* Copies a member's text; an absent member gives an empty view. false = no memory. */
+bool crmi_member_dup(crmi_arena *arena, const yyjson_val *object, const char *name,
+                     crmsync_str *out);
+/* Writes a member unless it is empty or 0. */
+void crmi_member_text(crmi_jw *w, const char *name, crmsync_str s);
+void crmi_member_u64(crmi_jw *w, const char *name, uint64_t v);
+void crmi_member_i64(crmi_jw *w, const char *name, int64_t v);
+void crmi_member_true(crmi_jw *w, const char *name, bool v);
+void crmi_member_digest(crmi_jw *w, const char *name, uint64_t v); /* 16 hex digits */
+bool crmi_digest_read(const yyjson_val *object, const char *name, uint64_t *out); /* absent = 0 */
+
+/*
+ * Members of `object` that are not among `known` (names, NULL at the end), as `"a":1,"b":[]`.
+ * false = no memory. They are written back before the object ends.
+ */
+bool crmi_extra_read(crmi_arena *arena, const yyjson_val *object, const char *const *known,
+                     crmsync_str *out);
+void crmi_extra_write(crmi_jw *w, crmsync_str extra);
+
+#endif

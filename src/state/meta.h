@@ -1,0 +1,53 @@
+/* What a workspace is as a whole: the layout, the configuration last used, the connection. Space 1,
+ * `format`, `config`, `conn`. */
+#ifndef CRMI_STATE_META_H
+#define CRMI_STATE_META_H
+
+#include "state/document.h"
+#include "state/key.h"
+
+#define CRMI_STATE_FORMAT 1 /* what this library writes */
+
+/*
+ * Makes the format entry where there is none; CRMSYNC_E_UNSUPPORTED when the state was raised to a
+ * layout that this library cannot read.
+ */
+int32_t crmi_meta_open(const crmi_store *store, crmsync_error **err);
+/* The format found; 0 = an empty workspace. */
+int32_t crmi_meta_format(const crmi_store *store, uint64_t *writer, uint64_t *min_reader,
+                         crmsync_error **err);
+
+/* State of the connection. Stored by name. */
+enum {
+    CRMI_CONN_NONE = 0,
+    CRMI_CONN_PENDING = 1,      /* the user is at the login page */
+    CRMI_CONN_CONNECTED = 2,
+    CRMI_CONN_EXPIRED = 3,      /* authorize again */
+    CRMI_CONN_DISCONNECTED = 4, /* by the host */
+    CRMI_CONN_BLOCKED = 5       /* the org refuses: app not installed, API off, user inactive */
+};
+
+typedef struct crmi_conn {
+    crmi_arena arena;
+    uint32_t state;
+    crmsync_str crm;          /* `salesforce` */
+    crmsync_str org_id, user_id, login_host, instance_url, api_version;
+    crmsync_str environment;  /* `production`, `sandbox` */
+    crmsync_str code, message, remedy; /* EXPIRED, BLOCKED */
+    crmsync_str scopes;
+    int64_t since_ms;         /* wall ms of the present state */
+    uint64_t version;
+    crmsync_str extra;
+} crmi_conn;
+
+void crmi_conn_init(crmi_conn *conn, const crmsync_alloc *alloc);
+void crmi_conn_clear(crmi_conn *conn);
+int32_t crmi_conn_set(crmi_conn *conn, crmsync_str *member, crmsync_str value);
+int32_t crmi_conn_get(const crmi_store *store, crmi_conn *conn, crmsync_error **err);
+void crmi_conn_put(crmi_commit *c, const crmi_conn *conn);
+
+/* The digest of the configuration that last ran; 0 = none. */
+int32_t crmi_meta_config(const crmi_store *store, uint64_t *digest, crmsync_error **err);
+void crmi_meta_put_config(crmi_commit *c, uint64_t digest);
+
+#endif
