@@ -1,0 +1,471 @@
+/* The one table of reasons: numbers, stored names, outcomes, words. */
+#include "decide/reason.h"
+
+#include <crmsync/decide.h>
+
+#include "base/str.h"
+
+#define RECORD(name, stored, outcome, text, remedy) \
+    {CRMSYNC_REASON_##name, CRMSYNC_OUTCOME_##outcome, stored, text, remedy}
+#define OTHER(name, stored, text, remedy) {CRMSYNC_REASON_##name, 0, stored, text, remedy}
+
+/* Ascending by number. */
+static const crmi_reason reasons[] = {
+    /* How a CRM record or a local record was found. */
+    OTHER(MATCH_LINK, "match_link",
+          "the stored link already named it",
+          ""),
+    OTHER(MATCH_ID, "match_id",
+          "the local record carries its Salesforce id",
+          ""),
+    OTHER(MATCH_EXTERNAL_ID, "match_external_id",
+          "the external-id field holds the host's id",
+          ""),
+    OTHER(MATCH_EMAIL, "match_email",
+          "same e-mail address",
+          ""),
+    OTHER(MATCH_WEBSITE, "match_website",
+          "same website domain",
+          ""),
+    OTHER(MATCH_EMAIL_DOMAIN, "match_email_domain",
+          "website domain equals the domain of the person's e-mail address",
+          ""),
+    OTHER(MATCH_NAME, "match_name",
+          "same company name without legal form and case",
+          ""),
+    OTHER(MATCH_CONVERTED, "match_converted",
+          "a converted Lead points to this Contact",
+          ""),
+    OTHER(MATCH_MERGED, "match_merged",
+          "the linked record was merged into this one",
+          ""),
+    OTHER(MATCH_ORIGIN, "match_origin",
+          "the local record was imported from it",
+          ""),
+    /* What becomes of a record. */
+    RECORD(CREATE_NO_MATCH, "create_no_match", CREATED,
+           "nothing like it exists on the other side, so it is created",
+           ""),
+    RECORD(CREATE_REACTIVATED, "create_reactivated", CREATED,
+           "its CRM record was deleted, the person came back, and a new one is created",
+           ""),
+    RECORD(UPDATE_FIELDS, "update_fields", UPDATED,
+           "at least one field is written",
+           ""),
+    RECORD(CRM_DELETED, "crm_deleted", UPDATED,
+           "deleted in Salesforce; the local record becomes inactive",
+           "Restore the record in Salesforce, or reactivate the person."),
+    RECORD(CRM_UNDELETED, "crm_undeleted", UPDATED,
+           "restored in Salesforce; its link lives again",
+           ""),
+    RECORD(MERGED, "merged", UPDATED,
+           "merged in Salesforce; the link follows the surviving record",
+           ""),
+    RECORD(CONVERTED, "converted", UPDATED,
+           "the Lead was converted; the link follows the Contact",
+           ""),
+    RECORD(UNCHANGED, "unchanged", UNCHANGED,
+           "nothing to write on either side",
+           ""),
+    RECORD(DIGEST_EQUAL, "digest_equal", UNCHANGED,
+           "neither side changed since the last run",
+           ""),
+    RECORD(LINK_ONLY, "link_only", UNCHANGED,
+           "found and linked; no field needs a change",
+           ""),
+    RECORD(DELETED_ONE_OF_SEVERAL, "deleted_one_of_several", UNCHANGED,
+           "deleted in Salesforce, while another record of the same person lives",
+           ""),
+    RECORD(SECONDARY, "secondary", UNCHANGED,
+           "a further record of the same person; kept as a pointer",
+           ""),
+    RECORD(LOGGED, "logged", UNCHANGED,
+           "this activity is in Salesforce already",
+           ""),
+    RECORD(OP_DISABLED, "op_disabled", SKIPPED,
+           "this operation is switched off for the object",
+           "Enable create or update for this direction in objects.<Object>."),
+    RECORD(NO_KEY, "no_key", SKIPPED,
+           "no usable e-mail address or key to match by",
+           "Give the record a valid e-mail address, or allow creation without one "
+           "(match.create_without_email)."),
+    RECORD(NOT_IN_SEGMENT, "not_in_segment", SKIPPED,
+           "not a member of a synced segment, or outside the filter",
+           "Add the record to a segment, or widen the filter."),
+    RECORD(ROUTE_NONE, "route_none", SKIPPED,
+           "this status is configured not to be exported",
+           "Map the status to lead or contact in export.routes."),
+    RECORD(LOCAL_DUPLICATE, "local_duplicate", SKIPPED,
+           "another local record of the same key stands for it; both share one CRM record",
+           "Merge the two local records."),
+    RECORD(STALE, "stale", SKIPPED,
+           "the record changed between the decision and the write; it is decided again in the "
+           "next run",
+           ""),
+    RECORD(TOMBSTONE, "tombstone", SKIPPED,
+           "deleted in Salesforce by a person; it is not written again",
+           ""),
+    RECORD(KIND_DISABLED, "kind_disabled", SKIPPED,
+           "this kind of activity is not logged",
+           "Add the kind to activities.kinds."),
+    RECORD(LOCAL_GONE, "local_gone", SKIPPED,
+           "the local record no longer exists",
+           ""),
+    RECORD(DO_NOT_SYNC, "do_not_sync", SKIPPED,
+           "the record is marked as not to be synced",
+           "Clear the mark on the record."),
+    RECORD(EXCLUDED, "excluded", SKIPPED,
+           "taken out of the plan by a reviewer",
+           ""),
+    RECORD(DELETED_UNLINKED, "deleted_unlinked", SKIPPED,
+           "deleted in Salesforce and never linked",
+           ""),
+    RECORD(NOTHING_TO_LOG, "nothing_to_log", SKIPPED,
+           "the activity has no content that could be logged",
+           "Give the activity a subject or, where bodies are logged, a body."),
+    RECORD(UNMAPPED_STATUS, "unmapped_status", HELD,
+           "the status is mapped to no object, so none is chosen",
+           "Map the status in export.routes, or name the object when exporting."),
+    RECORD(AMBIGUOUS, "ambiguous", HELD,
+           "several records fit equally well",
+           "Merge the duplicates in Salesforce, or store the right Salesforce id in the record."),
+    RECORD(KEY_COLLISION, "key_collision", HELD,
+           "its e-mail address belongs to another linked record",
+           "Correct the address on one side, or merge the records."),
+    RECORD(INACTIVE, "inactive", HELD,
+           "its CRM record was deleted; it is not created again",
+           "Reactivate the person to create a new record."),
+    RECORD(CONVERTED_HIDDEN, "converted_hidden", HELD,
+           "the Lead was converted into a Contact that cannot be read",
+           "Grant the integration user access to the Contact."),
+    RECORD(LOOKUP_UNKNOWN, "lookup_unknown", HELD,
+           "the search in Salesforce failed, so absence is not certain",
+           "It is tried again in the next run."),
+    RECORD(REQUIRED_MISSING, "required_missing", HELD,
+           "a required field has no value",
+           "Give the record the value, or set a default in objects.<Object>.required_defaults."),
+    RECORD(WAITING_PARENT, "waiting_parent", HELD,
+           "its parent record is not in Salesforce yet",
+           "It goes on by itself when the parent is there."),
+    RECORD(WAITING_PERSON, "waiting_person", HELD,
+           "its person is not in Salesforce yet",
+           "It goes on by itself when the person is there."),
+    RECORD(CLAIMED_ELSEWHERE, "claimed_elsewhere", HELD,
+           "another run is creating the same record just now",
+           "It goes on by itself in a later run."),
+    RECORD(VANISHED, "vanished", HELD,
+           "the linked record cannot be read any more and is not reported deleted",
+           "Check the integration user's access to the record."),
+    RECORD(PERMISSION_LOSS, "permission_loss", HELD,
+           "many linked records vanished at once; nothing is changed",
+           "Check sharing rules and the integration user's profile."),
+    RECORD(BREAKER, "breaker", HELD,
+           "an unusual number of changes; the circuit breaker stopped the run",
+           "Review the plan and acknowledge the breaker."),
+    RECORD(OWNER_REQUIRED, "owner_required", HELD,
+           "no Salesforce user stands for the owner, and the configuration demands one",
+           "Map the owner in owner.map, or set owner.fallback."),
+    RECORD(OBJECT_MISSING, "object_missing", HELD,
+           "the object is not visible in this org",
+           "Grant the integration user access to the object."),
+    RECORD(ORPHAN, "orphan", HELD,
+           "the account was created but its contact was refused; the account is used by the next"
+           " attempt",
+           "Correct the contact's data."),
+    RECORD(VALUE_REFUSED, "value_refused", HELD,
+           "a value cannot be stored by Salesforce and the record cannot be created without it",
+           "Correct the value on the record."),
+    RECORD(SUPPRESSED, "suppressed", HELD,
+           "on a suppression list",
+           "Remove the record from the list."),
+    RECORD(SAVE_CONFLICT, "save_conflict", HELD,
+           "the local record changed while it was being saved",
+           "It is decided again in the next run."),
+    RECORD(SAVE_REFUSED, "save_refused", FAILED,
+           "the host refused the values",
+           "See the host's message."),
+    RECORD(CRM_REFUSED, "crm_refused", FAILED,
+           "Salesforce refused the record",
+           "See Salesforce's message."),
+    RECORD(DUPLICATE_RULE, "duplicate_rule", FAILED,
+           "a duplicate rule of the org refused the record",
+           "Merge the duplicates in Salesforce, or change the rule."),
+    RECORD(INVALID_RECORD, "invalid_record", FAILED,
+           "the record is not valid",
+           "Correct the record."),
+    RECORD(IN_FLIGHT, "in_flight", UNKNOWN,
+           "sent, and it is not known yet whether it happened",
+           "It is found out by itself."),
+    RECORD(DUPLICATE_RACE, "duplicate_race", CREATED,
+           "another writer created the same person in the same moment; both are linked, the "
+           "older one leads",
+           "Merge the two records in Salesforce."),
+    /* What becomes of a field. */
+    OTHER(EQUAL, "equal",
+          "both sides hold the same value",
+          ""),
+    OTHER(FILLED, "filled",
+          "empty in Salesforce, filled",
+          ""),
+    OTHER(OVERWRITTEN, "overwritten",
+          "the local value replaces Salesforce's",
+          ""),
+    OTHER(CRM_WINS, "crm_wins",
+          "Salesforce decides this field",
+          ""),
+    OTHER(CRM_FILLS_LOCAL, "crm_fills_local",
+          "empty locally, filled from Salesforce",
+          ""),
+    OTHER(LOCAL_WINS, "local_wins",
+          "the host decides this field; Salesforce keeps its own value because writing is not "
+          "permitted",
+          ""),
+    OTHER(LOCAL_EDIT_REVERTED, "local_edit_reverted",
+          "edited locally, but Salesforce decides this field; the edit is undone",
+          "Edit it in Salesforce, or change the field's import rule."),
+    OTHER(CRM_CLEARED, "crm_cleared",
+          "cleared in Salesforce",
+          ""),
+    OTHER(LOCAL_CLEARED, "local_cleared",
+          "cleared locally",
+          ""),
+    OTHER(CLEARING_KEPT, "clearing_kept",
+          "cleared on one side; clearing is not passed on",
+          "Set propagate_null on the field to pass it on."),
+    OTHER(DIVERGED, "diverged",
+          "the two sides differ, as the rules allow",
+          ""),
+    OTHER(DIVERGENCE_KNOWN, "divergence_known",
+          "the two sides differ as before; nothing moved",
+          ""),
+    OTHER(NEWER_CRM, "newer_crm",
+          "both sides changed; Salesforce's change is newer",
+          ""),
+    OTHER(NEWER_LOCAL, "newer_local",
+          "both sides changed; the local change is newer",
+          ""),
+    OTHER(WINNER_CRM, "winner_crm",
+          "both sides changed; Salesforce is the configured winner",
+          ""),
+    OTHER(WINNER_LOCAL, "winner_local",
+          "both sides changed; the host is the configured winner",
+          ""),
+    OTHER(CRM_CHANGED, "crm_changed",
+          "changed in Salesforce only",
+          ""),
+    OTHER(LOCAL_CHANGED, "local_changed",
+          "changed locally only",
+          ""),
+    OTHER(CRM_ALTERED, "crm_altered",
+          "Salesforce holds another value than we sent: an automation or a person changed it",
+          ""),
+    OTHER(FIELD_FIGHT, "field_fight",
+          "somebody keeps changing this field back; it is left alone until the local value "
+          "changes",
+          "Find the automation that rewrites the field, or change its rule."),
+    OTHER(BOTH_EMPTY, "both_empty",
+          "empty on both sides",
+          ""),
+    OTHER(CREATED_WITH, "created_with",
+          "part of the new record",
+          ""),
+    OTHER(NEVER, "never",
+          "the rules let this field flow neither way",
+          ""),
+    OTHER(NOT_FILLED, "not_filled",
+          "empty in Salesforce, but the rules do not let it be filled",
+          ""),
+    OTHER(NOT_IMPORTED, "not_imported",
+          "empty locally, but this field is never imported",
+          ""),
+    OTHER(ADOPTED, "adopted",
+          "first read of a value that the org set by itself",
+          ""),
+    OTHER(NOT_WRITEABLE, "not_writeable",
+          "Salesforce does not let this user write the field",
+          "Grant edit access, or set the field's export rule to never."),
+    OTHER(INVISIBLE, "invisible",
+          "the field is not visible to this user",
+          "Grant field-level access; until then it is left alone on both sides."),
+    OTHER(TOO_LONG, "too_long",
+          "longer than the field; not written",
+          "Shorten the value, or set too_long to cut."),
+    OTHER(CUT, "cut",
+          "shortened to the field's length",
+          ""),
+    OTHER(PICKLIST_MISS, "picklist_miss",
+          "not a value of the restricted picklist; not written",
+          "Add the value to the picklist or to the field's values."),
+    OTHER(TYPE_MISMATCH, "type_mismatch",
+          "cannot be converted to the field's type; not written",
+          "Correct the value or the mapping."),
+    OTHER(UNMAPPED_VALUE, "unmapped_value",
+          "the value map has no entry for it; not written",
+          "Add it to the field's values."),
+    OTHER(LOCAL_ABSENT, "local_absent",
+          "the local record says nothing about it",
+          ""),
+    OTHER(CRM_ABSENT, "crm_absent",
+          "the field was not read",
+          ""),
+    OTHER(OUT_OF_RANGE, "out_of_range",
+          "does not fit the field's digits or range; not written",
+          "Correct the value."),
+    OTHER(OWNER_MAPPED, "owner_mapped",
+          "owner by the configured map",
+          ""),
+    OTHER(OWNER_BY_EMAIL, "owner_by_email",
+          "owner by equal e-mail address",
+          ""),
+    OTHER(OWNER_FALLBACK, "owner_fallback",
+          "the configured fallback owner",
+          ""),
+    OTHER(OWNER_UNMAPPED, "owner_unmapped",
+          "no Salesforce user stands for the owner; the owner is left out",
+          "Map the owner in owner.map."),
+    OTHER(OWNER_INACTIVE, "owner_inactive",
+          "the mapped user is inactive in Salesforce; treated as unmapped",
+          "Map the owner to an active user."),
+    OTHER(OWNER_KEPT, "owner_kept",
+          "the record has an owner already",
+          ""),
+    OTHER(OWNER_RULES, "owner_rules",
+          "left to the org's assignment rules",
+          ""),
+    OTHER(STAMPED, "stamped",
+          "the configured stamp",
+          ""),
+    OTHER(STAMP_KEPT, "stamp_kept",
+          "the stamp field has a value already",
+          ""),
+    OTHER(STATUS_MAPPED, "status_mapped",
+          "status by the configured map",
+          ""),
+    OTHER(STATUS_NOT_FORWARD, "status_not_forward",
+          "Salesforce's status is further on; it is never moved backwards",
+          ""),
+    OTHER(STATUS_UNMAPPED, "status_unmapped",
+          "the status has no entry in the map; it is left out",
+          "Add the status to objects.<Object>.status.values."),
+    OTHER(STATUS_CONVERTED, "status_converted",
+          "this value would mark the Lead as converted; it is never written",
+          "Convert the Lead in Salesforce."),
+    OTHER(PARENT_SET, "parent_set",
+          "associated with the account",
+          ""),
+    OTHER(PARENT_KEPT, "parent_kept",
+          "stays with its own account; a contact is never moved",
+          ""),
+    OTHER(REQUIRED_DEFAULT, "required_default",
+          "the configured default of a required field",
+          ""),
+    OTHER(EXTERNAL_ID_SET, "external_id_set",
+          "the host's id is stored in the record",
+          ""),
+    OTHER(EXTERNAL_ID_TAKEN, "external_id_taken",
+          "the field holds the id of another record of the host",
+          "Correct the id in Salesforce."),
+    OTHER(DEACTIVATED, "deactivated",
+          "marked inactive locally",
+          ""),
+    OTHER(ACTIVITY_FIELD, "activity_field",
+          "part of the activity",
+          ""),
+    OTHER(CONTENT_WITHHELD, "content_withheld",
+          "message content is not logged",
+          "Set activities.content to log it."),
+};
+
+#undef RECORD
+#undef OTHER
+
+#define REASON_COUNT (sizeof(reasons) / sizeof(reasons[0]))
+
+static const struct {
+    uint32_t outcome;
+    const char *name;
+} outcomes[] = {
+    {CRMSYNC_OUTCOME_CREATED, "created"},     {CRMSYNC_OUTCOME_UPDATED, "updated"},
+    {CRMSYNC_OUTCOME_UNCHANGED, "unchanged"}, {CRMSYNC_OUTCOME_SKIPPED, "skipped"},
+    {CRMSYNC_OUTCOME_HELD, "held"},           {CRMSYNC_OUTCOME_FAILED, "failed"},
+    {CRMSYNC_OUTCOME_UNKNOWN, "unknown"},
+};
+
+size_t crmi_reason_count(void)
+{
+    return REASON_COUNT;
+}
+
+const crmi_reason *crmi_reason_at(size_t i)
+{
+    return i < REASON_COUNT ? &reasons[i] : NULL;
+}
+
+const crmi_reason *crmi_reason_find(uint32_t number)
+{
+    size_t low = 0;
+    size_t high = REASON_COUNT;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (reasons[mid].number < number) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < REASON_COUNT && reasons[low].number == number ? &reasons[low] : NULL;
+}
+
+const char *crmsync_reason_name(uint32_t reason)
+{
+    const crmi_reason *found = crmi_reason_find(reason);
+    return found ? found->name : "unknown";
+}
+
+const char *crmsync_reason_text(uint32_t reason)
+{
+    const crmi_reason *found = crmi_reason_find(reason);
+    return found ? found->text : "";
+}
+
+const char *crmsync_reason_remedy(uint32_t reason)
+{
+    const crmi_reason *found = crmi_reason_find(reason);
+    return found ? found->remedy : "";
+}
+
+uint32_t crmsync_reason_outcome(uint32_t reason)
+{
+    const crmi_reason *found = crmi_reason_find(reason);
+    return found ? found->outcome : 0;
+}
+
+uint32_t crmsync_reason_by_name(crmsync_str name)
+{
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        if (crmi_str_is(name, reasons[i].name)) {
+            return reasons[i].number;
+        }
+    }
+    return CRMSYNC_REASON_NONE;
+}
+
+const char *crmsync_outcome_name(uint32_t outcome)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+        if (outcomes[i].outcome == outcome) {
+            return outcomes[i].name;
+        }
+    }
+    return "";
+}
+
+uint32_t crmsync_outcome_by_name(crmsync_str name)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+        if (crmi_str_is(name, outcomes[i].name)) {
+            return outcomes[i].outcome;
+        }
+    }
+    return 0;
+}

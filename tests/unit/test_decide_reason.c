@@ -1,0 +1,128 @@
+/* The table of reasons, and docs/reasons.md that is written from it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <crmsync/decide.h>
+
+#include "base/str.h"
+#include "decide/reason.h"
+
+static const struct {
+    uint32_t from;
+    const char *heading;
+} groups[] = {
+    {100, "How a record was found"}, {200, "What becomes of a record"},
+    {300, "What becomes of a field"},
+};
+
+static void test_reason_table__walked_is_ascending_and_complete(void **state)
+{
+    (void)state;
+    uint32_t last = 0;
+    assert_true(crmi_reason_count() > 100);
+    for (size_t i = 0; i < crmi_reason_count(); i++) {
+        const crmi_reason *r = crmi_reason_at(i);
+        assert_true(r->number > last);
+        last = r->number;
+        assert_true(r->name[0] != '\0' && strlen(r->name) <= 40);
+        assert_true(strspn(r->name, "abcdefghijklmnopqrstuvwxyz_") == strlen(r->name));
+        assert_true(r->text[0] != '\0');
+        assert_int_equal(r->outcome != 0, r->number >= 200 && r->number < 300);
+        bool needs_remedy = r->outcome == CRMSYNC_OUTCOME_HELD || r->outcome == CRMSYNC_OUTCOME_FAILED;
+        assert_true(!needs_remedy || r->remedy[0] != '\0');
+        assert_int_equal(crmsync_reason_by_name(crmi_str(r->name)), r->number);
+        assert_string_equal(crmsync_reason_name(r->number), r->name);
+        assert_string_equal(crmsync_reason_text(r->number), r->text);
+        assert_string_equal(crmsync_reason_remedy(r->number), r->remedy);
+        assert_int_equal(crmsync_reason_outcome(r->number), r->outcome);
+    }
+    assert_null(crmi_reason_at(crmi_reason_count()));
+}
+
+static void test_reason_name__unknown_number_is_said_so(void **state)
+{
+    (void)state;
+    assert_string_equal(crmsync_reason_name(99), "unknown");
+    assert_string_equal(crmsync_reason_text(99999), "");
+    assert_int_equal(crmsync_reason_by_name(CRMI_STR("no_such_reason")), 0);
+    assert_int_equal(crmsync_reason_by_name(CRMI_STR_EMPTY), 0);
+}
+
+static void test_outcome_name__all_go_round(void **state)
+{
+    (void)state;
+    for (uint32_t o = CRMSYNC_OUTCOME_CREATED; o <= CRMSYNC_OUTCOME_UNKNOWN; o++) {
+        assert_int_equal(crmsync_outcome_by_name(crmi_str(crmsync_outcome_name(o))), o);
+    }
+    assert_int_equal(crmsync_outcome_by_name(CRMI_STR("lost")), 0);
+    assert_string_equal(crmsync_outcome_name(0), "");
+}
+
+static void render(crmi_buf *b)
+{
+    size_t group = 0;
+    crmi_buf_lit(b, "# Reasons\n\nEvery operation and every field of a plan carries one of these. "
+                    "Numbers are ABI, names are what is\nstored. Written from the table in "
+                    "`src/decide/reason.c`.\n");
+    for (size_t i = 0; i < crmi_reason_count(); i++) {
+        const crmi_reason *r = crmi_reason_at(i);
+        if (group < 3 && r->number >= groups[group].from) {
+            crmi_buf_fmt(b, "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
+                            "|---|---|---|---|---|\n", groups[group].heading);
+            group++;
+        }
+        crmi_buf_fmt(b, "| %u | `%s` | %s | %s | %s |\n", (unsigned)r->number, r->name,
+                     r->outcome ? crmsync_outcome_name(r->outcome) : "", r->text, r->remedy);
+    }
+}
+
+/* CRMSYNC_WRITE_DOCS=1 writes the file anew. */
+static void test_reasons_md__compared_equals_the_table(void **state)
+{
+    (void)state;
+    const char *root = getenv("SOURCE_ROOT");
+    if (!root) {
+        skip();
+    }
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/docs/reasons.md", root);
+    crmsync_alloc alloc;
+    assert_int_equal(crmi_alloc_init(&alloc, NULL), CRMSYNC_OK);
+    crmi_buf want;
+    crmi_buf_init(&want, &alloc);
+    render(&want);
+    assert_true(crmi_buf_ok(&want));
+    if (getenv("CRMSYNC_WRITE_DOCS")) {
+        FILE *out = fopen(path, "wb");
+        assert_non_null(out);
+        assert_int_equal(fwrite(want.ptr, 1, want.len, out), want.len);
+        fclose(out);
+    }
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    char *have = malloc(want.len + 2);
+    assert_non_null(have);
+    size_t n = fread(have, 1, want.len + 1, in);
+    fclose(in);
+    assert_int_equal(n, want.len);
+    assert_memory_equal(have, want.ptr, n);
+    free(have);
+    crmi_buf_clear(&want);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reason_table__walked_is_ascending_and_complete),
+        cmocka_unit_test(test_reason_name__unknown_number_is_said_so),
+        cmocka_unit_test(test_outcome_name__all_go_round),
+        cmocka_unit_test(test_reasons_md__compared_equals_the_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
