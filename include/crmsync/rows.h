@@ -43,8 +43,8 @@ CRMSYNC_API int32_t crmsync_rows_find_field(const crmsync_rows *rows, crmsync_st
  * Adds one record.
  * @param cells  one per field, in order; texts are copied. NULL makes a record of ABSENT cells
  * @param n      number of cells; at most the number of fields, missing ones are ABSENT
- * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown cell type, text not UTF-8, a decimal that is not
- *         one, with row and field); CRMSYNC_E_NOMEM. Unchanged after an error. Since 0.1.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown cell type, text not UTF-8, a BOOL, decimal or id
+ *         that is none, with row and field); CRMSYNC_E_NOMEM. Unchanged after an error. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_t n,
                                         crmsync_error **err);
@@ -54,7 +54,8 @@ CRMSYNC_API int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t fiel
 /**
  * Adds one record from a JSON object, `{"id":"p1","email":"a@b.example","score":12.5,"vip":true}`.
  * null is NULL, a missing member ABSENT, numbers DECIMAL with their digits as written, strings TEXT.
- * Objects and arrays as values are refused. Unknown members become new fields.
+ * Objects and arrays as values are refused, and a member that occurs twice. Unknown members become
+ * new fields.
  * @return as crmsync_rows_append(), with the byte offset of a syntax error. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json,

@@ -24,6 +24,10 @@ ptrdiff_t crmi_rows_add_row(crmsync_rows *rows);
 bool crmi_rows_put(crmsync_rows *rows, size_t row, crmsync_str field, const crmsync_cell *cell);
 bool crmi_rows_copy_row(crmsync_rows *to, crmi_record from); /* fields matched by name */
 
+/* Back to an earlier extent: records and fields added after it are dropped. */
+void crmi_rows_truncate(crmsync_rows *rows, size_t row_count, size_t field_count);
+const crmsync_alloc *crmi_rows_alloc(const crmsync_rows *rows);
+
 /* Cells made easy. */
 crmsync_cell crmi_cell_text(crmsync_str s);  /* empty -> NULL cell */
 crmsync_cell crmi_cell_id(crmsync_str s);
@@ -34,5 +38,8 @@ crmsync_cell crmi_cell_absent(void);
 /* A cell as a person reads it (no quotes; NULL and ABSENT give nothing). */
 void crmi_buf_cell(crmi_buf *b, const crmsync_cell *cell);
 void crmi_digest_cell(crmi_digest *d, const crmsync_cell *cell);
+/* What is wrong with a cell, in words, or NULL. */
+const char *crmi_cell_fault(const crmsync_cell *cell);
+bool crmi_decimal_valid(crmsync_str s); /* -?digits[.digits][e[+-]digits] */
 
 #endif

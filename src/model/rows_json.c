@@ -1,0 +1,92 @@
+/* Records from JSON objects and JSON lines. */
+#include "base/json.h"
+#include "model/rows.h"
+
+/* A JSON value as a cell. false = an object or an array. */
+static bool cell_from_json(const yyjson_val *value, crmsync_cell *out)
+{
+    yyjson_val *v;
+    memcpy(&v, &value, sizeof v);
+    if (yyjson_is_null(v))
+        *out = crmi_cell_null();
+    else if (yyjson_is_bool(v))
+        *out = crmi_cell_bool(yyjson_get_bool(v));
+    else if (yyjson_is_raw(v))
+        *out = (crmsync_cell){crmi_json_raw(v), 0, CRMSYNC_CELL_DECIMAL, 0};
+    else if (yyjson_is_str(v))
+        *out = (crmsync_cell){crmi_json_text(v), 0, CRMSYNC_CELL_TEXT, 0};
+    else
+        return false;
+    return true;
+}
+
+static int32_t put_member(crmsync_rows *rows, size_t row, crmsync_str name, const yyjson_val *value,
+                          crmsync_error **err)
+{
+    crmsync_cell cell;
+    if (name.len == 0 || name.len > 255)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "a member's name must have 1 to 255 bytes");
+    if (!cell_from_json(value, &cell))
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "member \"%.*s\" is an object or an array: only plain values are fields",
+                         CRMI_SPELL(name));
+    ptrdiff_t field = crmi_rows_add_field(rows, name);
+    if (field < 0)
+        return crmi_fail_nomem(err);
+    if (crmsync_rows_get(rows, row, (size_t)field).type != CRMSYNC_CELL_ABSENT)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "member \"%.*s\" occurs twice", CRMI_SPELL(name));
+    if (!crmi_rows_put(rows, row, name, &cell))
+        return crmi_fail_nomem(err);
+    return CRMSYNC_OK;
+}
+
+int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_error **err)
+{
+    size_t row_count = crmsync_rows_count(rows), field_count = crmsync_rows_field_count(rows);
+    yyjson_doc *doc;
+    int32_t code = crmi_json_read(crmi_rows_alloc(rows), json, &doc, err);
+    if (code)
+        return code;
+    yyjson_val *root = yyjson_doc_get_root(doc), *key, *value;
+    size_t i, n;
+    if (!yyjson_is_obj(root))
+        code = crmi_fail(err, CRMSYNC_E_INVALID, "a record must be a JSON object");
+    else if (crmi_rows_add_row(rows) < 0)
+        code = crmi_fail_nomem(err);
+    else
+        yyjson_obj_foreach(root, i, n, key, value) {
+            code = put_member(rows, row_count, crmi_json_text(key), value, err);
+            if (code)
+                break;
+        }
+    if (code)
+        crmi_rows_truncate(rows, row_count, field_count);
+    yyjson_doc_free(doc);
+    return code;
+}
+
+int32_t crmsync_rows_append_jsonl(crmsync_rows *rows, crmsync_str jsonl, crmsync_error **err)
+{
+    crmi_buf where;
+    size_t at = 0, number = 0;
+    while (at < jsonl.len) {
+        crmsync_str rest = crmi_str_sub(jsonl, at, jsonl.len - at);
+        ptrdiff_t end = crmi_str_chr(rest, '\n');
+        size_t len = end < 0 ? rest.len : (size_t)end;
+        crmsync_str line = crmi_str_trim(crmi_str_sub(rest, 0, len));
+        at += len + 1;
+        number++;
+        if (line.len == 0)
+            continue;
+        int32_t code = crmsync_rows_append_json(rows, line, err);
+        if (code == CRMSYNC_OK)
+            continue;
+        crmi_buf_init(&where, crmi_rows_alloc(rows));
+        crmi_buf_fmt(&where, "line %zu", number);
+        if (crmi_buf_ok(&where))
+            crmi_error_set_where(err, crmi_buf_str(&where));
+        crmi_buf_clear(&where);
+        return code;
+    }
+    return CRMSYNC_OK;
+}
