@@ -28,6 +28,7 @@ typedef struct orgsim_options {
     int64_t daily_api_limit;     /* 0 = 100000 */
     uint32_t query_page;         /* largest query page; 0 = 2000 */
     bool rotate_refresh_tokens;  /* a refresh token works once; reuse revokes the family */
+    const char *password;        /* of the API user, security token included; NULL = "orgsim-password" */
 } orgsim_options;
 
 orgsim *orgsim_new(const orgsim_options *options); /* NULL options = all defaults; NULL = no memory */
