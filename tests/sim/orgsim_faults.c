@@ -64,9 +64,9 @@ enum orgsim_fault_kind orgsim_fault_named(const char *name)
     return (enum orgsim_fault_kind)kind;
 }
 
-orgsim_answer orgsim_fault_answer(enum orgsim_fault_kind kind, const orgsim_response *real)
+orgsim_wire_answer orgsim_fault_answer(enum orgsim_fault_kind kind, const orgsim_response *real)
 {
-    orgsim_answer answer = {500, json_headers, 1, {"", 0}};
+    orgsim_wire_answer answer = {500, json_headers, 1, {"", 0}};
     if (real) {
         answer.status = real->status;
         answer.headers = real->headers;

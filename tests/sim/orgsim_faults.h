@@ -25,15 +25,15 @@ const orgsim_fault *orgsim_fault_of(enum orgsim_fault_kind kind);
 enum orgsim_fault_kind orgsim_fault_named(const char *name);
 
 /* An answer as it goes out; views into the response or into static text. */
-typedef struct orgsim_answer {
+typedef struct orgsim_wire_answer {
     int status;
     const crmsync_header *headers;
     size_t header_count;
     crmsync_str body;
-} orgsim_answer;
+} orgsim_wire_answer;
 
 /* What the client sees of `real` (NULL when the request had no effect) under that fault. */
-orgsim_answer orgsim_fault_answer(enum orgsim_fault_kind kind, const orgsim_response *real);
+orgsim_wire_answer orgsim_fault_answer(enum orgsim_fault_kind kind, const orgsim_response *real);
 
 /* Kills the access token of the request, as a fault 401 does. */
 void orgsim_fault_kill_token(orgsim *org, const crmsync_header *headers, size_t count);

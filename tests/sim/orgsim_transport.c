@@ -273,7 +273,7 @@ static void deliver(orgsim_transport *t, job *j, crmsync_http_sink *sink)
         finish(t, j, sink, fault->outcome, fault->detail, 0);
         return;
     }
-    orgsim_answer answer = orgsim_fault_answer(j->kind, j->has_response ? &j->response : NULL);
+    orgsim_wire_answer answer = orgsim_fault_answer(j->kind, j->has_response ? &j->response : NULL);
     uint32_t outcome = CRMSYNC_HTTP_RESPONDED;
     if (!j->head_sent) {
         j->head_sent = true;

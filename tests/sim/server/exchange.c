@@ -83,7 +83,7 @@ static struct MHD_Response *torn_response(crmsync_str half)
     return made;
 }
 
-static void reply_answer(exchange *x, const orgsim_answer *answer, bool torn)
+static void reply_answer(exchange *x, const orgsim_wire_answer *answer, bool torn)
 {
     x->status = (unsigned)answer->status;
     x->reply = torn ? torn_response(answer->body)
@@ -169,7 +169,7 @@ static void ask_org(server *s, exchange *x)
             sleep_until(s, x, server_mono_ms() + HANG_MS);
     } else {
         enum orgsim_fault_kind kind = fault ? fault->answer : ORGSIM_FAULT_NONE;
-        orgsim_answer answer = orgsim_fault_answer(kind, effect ? &response : NULL);
+        orgsim_wire_answer answer = orgsim_fault_answer(kind, effect ? &response : NULL);
         reply_answer(x, &answer, kind == ORGSIM_FAULT_CUT);
         if (s->options.real_latency && response.service_ms > 0)
             sleep_until(s, x, server_mono_ms() + response.service_ms);
