@@ -36,6 +36,7 @@ typedef struct crmi_shadow {
     uint32_t asserts;    /* times the same l was written again within asserts_since + 24 h */
     int64_t asserts_since; /* server time, ms; 0 = never */
     int64_t read_at;     /* server time of the last read or write, ms */
+    crmsync_str extra;   /* as in the link */
 } crmi_shadow;
 
 /* One CRM record of the link. */
@@ -48,6 +49,7 @@ typedef struct crmi_target {
     uint64_t remote_digest; /* of the mapped remote fields at the last read; 0 = none */
     crmi_shadow *shadows;
     size_t shadow_count;
+    crmsync_str extra;  /* as in the link */
 } crmi_target;
 
 typedef struct crmi_link {
@@ -64,6 +66,11 @@ typedef struct crmi_link {
     bool inactive;           /* the CRM deleted it: no re-creation until reactivated */
     bool write_back;         /* the CRM id must still be saved into the local record */
     bool account_locked;     /* a human's (or a conversion's) account link: never recomputed */
+    bool orphan;             /* an Account made for people who could not be made */
+    bool deleted_locally;
+    crmsync_str *tombstones; /* activity slots whose CRM record a human deleted: never made again */
+    size_t tombstone_count;
+    uint64_t version;        /* of the stored entry; 0 = not stored yet */
     crmsync_str extra;       /* JSON object of members this version does not know; empty = none */
 } crmi_link;
 

@@ -6,13 +6,14 @@
 #define CRMI_STATE_DOCUMENT_H
 
 #include "base/json.h"
+#include "model/link.h"
 #include "state/store.h"
 
 /* A field and its value. */
-typedef struct crmi_field {
+typedef struct crmi_named_cell {
     crmsync_str name;
     crmsync_cell cell;
-} crmi_field;
+} crmi_named_cell;
 
 /* Exact: null, ["t","x"], ["b",true], ["n","12.50"], ["d",20000], ["dt",1700000000000],
  * ["i","003..."]; [] = absent. */
@@ -20,9 +21,8 @@ void crmi_cell_write(crmi_jw *w, const crmsync_cell *cell);
 /* Texts are copied into the arena. CRMSYNC_E_CORRUPT, CRMSYNC_E_NOMEM. */
 int32_t crmi_cell_read(crmi_arena *arena, const yyjson_val *v, crmsync_cell *out);
 /* [["Email",["t","a@b.example"]], ...] */
-void crmi_fields_write(crmi_jw *w, const char *member, const crmi_field *v, size_t n);
-int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *v, crmi_field **out, size_t *n);
-bool crmi_cell_same(const crmsync_cell *a, const crmsync_cell *b); /* type and bytes */
+void crmi_fields_write(crmi_jw *w, const char *member, const crmi_named_cell *v, size_t n);
+int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *v, crmi_named_cell **out, size_t *n);
 
 /* Stored names of small enumerations; a number without a name is written as the first one. */
 typedef struct crmi_names {
@@ -49,11 +49,16 @@ void crmi_member_digest(crmi_jw *w, const char *name, uint64_t v); /* 16 hex dig
 bool crmi_digest_read(const yyjson_val *object, const char *name, uint64_t *out); /* absent = 0 */
 
 /*
- * Members of `object` that are not among `known` (names, NULL at the end), as `"a":1,"b":[]`.
- * false = no memory. They are written back before the object ends.
+ * Members of `object` that are not among `known` (names, NULL at the end), as an object; empty when
+ * there are none. false = no memory. They are written back before the object ends.
  */
 bool crmi_extra_read(crmi_arena *arena, const yyjson_val *object, const char *const *known,
                      crmsync_str *out);
 void crmi_extra_write(crmi_jw *w, crmsync_str extra);
+
+/* Grows an array that lives in an arena to hold `need` elements; doubles. false = no memory. */
+bool crmi_arena_grow(crmi_arena *arena, void *ptr, size_t *cap, size_t need, size_t size);
+/* A put of a finished document; one that ran out of memory spoils the set. Clears the buffer. */
+void crmi_document_put(crmi_commit *c, uint32_t space, crmsync_str key, crmi_buf *value);
 
 #endif

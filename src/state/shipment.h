@@ -29,11 +29,11 @@ typedef struct crmi_intent {
     crmsync_str object, crm_id;          /* crm_id: update, delete; after settling also create */
     crmsync_str local_kind, local_id, local_rev;
     crmsync_str slot;                    /* activity: whose timeline; else empty */
-    const crmi_field *fields;            /* as sent, CRM form */
+    const crmi_named_cell *fields;            /* as sent, CRM form */
     size_t field_count;
-    const crmi_field *local;             /* the local values they were made from, by mapping name */
+    const crmi_named_cell *local;             /* the local values they were made from, by mapping name */
     size_t local_count;
-    const crmi_field *before;            /* pre-image of an update */
+    const crmi_named_cell *before;            /* pre-image of an update */
     size_t before_count;
     const crmi_claim *claims;            /* kind, key_kind, key */
     size_t claim_count;
