@@ -1,0 +1,128 @@
+/**
+ * @file job.h
+ * A job: one run over a workspace, in phases, driven step by step or to its end.
+ */
+#ifndef CRMSYNC_JOB_H
+#define CRMSYNC_JOB_H
+
+#include <crmsync/plan.h>
+#include <crmsync/workspace.h>
+
+CRMSYNC_BEGIN_DECLS
+
+typedef struct crmsync_job crmsync_job;
+
+/** Phases, done in this order. */
+enum {
+    CRMSYNC_PHASE_CONNECT = 0x1,     /**< exchange the redirect or assertion for tokens */
+    CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */
+    CRMSYNC_PHASE_RECOVER = 0x4,     /**< find out what became of writes in doubt; part of all below */
+    CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
+    CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
+    CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
+    CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
+    CRMSYNC_PHASE_SYNC = 0x3e        /**< all but connect and disconnect */
+};
+
+/** Flags of a job. */
+#define CRMSYNC_JOB_DRY_RUN 0x1u /**< decide, write nothing to either side */
+#define CRMSYNC_JOB_REVIEW 0x2u  /**< stop at each page with CRMSYNC_WANT_PLAN */
+#define CRMSYNC_JOB_ALL 0x4u     /**< export: every record from the beginning, not only changed ones */
+
+typedef struct crmsync_job_options {
+    size_t struct_size;
+    uint32_t phases; /**< CRMSYNC_PHASE_*; 0 = CRMSYNC_PHASE_SYNC */
+    uint32_t flags;  /**< CRMSYNC_JOB_* */
+    uint64_t limit;  /**< most local records to export; 0 = no limit */
+    crmsync_str actor;        /**< who asked, for the log */
+    crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
+    crmsync_str acknowledge;  /**< breaker to pass: `creates`, `updates`, `deactivations`, comma separated */
+} crmsync_job_options;
+
+#define CRMSYNC_JOB_OPTIONS_INIT \
+    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}}
+
+/**
+ * Makes a job; nothing happens before the first step. One job per workspace at a time.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown phase or flag); CRMSYNC_E_STATE (a job is open, or
+ *         not connected); CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_job_new(crmsync_workspace *workspace,
+                                    const crmsync_job_options *options, crmsync_job **out,
+                                    crmsync_error **err);
+/** Frees the job, cancelling what is in flight: writes cut off so are looked up by the next job. */
+CRMSYNC_API void crmsync_job_free(crmsync_job *job);
+
+/** What a job needs to go on. */
+enum {
+    CRMSYNC_WANT_DONE = 0,  /**< finished; see the report */
+    CRMSYNC_WANT_IO = 1,    /**< an answer from the network: crmsync_job_wait() */
+    CRMSYNC_WANT_TIMER = 2, /**< `timeout_ms` to pass */
+    CRMSYNC_WANT_PLAN = 3,  /**< review: look at crmsync_job_plan(), then crmsync_job_accept() */
+    CRMSYNC_WANT_MORE = 4   /**< nothing: call again at once */
+};
+
+typedef struct crmsync_want {
+    size_t struct_size;
+    uint32_t what;       /**< CRMSYNC_WANT_* */
+    uint32_t timeout_ms; /**< IO, TIMER: call again after this time at the latest */
+} crmsync_want;
+
+#define CRMSYNC_WANT_INIT {sizeof(crmsync_want), 0, 0}
+
+/**
+ * Does what can be done now and never waits for the network.
+ * @return CRMSYNC_OK with `want`, or why the job has ended: CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET (with
+ *         retry-after), CRMSYNC_E_BREAKER, CRMSYNC_E_CANCELLED, CRMSYNC_E_STORE, CRMSYNC_E_TRANSPORT,
+ *         CRMSYNC_E_SALESFORCE, CRMSYNC_E_NOMEM or what a hook returned. Everything done so far stays done,
+ *         and a later job goes on from there. The report stands after an error too.
+ * Hooks: all. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err);
+/** Waits in the transport's `poll` for at most `timeout_ms`. Hooks: transport. Since 0.1. */
+CRMSYNC_API int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err);
+/** Steps and waits until the end; accepts plans unseen. Errors as crmsync_job_step(). Since 0.1. */
+CRMSYNC_API int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err);
+/** Ends the job at its next step with CRMSYNC_E_CANCELLED. The only function that may be called from
+ *  another thread, and from hooks. Since 0.1. */
+CRMSYNC_API void crmsync_job_cancel(crmsync_job *job);
+
+/** The page under review, or NULL. Borrowed until crmsync_job_accept(). Operations excluded from it
+ *  (crmsync_plan_exclude) are skipped. Since 0.1. */
+CRMSYNC_API crmsync_plan *crmsync_job_plan(crmsync_job *job);
+/** Goes on with the page under review. Since 0.1. */
+CRMSYNC_API int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err);
+
+/** Where a job is. */
+typedef struct crmsync_progress {
+    size_t struct_size;
+    uint32_t phase;      /**< CRMSYNC_PHASE_* */
+    uint32_t zero;
+    crmsync_str object;  /**< what is being read or written; static */
+    uint64_t done;       /**< records of this phase and object */
+    uint64_t total;      /**< 0 = not known */
+    uint64_t api_calls;  /**< of the job */
+} crmsync_progress;
+
+#define CRMSYNC_PROGRESS_INIT {sizeof(crmsync_progress), 0, 0, {NULL, 0}, 0, 0, 0}
+
+CRMSYNC_API void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out);
+
+/**
+ * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import` or `export` and
+ * outcome `input created updated unchanged skipped held failed unknown`, whose sum over outcomes is
+ * `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`, `match.<rule>`,
+ * `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one` (what single-record calls
+ * would have cost), `writes.crm`, `writes.local`, `read.<object>`.
+ * Unknown keys are 0. Since 0.1.
+ */
+CRMSYNC_API uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);
+/** Number of counters that are not 0, and each of them in key order; borrowed from the job. */
+CRMSYNC_API size_t crmsync_job_counters(const crmsync_job *job);
+CRMSYNC_API crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value);
+/** The run's id, as in the log. Borrowed. */
+CRMSYNC_API crmsync_str crmsync_job_run_id(const crmsync_job *job);
+
+CRMSYNC_END_DECLS
+
+#endif

@@ -1,0 +1,129 @@
+/**
+ * @file workspace.h
+ * A workspace: one tenant of the host with one active CRM connection.
+ */
+#ifndef CRMSYNC_WORKSPACE_H
+#define CRMSYNC_WORKSPACE_H
+
+#include <crmsync/config.h>
+#include <crmsync/engine.h>
+#include <crmsync/rows.h>
+
+CRMSYNC_BEGIN_DECLS
+
+typedef struct crmsync_workspace crmsync_workspace;
+
+/**
+ * Opens a workspace. Creates its format entry in an empty store.
+ *
+ * @param name    1 to 128 bytes, the sharding key of the state store; copied
+ * @param config  borrowed; must outlive the workspace
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_UNSUPPORTED (the state was raised to a newer
+ *         layout); CRMSYNC_E_STORE; CRMSYNC_E_NOMEM; what a hook returned.
+ *         Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_open(crmsync_engine *engine, crmsync_str name,
+                                           const crmsync_config *config, crmsync_workspace **out,
+                                           crmsync_error **err);
+/** Closes it; jobs must be freed before. Nothing is forgotten. NULL is allowed. */
+CRMSYNC_API void crmsync_workspace_close(crmsync_workspace *workspace);
+
+/** Connection states. */
+enum {
+    CRMSYNC_CONNECTION_NONE = 0,
+    CRMSYNC_CONNECTION_PENDING = 1,   /**< the user is at the login page */
+    CRMSYNC_CONNECTION_CONNECTED = 2,
+    CRMSYNC_CONNECTION_EXPIRED = 3,   /**< authorize again */
+    CRMSYNC_CONNECTION_DISCONNECTED = 4,
+    CRMSYNC_CONNECTION_BLOCKED = 5    /**< the org refuses; see the remedy */
+};
+
+/**
+ * State of the connection as stored.
+ * @param org_id, instance_url, remedy  each may be NULL; borrowed until the next call on the
+ *        workspace. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *state,
+                                                 crmsync_str *org_id, crmsync_str *instance_url,
+                                                 crmsync_str *remedy, crmsync_error **err);
+
+/**
+ * Keeps a secret of the connection, sealed: `client_secret` (web-server flow of a confidential
+ * client) or `private_key` (JWT bearer, PEM). An empty value deletes it. Hooks: state, env. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name,
+                                                 crmsync_str value, crmsync_error **err);
+
+/**
+ * Begins the web-server flow: makes state and PKCE verifier, keeps them sealed, and returns the URL
+ * to send the user's browser to. The redirect that comes back goes to a job with
+ * CRMSYNC_PHASE_CONNECT (job.h).
+ *
+ * @param prompt  NULL or `login`, `consent`, `select_account`
+ * @param url     borrowed until the next call on the workspace
+ * Hooks: state, env. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace,
+                                                    const char *prompt, crmsync_str *url,
+                                                    crmsync_error **err);
+
+/** Flags of crmsync_workspace_enqueue(). */
+#define CRMSYNC_ENQUEUE_MANUAL 0x1u  /**< export it whatever its stage says (never past de-duplication) */
+#define CRMSYNC_ENQUEUE_LEAD 0x2u    /**< as a Lead, when it is not in the CRM yet */
+#define CRMSYNC_ENQUEUE_CONTACT 0x4u /**< as a Contact, when it is not in the CRM yet */
+
+/**
+ * Asks for records to be exported by the next job, ahead of the change feed.
+ * @return CRMSYNC_E_INVALID names the id that is empty or too long. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind,
+                                              const crmsync_str *ids, size_t n, uint32_t flags,
+                                              crmsync_error **err);
+
+/**
+ * Lets a record that was deactivated by a deletion in the CRM be created there again.
+ * Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind,
+                                                 crmsync_str id, crmsync_error **err);
+
+/** What crmsync_workspace_log() selects; empty or 0 members match everything. */
+typedef struct crmsync_log_filter {
+    size_t struct_size;
+    int64_t from_ms; /**< wall clock, from <= time < to; to 0 = no end */
+    int64_t to_ms;
+    crmsync_str kind; /**< local kind and id */
+    crmsync_str id;
+    crmsync_str object; /**< Salesforce object */
+    crmsync_str operation; /**< `create`, `update`, `link`, `skip`, `hold`, `deactivate`, `fail`, `unknown` */
+    crmsync_str run;
+    uint32_t error_class; /**< CRMSYNC_CLASS_* */
+    uint32_t limit;       /**< newest first; 0 = 1,000 */
+} crmsync_log_filter;
+
+#define CRMSYNC_LOG_FILTER_INIT                                                                    \
+    {sizeof(crmsync_log_filter), 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0}
+
+/**
+ * Reads the sync log, newest first. Fields of the rows: `time` (DATETIME), `run`, `direction` (`in`,
+ * `out`), `operation`, `kind`, `id`, `object`, `crm_id`, `reason`, `class`, `code`, `message`,
+ * `fields`: JSON text `[{"local","remote","old","new","decision"}, ...]`.
+ * @param filter NULL = everything. The caller frees the rows. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_log(crmsync_workspace *workspace,
+                                          const crmsync_log_filter *filter, crmsync_rows **out,
+                                          crmsync_error **err);
+
+/**
+ * Tells everything known of one record as JSON: link, CRM records, base values, last decision with
+ * its reason in words and remedy, dead letter, claims, log rows.
+ * @param json borrowed until the next call on the workspace. CRMSYNC_E_NOT_FOUND: never seen.
+ * Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_explain(crmsync_workspace *workspace, crmsync_str kind,
+                                              crmsync_str id, crmsync_str *json,
+                                              crmsync_error **err);
+
+CRMSYNC_END_DECLS
+
+#endif

@@ -1,0 +1,329 @@
+/*
+ * The describe phase: what objects and fields the org has, its statuses and its users. Kept in the
+ * state for a day, so that most jobs spend no call on it.
+ */
+#include "salesforce/composite.h"
+#include "salesforce/describe.h"
+#include "salesforce/query.h"
+#include "state/schema_cache.h"
+#include "sync/job.h"
+
+#define FRESH_MS (INT64_C(24) * 3600 * 1000)
+#define FACTS CRMI_STR("~facts") /* no object has such a name */
+#define OBJECT_MAX (CRMI_OBJECT_LAST + 3)
+
+typedef struct describe_task {
+    crmi_task task;
+    crmsync_schema *schema;
+    const char *stale[OBJECT_MAX];
+    int64_t modified[OBJECT_MAX]; /* of the stale copy, to ask only for news */
+    size_t stale_count, asked, taken;
+    crmi_buf facts;
+} describe_task;
+
+/* Statuses and users in one call. */
+static const struct {
+    const char *name;
+    const char *soql;
+} fact_queries[] = {
+    {"LeadStatus", "SELECT ApiName, IsConverted FROM LeadStatus"},
+    {"TaskStatus", "SELECT ApiName, IsClosed FROM TaskStatus"},
+    {"OpportunityStage", "SELECT ApiName, IsClosed FROM OpportunityStage"},
+    {"User", "SELECT Id, Email, IsActive, UserType FROM User"},
+};
+#define FACT_COUNT (sizeof fact_queries / sizeof fact_queries[0])
+
+static void describe_clear(crmi_task *task)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_schema_free(t->schema);
+    crmi_buf_clear(&t->facts);
+}
+
+static size_t wanted_objects(const crmsync_config *config, const char *names[OBJECT_MAX])
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < CRMI_OBJECT_LAST; i++) {
+        if (config->objects[i].enabled || i == CRMI_OBJECT_ACCOUNT)
+            names[n++] = crmi_crm_object_at(i)->name;
+    }
+    if (config->activities.enabled) {
+        names[n++] = "Task";
+        names[n++] = "Event";
+        names[n++] = "ContentNote";
+    }
+    return n;
+}
+
+static int32_t owner_add(crmsync_workspace *ws, const yyjson_val *user, crmsync_error **err)
+{
+    char key[CRMSYNC_KEY_MAX];
+    size_t len = 0;
+    crmi_owner *o = &ws->owners[ws->owner_count];
+    crmsync_str email = crmi_json_member_text(user, "Email");
+    /* a sandbox copies users with ".invalid" behind their address */
+    if (ws->config->connection.sandbox && crmi_str_ends(email, ".invalid"))
+        email.len -= sizeof ".invalid" - 1;
+    int32_t rc = crmsync_normalize_id(crmi_json_member_text(user, "Id"), key, sizeof key, &len);
+    if (rc || len == 0)
+        return rc;
+    if (!crmi_arena_str(&ws->owner_arena, (crmsync_str){key, len}, &o->id))
+        return crmi_fail_nomem(err);
+    rc = crmsync_normalize_email(ws->normalizer, email, key, sizeof key, &len);
+    if (rc)
+        return rc;
+    if (!crmi_arena_str(&ws->owner_arena, (crmsync_str){key, len}, &o->email))
+        return crmi_fail_nomem(err);
+    o->active = crmi_json_member_bool(user, "IsActive", false);
+    o->standard = crmi_str_is(crmi_json_member_text(user, "UserType"), "Standard");
+    ws->owner_count++;
+    return CRMSYNC_OK;
+}
+
+static int32_t owners_take(crmsync_workspace *ws, const yyjson_val *users, crmsync_error **err)
+{
+    yyjson_val *list, *user;
+    size_t i, n;
+    int32_t rc = CRMSYNC_OK;
+    memcpy(&list, &users, sizeof list);
+    crmi_arena_clear(&ws->owner_arena);
+    ws->owner_count = 0;
+    ws->owners = crmi_arena_array(&ws->owner_arena, yyjson_arr_size(list) + 1, sizeof *ws->owners);
+    if (!ws->owners)
+        return crmi_fail_nomem(err);
+    yyjson_arr_foreach(list, i, n, user) {
+        if (!rc)
+            rc = owner_add(ws, user, err);
+    }
+    return rc;
+}
+
+/* Puts statuses and owners to use. */
+static int32_t facts_use(describe_task *t, crmsync_str text, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    yyjson_doc *doc = NULL;
+    crmi_buf rows;
+    crmi_buf_init(&rows, crmi_workspace_alloc(ws));
+    int32_t rc = crmi_json_read(crmi_workspace_alloc(ws), text, &doc, err);
+    for (size_t i = 0; !rc && i < FACT_COUNT; i++) {
+        const yyjson_val *list = crmi_json_member(yyjson_doc_get_root(doc), fact_queries[i].name);
+        if (crmi_str_is(crmi_str(fact_queries[i].name), "User")) {
+            rc = owners_take(ws, list, err);
+            continue;
+        }
+        if (!list)
+            continue;
+        crmi_buf_reset(&rows);
+        crmi_jw w = crmi_jw_to(&rows);
+        crmi_jw_value(&w, list);
+        rc = crmi_buf_ok(&rows)
+                 ? crmsync_schema_add_statuses(t->schema, crmi_str(fact_queries[i].name),
+                                               crmi_buf_str(&rows), err)
+                 : crmi_fail_nomem(err);
+    }
+    yyjson_doc_free(doc);
+    crmi_buf_clear(&rows);
+    return rc;
+}
+
+static int32_t describe_finish(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    int32_t rc = facts_use(t, crmi_buf_str(&t->facts), err);
+    if (rc)
+        return rc;
+    crmsync_schema_free(ws->schema);
+    ws->schema = t->schema;
+    t->schema = NULL;
+    ws->schema_mono = crmi_engine_mono(ws->engine);
+    task->next = NULL;
+    return CRMSYNC_OK;
+}
+
+static int32_t facts_answer(crmi_task *task, crmsync_error **err);
+
+static int32_t facts_ask(crmi_task *task, crmsync_error **err)
+{
+    crmi_composite c;
+    crmsync_str version = crmi_workspace_api_version(task->job->ws);
+    crmi_composite_begin(&c, crmi_task_request(task), version, false);
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < FACT_COUNT; i++)
+        rc = crmi_composite_add_query(&c, crmi_str(fact_queries[i].name), version,
+                                      crmi_str(fact_queries[i].soql), false, err);
+    if (!rc)
+        rc = crmi_composite_end(&c, err);
+    if (rc)
+        return rc;
+    crmi_task_request(task)->flags = CRMI_REQ_IDEMPOTENT;
+    crmi_task_send(task, false);
+    task->next = facts_answer;
+    return CRMSYNC_OK;
+}
+
+static int32_t facts_keep(describe_task *t, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    return crmi_schema_cache_put(&ws->store, FACTS, crmi_workspace_server_now(ws), 0,
+                                 crmi_buf_str(&t->facts), err);
+}
+
+static int32_t facts_answer(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmi_composite_answer answer;
+    int32_t rc = crmi_task_answer(task, 0, err);
+    if (rc)
+        return rc;
+    rc = crmi_composite_read(crmi_workspace_alloc(task->job->ws), &task->call[0].response, FACT_COUNT,
+                             &answer, err);
+    crmi_buf_reset(&t->facts);
+    crmi_jw w = crmi_jw_to(&t->facts);
+    crmi_jw_object(&w);
+    for (size_t i = 0; !rc && i < answer.count; i++) {
+        /* a refused one (an org without that object) leaves its list out: everything else goes on */
+        const yyjson_val *records = crmi_json_member(answer.parts[i].body, "records");
+        if (answer.parts[i].status != 200 || !records)
+            continue;
+        crmi_jw_key(&w, answer.parts[i].reference);
+        crmi_jw_value(&w, records);
+    }
+    crmi_jw_object_end(&w);
+    crmi_composite_answer_clear(&answer);
+    if (!rc && !crmi_buf_ok(&t->facts))
+        rc = crmi_fail_nomem(err);
+    if (!rc)
+        rc = facts_keep(t, err);
+    crmi_task_reset_calls(task);
+    task->next = describe_finish;
+    return rc;
+}
+
+static int32_t describe_answers(crmi_task *task, crmsync_error **err);
+
+static int32_t describe_ask(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    if (t->asked == t->stale_count) {
+        task->next = t->facts.len ? describe_finish : facts_ask;
+        return CRMSYNC_OK;
+    }
+    for (; task->calls < CRMI_TASK_CALLS && t->asked < t->stale_count; t->asked++) {
+        int32_t rc = crmi_describe_request(crmi_task_request(task), crmi_workspace_api_version(ws),
+                                           crmi_str(t->stale[t->asked]), t->modified[t->asked], err);
+        if (rc)
+            return rc;
+        crmi_task_send(task, false);
+    }
+    task->next = describe_answers;
+    return CRMSYNC_OK;
+}
+
+/* Uses the copy that the org says is still right, and keeps it for another day. */
+static int32_t unchanged_take(describe_task *t, crmsync_str object, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    crmi_schema_entry entry;
+    bool found = false;
+    crmi_schema_entry_init(&entry, crmi_workspace_alloc(ws));
+    int32_t rc = crmi_schema_cache_get(&ws->store, object, &entry, &found, err);
+    if (!rc && found)
+        rc = crmsync_schema_add_describe(t->schema, crmi_buf_str(&entry.text), err);
+    if (!rc && found)
+        rc = crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws),
+                                   entry.modified_ms, crmi_buf_str(&entry.text), err);
+    crmi_schema_entry_clear(&entry);
+    return rc;
+}
+
+static int32_t describe_take(describe_task *t, size_t i, crmsync_str object, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    const crmi_response *response = &t->task.call[i].response;
+    bool unchanged = false;
+    int64_t modified = 0;
+    if (response->status == 404) {
+        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN,
+                        "the org shows no object %.*s to the connected user", CRMI_SPELL(object));
+        return CRMSYNC_OK;
+    }
+    int32_t rc = crmi_describe_read(crmi_workspace_alloc(ws), response, t->schema, &unchanged,
+                                    &modified, err);
+    if (rc)
+        return rc;
+    if (unchanged)
+        return unchanged_take(t, object, err);
+    return crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws), modified,
+                                 response->body, err);
+}
+
+static int32_t describe_answers(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    for (size_t i = 0; i < task->calls; i++) {
+        int32_t rc = crmi_task_answer(task, i, err);
+        if (rc && task->call[i].response.status != 404)
+            return rc;
+        if (rc && err)
+            crmi_error_drop(err);
+        rc = describe_take(t, i, crmi_str(t->stale[t->taken + i]), err);
+        if (rc)
+            return rc;
+    }
+    t->taken += task->calls;
+    crmi_task_reset_calls(task);
+    task->next = describe_ask;
+    return CRMSYNC_OK;
+}
+
+/* Splits what is wanted into what the cache holds fresh and what must be asked for. */
+static int32_t describe_begin(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    const char *names[OBJECT_MAX];
+    size_t n = wanted_objects(ws->config, names);
+    int64_t now = crmi_workspace_server_now(ws);
+    crmi_schema_entry entry;
+    bool found = false;
+    int32_t rc = CRMSYNC_OK;
+    crmi_schema_entry_init(&entry, crmi_workspace_alloc(ws));
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = crmi_schema_cache_get(&ws->store, crmi_str(names[i]), &entry, &found, err);
+        if (!rc && found && now - entry.fetched_ms < FRESH_MS) {
+            rc = crmsync_schema_add_describe(t->schema, crmi_buf_str(&entry.text), err);
+            continue;
+        }
+        t->modified[t->stale_count] = found ? entry.modified_ms : 0;
+        t->stale[t->stale_count++] = names[i];
+    }
+    if (!rc)
+        rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
+    if (!rc && found && now - entry.fetched_ms < FRESH_MS)
+        crmi_buf_add(&t->facts, crmi_buf_str(&entry.text));
+    crmi_schema_entry_clear(&entry);
+    task->next = describe_ask;
+    return rc;
+}
+
+int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    if (ws->schema && crmi_engine_mono(ws->engine) - ws->schema_mono < (uint64_t)FRESH_MS)
+        return CRMSYNC_OK;
+    describe_task *t = crmi_task_new(job, CRMSYNC_PHASE_DESCRIBE, sizeof *t, describe_begin,
+                                     describe_clear);
+    if (!t)
+        return crmi_fail_nomem(err);
+    crmi_buf_init(&t->facts, crmi_workspace_alloc(ws));
+    int32_t rc = crmsync_schema_new(crmi_workspace_alloc(ws), &t->schema, err);
+    if (rc) {
+        crmi_task_free(&t->task);
+        return rc;
+    }
+    *out = &t->task;
+    return CRMSYNC_OK;
+}

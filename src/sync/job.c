@@ -1,0 +1,412 @@
+#include "sync/job.h"
+
+#include "sync/report.h"
+
+typedef int32_t (*task_maker)(crmsync_job *job, crmi_task **out, crmsync_error **err);
+
+/* In the order they are done. `leased`: works on records, so needs the partition's lease. */
+static const struct {
+    uint32_t phase;
+    bool leased;
+    task_maker make;
+} phase_table[] = {
+    {CRMSYNC_PHASE_CONNECT, false, crmi_connect_task},
+    {CRMSYNC_PHASE_DESCRIBE, true, crmi_describe_task},
+    {CRMSYNC_PHASE_RECOVER, true, crmi_recover_task},
+    {CRMSYNC_PHASE_IMPORT, true, crmi_import_task},
+    {CRMSYNC_PHASE_EXPORT, true, crmi_export_task},
+    {CRMSYNC_PHASE_ACTIVITIES, true, crmi_activities_task},
+    {CRMSYNC_PHASE_DISCONNECT, false, crmi_disconnect_task},
+};
+#define PHASE_COUNT (sizeof phase_table / sizeof phase_table[0])
+#define WORK_PHASES (CRMSYNC_PHASE_IMPORT | CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES)
+#define ALL_PHASES (CRMSYNC_PHASE_CONNECT | CRMSYNC_PHASE_SYNC | CRMSYNC_PHASE_DISCONNECT)
+#define ALL_FLAGS (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL)
+#define WAIT_MAX_MS 1000u
+
+static int32_t options_read(crmsync_job *job, const crmsync_job_options *o, crmsync_error **err)
+{
+    const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
+    crmsync_job_options init = CRMSYNC_JOB_OPTIONS_INIT;
+    if (!o)
+        o = &init;
+    if (o->struct_size < sizeof init)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "struct_size of the job options is not set");
+    job->phases = o->phases ? o->phases : CRMSYNC_PHASE_SYNC;
+    job->flags = o->flags;
+    job->limit = o->limit;
+    if (job->phases & ~(uint32_t)ALL_PHASES)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "unknown phases 0x%x",
+                         job->phases & ~(uint32_t)ALL_PHASES);
+    if (job->flags & ~(uint32_t)ALL_FLAGS)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "unknown flags 0x%x",
+                         job->flags & ~(uint32_t)ALL_FLAGS);
+    /* nobody works on records before the org is known and old writes are accounted for */
+    if (job->phases & WORK_PHASES)
+        job->phases |= CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER;
+    if (job->phases & CRMSYNC_PHASE_RECOVER)
+        job->phases |= CRMSYNC_PHASE_DESCRIBE;
+    if (!crmi_str_dup(alloc, o->actor, &job->actor) ||
+        !crmi_str_dup(alloc, o->redirect_url, &job->redirect_url) ||
+        !crmi_str_dup(alloc, o->acknowledge, &job->acknowledge))
+        return crmi_fail_nomem(err);
+    return CRMSYNC_OK;
+}
+
+static int32_t job_start(crmsync_job *job, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    int64_t now = crmi_engine_wall(ws->engine);
+    int32_t rc = crmi_ulid_make(ws->store.random, now, job->run_id, err);
+    if (rc)
+        return rc;
+    if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now))
+        return crmi_fail_nomem(err);
+    rc = crmi_lease_init(&job->lease, CRMI_STR("sync"), CRMI_PART, crmi_str(ws->worker),
+                         ws->engine->lease_ms, err);
+    if (!rc)
+        rc = crmi_conn_get(&ws->store, &ws->conn, err);
+    if (!rc && !(job->phases & CRMSYNC_PHASE_CONNECT) && ws->conn.state != CRMI_CONN_CONNECTED &&
+        ws->config->connection.flow != CRMI_FLOW_JWT_BEARER)
+        rc = crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR_EMPTY,
+                          "Send the user to crmsync_workspace_authorize_url(), then run a job with "
+                          "CRMSYNC_PHASE_CONNECT.",
+                          "the workspace is not connected to an org");
+    return rc;
+}
+
+static void job_release(crmsync_job *job)
+{
+    crmsync_workspace *ws = job->ws;
+    const crmsync_alloc *alloc = crmi_workspace_alloc(ws);
+    crmi_task_free(job->task);
+    job->task = NULL;
+    crmsync_plan_free(job->review);
+    ws->store.fence = NULL;
+    if (job->lease.held)
+        crmi_lease_release(&ws->store, &job->lease, NULL);
+    crmi_run_clear(&job->report);
+    crmi_str_drop(alloc, &job->actor);
+    crmi_str_drop(alloc, &job->redirect_url);
+    crmi_str_drop(alloc, &job->acknowledge);
+    if (ws->job == job)
+        ws->job = NULL;
+    CRMI_DELETE(alloc, job);
+}
+
+int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options *options,
+                        crmsync_job **out, crmsync_error **err)
+{
+    if (!workspace || !out)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace or out is NULL");
+    *out = NULL;
+    if (workspace->job)
+        return crmi_fail(err, CRMSYNC_E_STATE, "another job of this workspace is open; free it first");
+    int32_t rc = crmi_engine_enter(workspace->engine, err);
+    if (rc)
+        return rc;
+    crmsync_job *job = CRMI_NEW(crmi_workspace_alloc(workspace), crmsync_job);
+    if (!job) {
+        rc = crmi_fail_nomem(err);
+    } else {
+        job->ws = workspace;
+        atomic_init(&job->cancelled, false);
+        crmi_run_init(&job->report, crmi_workspace_alloc(workspace));
+        job->progress.struct_size = sizeof job->progress;
+        rc = options_read(job, options, err);
+        if (!rc)
+            rc = job_start(job, err);
+        if (rc) {
+            job_release(job);
+        } else {
+            workspace->job = job;
+            *out = job;
+        }
+    }
+    crmi_engine_leave(workspace->engine);
+    return rc;
+}
+
+void crmsync_job_free(crmsync_job *job)
+{
+    if (job)
+        job_release(job);
+}
+
+void crmsync_job_cancel(crmsync_job *job)
+{
+    atomic_store(&job->cancelled, true);
+    crmsync_engine *engine = job->ws->engine;
+    if (engine->transport.wake)
+        engine->transport.wake(engine->transport_ctx);
+}
+
+/* Takes the lease, or tells how long to wait for it; renews it when a third of its time is left. */
+static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    uint64_t now = crmi_engine_mono(ws->engine);
+    if (job->lease.held) {
+        if (crmi_lease_valid(&job->lease, now, ws->engine->lease_ms / 2))
+            return CRMSYNC_OK;
+        return crmi_lease_renew(&ws->store, &job->lease, now, err);
+    }
+    uint64_t retry_ms = 0;
+    ws->store.fence = NULL;
+    int32_t rc = crmi_lease_take(&ws->store, &job->lease, now, &retry_ms, err);
+    if (rc)
+        return rc;
+    if (job->lease.held) {
+        ws->store.fence = &job->lease.fence;
+        return CRMSYNC_OK;
+    }
+    want->what = CRMSYNC_WANT_TIMER;
+    want->timeout_ms = retry_ms < WAIT_MAX_MS ? (uint32_t)retry_ms : WAIT_MAX_MS;
+    return CRMSYNC_OK;
+}
+
+static void want_from(crmsync_want *want, const crmi_want *from, uint64_t now)
+{
+    want->what = from->what == CRMI_WANT_TIMER ? CRMSYNC_WANT_TIMER : CRMSYNC_WANT_IO;
+    want->timeout_ms = WAIT_MAX_MS;
+    if (from->wake && from->wake <= now + WAIT_MAX_MS)
+        want->timeout_ms = from->wake > now ? (uint32_t)(from->wake - now) : 0;
+}
+
+/* Lets the calls of the task go on. true = all of them are done. */
+static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crmsync_error **err)
+{
+    crmi_task *task = job->task;
+    crmi_call *calls[CRMI_TASK_CALLS];
+    crmi_want need = {CRMI_WANT_DONE, 0};
+    *done = true;
+    if (!task->calls)
+        return CRMSYNC_OK;
+    for (size_t i = 0; i < task->calls; i++)
+        calls[i] = &task->call[i];
+    int32_t rc = crmi_calls_step(calls, task->calls, &need, err);
+    if (rc == CRMSYNC_OK && need.what != CRMI_WANT_DONE) {
+        want_from(want, &need, crmi_engine_mono(job->ws->engine));
+        *done = false;
+    }
+    if (rc == CRMSYNC_OK && *done) {
+        for (size_t i = 0; i < task->calls; i++)
+            crmi_workspace_heard(job->ws, &task->call[i].response);
+    }
+    return rc;
+}
+
+static int32_t next_phase(crmsync_job *job, crmsync_error **err)
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        if (phase_table[i].phase <= job->phase || !(job->phases & phase_table[i].phase))
+            continue;
+        job->phase = phase_table[i].phase;
+        job->lease_wanted = phase_table[i].leased;
+        job->progress.phase = job->phase;
+        job->progress.done = job->progress.total = 0;
+        job->progress.object = CRMI_STR_EMPTY;
+        int32_t rc = crmi_workspace_open_session(job->ws, err);
+        return rc ? rc : phase_table[i].make(job, &job->task, err);
+    }
+    job->finished = true;
+    return CRMSYNC_OK;
+}
+
+/* One round; want->what stays MORE while there is something to do without waiting. */
+static int32_t job_round(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    bool done = true;
+    if (!job->task) {
+        int32_t rc = next_phase(job, err);
+        if (!rc && job->finished)
+            want->what = CRMSYNC_WANT_DONE;
+        return rc;
+    }
+    if (job->lease_wanted) {
+        int32_t rc = lease_hold(job, want, err);
+        if (rc || want->what != CRMSYNC_WANT_MORE)
+            return rc;
+    }
+    int32_t rc = calls_step(job, want, &done, err);
+    if (rc || !done)
+        return rc;
+    uint64_t now = crmi_engine_mono(job->ws->engine);
+    if (job->task->wake > now) {
+        want->what = CRMSYNC_WANT_TIMER;
+        want->timeout_ms = job->task->wake - now < WAIT_MAX_MS ? (uint32_t)(job->task->wake - now)
+                                                               : WAIT_MAX_MS;
+        return CRMSYNC_OK;
+    }
+    job->task->wake = 0;
+    rc = job->task->next(job->task, err);
+    if (rc)
+        return rc;
+    if (job->review) {
+        want->what = CRMSYNC_WANT_PLAN;
+        return CRMSYNC_OK;
+    }
+    if (!job->task->next && !job->task->calls) {
+        crmi_task_free(job->task);
+        job->task = NULL;
+    }
+    return CRMSYNC_OK;
+}
+
+/* The report is stored whatever the end; a second failure on the way does not hide the first. */
+static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
+{
+    crmi_commit commit;
+    crmsync_workspace *ws = job->ws;
+    job->report.ended_ms = crmi_engine_wall(ws->engine);
+    crmi_run_set(&job->report, &job->report.state, rc ? CRMI_STR("failed") : CRMI_STR("done"));
+    if (rc && err && *err)
+        crmi_run_set(&job->report, &job->report.message, crmsync_error_message(*err));
+    crmi_commit_init(&commit, &ws->store);
+    crmi_run_put(&commit, &job->report);
+    if (crmi_commit_must(&commit, NULL))
+        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "the report of run %s was not stored",
+                        job->run_id);
+    crmi_commit_clear(&commit);
+}
+
+/* What an authorization failure makes of the connection. */
+static void connection_lost(crmsync_job *job, crmsync_error **err)
+{
+    if (err && *err && crmsync_error_code(*err) == CRMSYNC_E_AUTH &&
+        job->ws->conn.state == CRMI_CONN_CONNECTED) {
+        uint32_t verdict = job->ws->session.verdict;
+        bool blocked = verdict == CRMI_AUTH_APP_NOT_INSTALLED || verdict == CRMI_AUTH_USER_INACTIVE ||
+                       verdict == CRMI_AUTH_NOT_APPROVED || verdict == CRMI_AUTH_IP_RESTRICTED;
+        crmi_workspace_set_connection(job->ws, blocked ? CRMI_CONN_BLOCKED : CRMI_CONN_EXPIRED, *err,
+                                      NULL);
+    }
+}
+
+static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    want->what = CRMSYNC_WANT_MORE;
+    want->timeout_ms = 0;
+    if (job->failed)
+        return crmi_fail(err, CRMSYNC_E_STATE, "the job has ended with an error; make another one");
+    if (job->finished) {
+        want->what = CRMSYNC_WANT_DONE;
+        return CRMSYNC_OK;
+    }
+    if (job->review) {
+        want->what = CRMSYNC_WANT_PLAN;
+        return CRMSYNC_OK;
+    }
+    while (!rc && want->what == CRMSYNC_WANT_MORE) {
+        if (atomic_load(&job->cancelled))
+            rc = crmi_fail(err, CRMSYNC_E_CANCELLED, "the job was cancelled");
+        else
+            rc = job_round(job, want, err);
+    }
+    if (rc || job->finished) {
+        crmsync_error *own = NULL;
+        crmsync_error **cause = err ? err : &own;
+        job->failed = rc != CRMSYNC_OK;
+        connection_lost(job, cause);
+        crmi_task_free(job->task);
+        job->task = NULL;
+        job_close(job, rc, cause);
+        crmsync_error_free(own);
+    }
+    return rc;
+}
+
+int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    int32_t rc = crmi_engine_enter(job->ws->engine, err);
+    if (rc)
+        return rc;
+    rc = job_step(job, want, err);
+    crmi_engine_leave(job->ws->engine);
+    return rc;
+}
+
+int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err)
+{
+    int32_t rc = crmi_engine_enter(job->ws->engine, err);
+    if (rc)
+        return rc;
+    rc = crmi_pump_poll(&job->ws->engine->pump, timeout_ms, err);
+    crmi_engine_leave(job->ws->engine);
+    return rc;
+}
+
+int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err)
+{
+    crmsync_want want = CRMSYNC_WANT_INIT;
+    for (;;) {
+        int32_t rc = crmsync_job_step(job, &want, err);
+        if (!rc && want.what == CRMSYNC_WANT_PLAN)
+            rc = crmsync_job_accept(job, err);
+        else if (!rc && (want.what == CRMSYNC_WANT_IO || want.what == CRMSYNC_WANT_TIMER))
+            rc = crmsync_job_wait(job, want.timeout_ms, err);
+        if (rc || want.what == CRMSYNC_WANT_DONE)
+            return rc;
+    }
+}
+
+crmsync_plan *crmsync_job_plan(crmsync_job *job)
+{
+    return job->review;
+}
+
+int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err)
+{
+    if (!job->review)
+        return crmi_fail(err, CRMSYNC_E_STATE, "no plan waits for review");
+    crmsync_plan_free(job->review);
+    job->review = NULL;
+    return CRMSYNC_OK;
+}
+
+void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out)
+{
+    size_t size = out->struct_size < sizeof *out ? out->struct_size : sizeof *out;
+    crmsync_progress now = job->progress;
+    now.api_calls = job->ws->session_open ? job->ws->governor.calls : 0;
+    now.struct_size = out->struct_size;
+    memcpy(out, &now, size);
+}
+
+uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key)
+{
+    return crmi_run_value(&job->report, key);
+}
+
+size_t crmsync_job_counters(const crmsync_job *job)
+{
+    return job->report.count;
+}
+
+crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value)
+{
+    if (i >= job->report.count)
+        return CRMI_STR_EMPTY;
+    if (value)
+        *value = job->report.counts[i].value;
+    return job->report.counts[i].name;
+}
+
+crmsync_str crmsync_job_run_id(const crmsync_job *job)
+{
+    return crmi_str(job->run_id);
+}
+
+bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker)
+{
+    crmsync_str rest = job->acknowledge;
+    while (rest.len) {
+        ptrdiff_t comma = crmi_str_chr(rest, ',');
+        size_t n = comma < 0 ? rest.len : (size_t)comma;
+        if (crmi_str_is(crmi_str_trim(crmi_str_sub(rest, 0, n)), breaker))
+            return true;
+        rest = crmi_str_sub(rest, n + 1, rest.len);
+    }
+    return false;
+}

@@ -1,0 +1,80 @@
+/*
+ * A job from the inside. Each phase is a task: a chain of state functions, each of which does what
+ * can be done without waiting, starts the calls it needs and names the function that takes the
+ * answers. The job steps calls and tasks; only crmsync_job_wait() ever waits.
+ */
+#ifndef CRMI_SYNC_JOB_H
+#define CRMI_SYNC_JOB_H
+
+#include <stdatomic.h>
+
+#include <crmsync/job.h>
+
+#include "state/lease.h"
+#include "state/run.h"
+#include "state/shipment.h"
+#include "sync/workspace.h"
+
+#define CRMI_TASK_CALLS 4
+
+typedef struct crmi_task crmi_task;
+typedef int32_t (*crmi_state_fn)(crmi_task *task, crmsync_error **err);
+
+/* First member of each phase's own struct. */
+struct crmi_task {
+    crmsync_job *job;
+    crmi_state_fn next; /* what takes the answers; NULL = the task is done */
+    size_t size;        /* of the whole struct */
+    void (*clear)(crmi_task *task);
+    uint32_t phase;
+    size_t calls; /* started and not yet taken */
+    crmi_request requests[CRMI_TASK_CALLS];
+    crmi_call call[CRMI_TASK_CALLS];
+    uint64_t wake; /* mono ms before which `next` need not run; 0 = at once */
+};
+
+struct crmsync_job {
+    crmsync_workspace *ws;
+    uint32_t phases, flags;
+    uint64_t limit;
+    crmsync_str actor, redirect_url, acknowledge;
+    atomic_bool cancelled;
+    bool failed, finished;
+    uint32_t phase; /* the one under way */
+    crmi_task *task;
+    crmi_lease lease;
+    bool lease_wanted;
+    char run_id[CRMI_ULID_LEN + 1];
+    crmi_run report;
+    uint64_t log_n; /* rows of this run so far */
+    uint64_t calls_before, tokens_before;
+    crmsync_plan *review; /* waits for the host */
+    crmsync_progress progress;
+};
+
+/* Makes a task of `size` bytes whose first state is `first`. NULL = no memory. */
+void *crmi_task_new(crmsync_job *job, uint32_t phase, size_t size, crmi_state_fn first,
+                    void (*clear)(crmi_task *task));
+void crmi_task_free(crmi_task *task);
+/* The request to build next; crmi_task_send() starts it. At most CRMI_TASK_CALLS at a time. */
+crmi_request *crmi_task_request(crmi_task *task);
+/* Starts the call of the request that was just built. `write`: bounded by the lease (semantics E3). */
+void crmi_task_send(crmi_task *task, bool write);
+/* Forgets answered calls, so that new ones can be started. */
+void crmi_task_reset_calls(crmi_task *task);
+/* The error of a call that did not end ANSWERED, moved into *err; OK when it did. */
+int32_t crmi_task_answer(crmi_task *task, size_t i, crmsync_error **err);
+
+/* Phases. Each makes its task; *out NULL = nothing to do. */
+int32_t crmi_connect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_disconnect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+
+/* Is this breaker passed ("creates", ...), by acknowledgement? */
+bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker);
+
+#endif

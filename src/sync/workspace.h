@@ -1,0 +1,62 @@
+/* A workspace from the inside: everything a job works with. */
+#ifndef CRMI_SYNC_WORKSPACE_H
+#define CRMI_SYNC_WORKSPACE_H
+
+#include <crmsync/normalize.h>
+#include <crmsync/workspace.h>
+
+#include "decide/decide.h"
+#include "net/call.h"
+#include "state/meta.h"
+#include "sync/engine.h"
+
+#define CRMI_PART CRMI_STR("0") /* the one partition of the first form */
+
+struct crmsync_workspace {
+    crmsync_engine *engine;
+    crmsync_str name;
+    const crmsync_config *config;
+    crmsync_normalizer *normalizer;
+    char worker[33]; /* random: who holds our leases */
+    crmi_store store;
+    crmi_secrets secrets;
+    crmi_conn conn;
+
+    /* the connected org, valid while session_open */
+    bool session_open;
+    crmi_buf login_url, client_secret, private_key; /* the last two are wiped */
+    crmi_session_options session_options;
+    crmi_session session;
+    crmi_governor governor;
+    crmi_calls calls;
+
+    /* what describe told */
+    crmsync_schema *schema; /* NULL = not loaded yet */
+    uint64_t schema_mono;   /* when it was loaded */
+    crmi_arena owner_arena;
+    crmi_owner *owners;
+    size_t owner_count;
+
+    /* the server's clock: its Date at a moment of our monotonic one */
+    int64_t server_ms;
+    uint64_t server_mono;
+
+    crmi_buf text; /* what a public function returned last */
+    struct crmsync_job *job; /* the open one, or NULL */
+};
+
+/* Reads the connection and its secrets, and opens the session; CRMSYNC_E_STATE = not connected. */
+int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err);
+void crmi_workspace_close_session(crmsync_workspace *ws);
+/* Stores a new state of the connection. `cause` NULL = none; else its remedy is kept with it. */
+int32_t crmi_workspace_set_connection(crmsync_workspace *ws, uint32_t state,
+                                      const crmsync_error *cause, crmsync_error **err);
+
+/* The server's time as far as we know it; the wall clock before the first answer. */
+int64_t crmi_workspace_server_now(const crmsync_workspace *ws);
+void crmi_workspace_heard(crmsync_workspace *ws, const crmi_response *response);
+crmi_decide_env crmi_workspace_decide_env(const crmsync_workspace *ws);
+crmsync_str crmi_workspace_api_version(const crmsync_workspace *ws);
+const crmsync_alloc *crmi_workspace_alloc(const crmsync_workspace *ws);
+
+#endif
