@@ -51,18 +51,14 @@ static bool read_quoted(crmsync_str *s)
 static bool drop_invisible(crmsync_str in, char *out, size_t size, size_t *len)
 {
     *len = 0;
-    for (size_t i = 0; i < in.len; i++) {
-        crmsync_str rest = {in.ptr + i, in.len - i};
-        bool zero_width = crmi_str_starts(rest, "\xe2\x80\x8b") ||
-                          crmi_str_starts(rest, "\xe2\x81\xa0") ||
-                          crmi_str_starts(rest, "\xef\xbb\xbf");
-        if (zero_width || crmi_str_starts(rest, "\xc2\xad")) {
-            i += zero_width ? 2 : 1;
+    for (size_t i = 0; i < in.len;) {
+        size_t invisible = crmi_invisible_at((crmsync_str){in.ptr + i, in.len - i});
+        i += invisible;
+        if (invisible > 0)
             continue;
-        }
         if (*len == size)
             return false;
-        out[(*len)++] = in.ptr[i];
+        out[(*len)++] = in.ptr[i++];
     }
     return true;
 }

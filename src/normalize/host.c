@@ -228,9 +228,12 @@ static crmsync_str unwrap(crmsync_str s)
 static size_t authority_len(crmsync_str s)
 {
     size_t i = 0;
-    while (i < s.len && !memchr("/\\?#,;|", s.ptr[i], 7) &&
-           crmi_blank_at((crmsync_str){s.ptr + i, s.len - i}) == 0)
+    while (i < s.len && !memchr("/\\?#,;|", s.ptr[i], 7)) {
+        crmsync_str rest = {s.ptr + i, s.len - i};
+        if (crmi_blank_at(rest) > 0 && crmi_invisible_at(rest) == 0)
+            break;
         i++;
+    }
     return i;
 }
 

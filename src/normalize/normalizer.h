@@ -30,6 +30,8 @@ int32_t crmi_key_put(crmsync_str key, char *out, size_t size, size_t *len);
 crmsync_str crmi_trim_blank(crmsync_str s);
 /* Bytes of the blank character that s begins with, 0 = none. */
 size_t crmi_blank_at(crmsync_str s);
+/* The same for those without a width, which separate nothing: zero-width space, soft hyphen. */
+size_t crmi_invisible_at(crmsync_str s);
 /* `Jane Doe <jane@acme.com>` -> `jane@acme.com`; anything else unchanged. */
 crmsync_str crmi_unwrap_angle(crmsync_str s);
 
