@@ -7,8 +7,8 @@
 
 #include <crmsync/config.h>
 
-#include "model/crm.h"
 #include "base/map.h"
+#include "model/crm.h"
 
 /* Who decides when both sides have a value ("import"). */
 enum { CRMI_IMPORT_CRM, CRMI_IMPORT_LOCAL, CRMI_IMPORT_NEVER, CRMI_IMPORT_TWO_WAY };
@@ -26,6 +26,7 @@ enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD };
 enum { CRMI_TOO_LONG_REFUSE, CRMI_TOO_LONG_CUT };
 enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
 enum { CRMI_FLOW_WEB_SERVER, CRMI_FLOW_JWT_BEARER };
+enum { CRMI_DIRECTION_OFF, CRMI_DIRECTION_IN, CRMI_DIRECTION_OUT, CRMI_DIRECTION_BOTH };
 /* Account matchers, tried in the configured order. */
 enum {
     CRMI_MATCH_ID,
@@ -70,8 +71,10 @@ typedef struct crmi_status_rule {
 
 typedef struct crmi_object_rule {
     const crmi_crm_object *crm; /* facts: name, local kind, ... */
-    bool enabled;
-    bool in_create, in_update, out_create, out_update;
+    bool enabled;       /* direction is not "off" */
+    uint32_t direction; /* CRMI_DIRECTION_*, as configured */
+    bool create_in, create_out, update_in, update_out;     /* as configured */
+    bool in_create, in_update, out_create, out_update;     /* and the direction allows it */
     crmsync_str filter;         /* SOQL condition, import only; empty = all */
     crmsync_str external_id;    /* field that holds the host's id; empty = none */
     crmi_field_rule *fields;
@@ -79,6 +82,7 @@ typedef struct crmi_object_rule {
     crmi_status_rule status;
     const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local slot) order */
     size_t required_default_count;            /* pair.local = field name, pair.remote = value */
+    uint64_t stamp;                           /* crmi_object_rule_stamp() */
 } crmi_object_rule;
 
 /* Where the host's person and company records keep what matching needs. */
@@ -161,7 +165,10 @@ struct crmsync_config {
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);
-/* Digest of one object's mapping: digests stored in links are valid only under the same one. */
+/*
+ * Digest of one object's mapping and of the general rules that decide over it (local, export, match,
+ * owner, deletes): digests stored in links are valid only under the same one.
+ */
 uint64_t crmi_object_rule_stamp(const crmi_object_rule *rule);
 crmsync_str crmi_pairs_get(const crmi_value_pair *pairs, size_t n, crmsync_str local, bool *found);
 

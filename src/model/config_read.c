@@ -1,0 +1,526 @@
+/* A JSON document into a configuration, member by member as the table says. */
+#include <stdio.h>
+
+#include "model/config_table.h"
+
+typedef struct reader {
+    crmsync_config *config;
+    crmi_buf place; /* JSON pointer of what is being read */
+    crmsync_error **err;
+} reader;
+
+static int32_t read_group(reader *r, const crmi_group *group, void *base, yyjson_val *object);
+
+/* ---- places ---- */
+
+static int32_t enter(reader *r, crmsync_str token, size_t *mark)
+{
+    *mark = r->place.len;
+    crmi_pointer_add(&r->place, token);
+    return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
+}
+
+static int32_t enter_item(reader *r, size_t index, size_t *mark)
+{
+    *mark = r->place.len;
+    crmi_buf_fmt(&r->place, "/%zu", index);
+    return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
+}
+
+static void leave(reader *r, size_t mark)
+{
+    r->place.len = mark;
+    r->place.ptr[mark] = '\0';
+}
+
+/* Ends an error that is not about memory: place and, if given, remedy. */
+static int32_t refuse(reader *r, const char *remedy)
+{
+    crmi_error_set_where(r->err, crmi_buf_str(&r->place));
+    if (remedy)
+        crmi_error_set_remedy(r->err, crmi_str(remedy));
+    return CRMSYNC_E_INVALID;
+}
+
+/* ---- words ---- */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein over the first bytes: good enough to tell a slip from a stranger. */
+static size_t distance(crmsync_str a, const char *b)
+{
+    enum { MOST = 48 };
+    size_t row[MOST + 1], n = smaller(strlen(b), MOST), m = smaller(a.len, MOST);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= m; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t change = diagonal + (a.ptr[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[n];
+}
+
+static int32_t refuse_member(reader *r, const crmi_group *group, crmsync_str name)
+{
+    const char *nearest = "";
+    size_t best = SIZE_MAX, mark;
+    char remedy[160];
+    for (size_t i = 0; i < group->count; i++) {
+        size_t d = distance(name, group->members[i].name);
+        if (d < best) {
+            best = d;
+            nearest = group->members[i].name;
+        }
+    }
+    if (enter(r, name, &mark))
+        return CRMSYNC_E_NOMEM;
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "unknown member \"%.*s\"", CRMI_SPELL(name));
+    snprintf(remedy, sizeof remedy, "The nearest known member is \"%s\"; docs/configuration.md lists "
+             "all of them.", nearest);
+    return refuse(r, remedy);
+}
+
+static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
+{
+    for (uint32_t i = 0; words[i]; i++) {
+        if (crmi_str_is(s, words[i])) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int32_t refuse_word(reader *r, const char *const *words, crmsync_str s)
+{
+    char list[400] = "";
+    size_t n = 0;
+    for (size_t i = 0; words[i]; i++) {
+        int more = snprintf(list + n, sizeof list - n, "%s\"%s\"", i ? ", " : "", words[i]);
+        n = smaller(n + (size_t)more, sizeof list - 1);
+    }
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is none of %s", CRMI_SPELL(s), list);
+    return refuse(r, "Use one of the listed words.");
+}
+
+static int32_t refuse_type(reader *r, const char *wanted)
+{
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "must be %s", wanted);
+    return refuse(r, NULL);
+}
+
+/* ---- texts ---- */
+
+static int32_t keep(reader *r, crmsync_str in, crmsync_str *out)
+{
+    return crmi_arena_str(&r->config->arena, in, out) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
+}
+
+static int32_t check_text(reader *r, const crmi_text_rule *rule, crmsync_str s)
+{
+    if (!rule)
+        rule = &crmi_text_plain;
+    if (rule->holds(s))
+        return CRMSYNC_OK;
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" must be %s", CRMI_SPELL(crmi_str_sub(s, 0, 200)),
+              rule->says);
+    return refuse(r, NULL);
+}
+
+static int32_t read_number(reader *r, const crmi_member *m, crmsync_str digits, uint32_t *out)
+{
+    uint64_t n;
+    if (!crmi_str_to_u64(digits, &n) || n > m->max) {
+        crmi_fail(r->err, CRMSYNC_E_INVALID, "must be a whole number from 0 to %u", m->max);
+        return refuse(r, NULL);
+    }
+    *out = (uint32_t)n;
+    return CRMSYNC_OK;
+}
+
+/* One value that JSON spells as a string, a number or a boolean; `s` is its spelling. */
+static int32_t read_scalar(reader *r, const crmi_member *m, void *at, crmsync_str s)
+{
+    uint32_t word = 0;
+    int32_t code = CRMSYNC_OK;
+    switch (m->kind) {
+    case CRMI_MEMBER_BOOL: *(bool *)at = crmi_str_is(s, "true"); return CRMSYNC_OK;
+    case CRMI_MEMBER_NUMBER: return read_number(r, m, s, at);
+    case CRMI_MEMBER_TEXT:
+        if (s.len || !m->fallback)
+            code = check_text(r, m->rule, s);
+        return code ? code : keep(r, s, at);
+    default:
+        if (!find_word(m->words, s, &word))
+            return refuse_word(r, m->words, s);
+        if (m->kind == CRMI_MEMBER_SWITCH)
+            *(bool *)at = word != 0;
+        else
+            *(uint32_t *)at = word;
+        return CRMSYNC_OK;
+    }
+}
+
+/* ---- lists: the same code for JSON arrays and for the words of a default ---- */
+
+static int32_t add_word(reader *r, const crmi_member *m, void *at, size_t *count, crmsync_str s)
+{
+    uint32_t word, *list = at;
+    if (!find_word(m->words, s, &word))
+        return refuse_word(r, m->words, s);
+    bool repeated = m->kind == CRMI_MEMBER_SET && (*list & (1u << word));
+    for (size_t i = 0; m->kind == CRMI_MEMBER_WORDS && i < *count; i++)
+        repeated = repeated || list[i] == word;
+    if (repeated) {
+        crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is listed twice", CRMI_SPELL(s));
+        return refuse(r, "Remove one of them.");
+    }
+    if (m->kind == CRMI_MEMBER_SET)
+        *list |= 1u << word;
+    else
+        list[*count] = word;
+    ++*count;
+    return CRMSYNC_OK;
+}
+
+static int32_t add_item(reader *r, const crmi_member *m, void *at, size_t *count, crmsync_str s)
+{
+    if (m->kind != CRMI_MEMBER_TEXTS)
+        return add_word(r, m, at, count, s);
+    int32_t code = s.len ? check_text(r, m->rule, s) : refuse_type(r, "a text that is not empty");
+    crmsync_str *list = *(crmsync_str **)at;
+    if (!code)
+        code = keep(r, s, &list[*count]);
+    ++*count;
+    return code;
+}
+
+static int32_t make_room(reader *r, const crmi_member *m, void *at, size_t n, size_t size)
+{
+    void *room = NULL;
+    if (n && m->kind != CRMI_MEMBER_WORDS && m->kind != CRMI_MEMBER_SET) {
+        room = crmi_arena_array(&r->config->arena, n, size);
+        if (!room)
+            return crmi_fail_nomem(r->err);
+    }
+    if (m->kind != CRMI_MEMBER_WORDS && m->kind != CRMI_MEMBER_SET)
+        memcpy(at, &room, sizeof room);
+    return CRMSYNC_OK;
+}
+
+static int32_t read_list(reader *r, const crmi_member *m, char *base, yyjson_val *array)
+{
+    size_t ignored = 0, *count = m->count_at ? (size_t *)(base + m->count_at) : &ignored;
+    yyjson_val *v;
+    size_t i, n, mark;
+    if (!yyjson_is_arr(array))
+        return refuse_type(r, "an array of strings");
+    int32_t code = make_room(r, m, base + m->at, yyjson_arr_size(array), sizeof(crmsync_str));
+    if (code)
+        return code;
+    yyjson_arr_foreach(array, i, n, v) {
+        code = enter_item(r, i, &mark);
+        if (!code)
+            code = yyjson_is_str(v) ? add_item(r, m, base + m->at, count, crmi_json_text(v))
+                                    : refuse_type(r, "a string");
+        if (code)
+            return code;
+        leave(r, mark);
+    }
+    return CRMSYNC_OK;
+}
+
+static int32_t default_list(reader *r, const crmi_member *m, char *base)
+{
+    size_t ignored = 0, *count = m->count_at ? (size_t *)(base + m->count_at) : &ignored;
+    crmsync_str rest = crmi_str(m->fallback);
+    size_t n = rest.len > 0;
+    for (size_t i = 0; i < rest.len; i++)
+        n += rest.ptr[i] == ' ';
+    int32_t code = make_room(r, m, base + m->at, n, sizeof(crmsync_str));
+    while (!code && rest.len) {
+        ptrdiff_t blank = crmi_str_chr(rest, ' ');
+        size_t len = blank < 0 ? rest.len : (size_t)blank;
+        code = add_item(r, m, base + m->at, count, crmi_str_sub(rest, 0, len));
+        rest = crmi_str_sub(rest, len + 1, rest.len);
+    }
+    return code;
+}
+
+/* ---- maps ---- */
+
+static int32_t read_pair(reader *r, const crmi_member *m, crmsync_str key, yyjson_val *v,
+                         crmi_value_pair *out)
+{
+    uint32_t word;
+    crmsync_str text = crmi_json_text(v);
+    if (!yyjson_is_str(v))
+        return refuse_type(r, "a string");
+    if (key.len == 0)
+        return refuse_type(r, "under a name that is not empty");
+    int32_t code = check_text(r, m->key_rule, key);
+    if (!code && m->words && !find_word(m->words, text, &word))
+        code = refuse_word(r, m->words, text);
+    else if (!code)
+        code = check_text(r, m->rule, text);
+    bool flipped = m->kind == CRMI_MEMBER_FLIPPED;
+    if (!code)
+        code = keep(r, key, flipped ? &out->remote : &out->local);
+    if (!code)
+        code = keep(r, text, flipped ? &out->local : &out->remote);
+    return code;
+}
+
+static int32_t read_pairs(reader *r, const crmi_member *m, char *base, yyjson_val *object)
+{
+    yyjson_val *key, *v;
+    size_t i, n, mark;
+    if (!yyjson_is_obj(object))
+        return refuse_type(r, "an object of strings");
+    int32_t code = make_room(r, m, base + m->at, yyjson_obj_size(object), sizeof(crmi_value_pair));
+    if (code)
+        return code;
+    crmi_value_pair *pairs = *(crmi_value_pair **)(base + m->at);
+    yyjson_obj_foreach(object, i, n, key, v) {
+        code = enter(r, crmi_json_text(key), &mark);
+        if (!code)
+            code = read_pair(r, m, crmi_json_text(key), v, &pairs[i]);
+        if (code)
+            return code;
+        leave(r, mark);
+    }
+    *(size_t *)(base + m->count_at) = yyjson_obj_size(object);
+    return CRMSYNC_OK;
+}
+
+/* ---- groups ---- */
+
+static int32_t read_groups(reader *r, const crmi_member *m, char *base, yyjson_val *array)
+{
+    yyjson_val *v;
+    size_t i, n, mark;
+    if (!yyjson_is_arr(array))
+        return refuse_type(r, "an array of objects");
+    int32_t code = make_room(r, m, base + m->at, yyjson_arr_size(array), m->group->size);
+    if (code)
+        return code;
+    yyjson_arr_foreach(array, i, n, v) {
+        code = enter_item(r, i, &mark);
+        if (!code)
+            code = read_group(r, m->group, *(char **)(base + m->at) + i * m->group->size, v);
+        if (code)
+            return code;
+        leave(r, mark);
+    }
+    *(size_t *)(base + m->count_at) = yyjson_arr_size(array);
+    return CRMSYNC_OK;
+}
+
+static int32_t read_missing(reader *r, const crmi_member *m, char *base)
+{
+    switch (m->kind) {
+    case CRMI_MEMBER_VERSION:
+    case CRMI_MEMBER_PRESET:
+    case CRMI_MEMBER_PAIRS:
+    case CRMI_MEMBER_FLIPPED:
+    case CRMI_MEMBER_GROUPS: return CRMSYNC_OK;
+    case CRMI_MEMBER_GROUP: return read_group(r, m->group, base + m->at, NULL);
+    case CRMI_MEMBER_TEXTS:
+    case CRMI_MEMBER_WORDS:
+    case CRMI_MEMBER_SET: return default_list(r, m, base);
+    default: break;
+    }
+    if (m->fallback)
+        return read_scalar(r, m, base + m->at, crmi_str(m->fallback));
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%s\" is missing", m->name);
+    return refuse(r, m->doc);
+}
+
+static int32_t read_member(reader *r, const crmi_member *m, char *base, yyjson_val *v)
+{
+    switch (m->kind) {
+    case CRMI_MEMBER_VERSION:
+    case CRMI_MEMBER_PRESET: return CRMSYNC_OK; /* looked at before the rest */
+    case CRMI_MEMBER_PAIRS:
+    case CRMI_MEMBER_FLIPPED: return read_pairs(r, m, base, v);
+    case CRMI_MEMBER_GROUP: return read_group(r, m->group, base + m->at, v);
+    case CRMI_MEMBER_GROUPS: return read_groups(r, m, base, v);
+    case CRMI_MEMBER_TEXTS:
+    case CRMI_MEMBER_WORDS:
+    case CRMI_MEMBER_SET: return read_list(r, m, base, v);
+    case CRMI_MEMBER_BOOL:
+        if (!yyjson_is_bool(v))
+            return refuse_type(r, "true or false");
+        return read_scalar(r, m, base + m->at, crmi_str(yyjson_get_bool(v) ? "true" : "false"));
+    case CRMI_MEMBER_NUMBER: return read_scalar(r, m, base + m->at, crmi_json_raw(v));
+    default:
+        if (!yyjson_is_str(v))
+            return refuse_type(r, "a string");
+        return read_scalar(r, m, base + m->at, crmi_json_text(v));
+    }
+}
+
+static int32_t refuse_strangers(reader *r, const crmi_group *group, yyjson_val *object)
+{
+    yyjson_val *key, *v;
+    size_t i, n;
+    yyjson_obj_foreach(object, i, n, key, v) {
+        size_t known = 0;
+        (void)v;
+        while (known < group->count && !crmi_str_is(crmi_json_text(key), group->members[known].name))
+            known++;
+        if (known == group->count)
+            return refuse_member(r, group, crmi_json_text(key));
+    }
+    return CRMSYNC_OK;
+}
+
+/* object NULL = every member takes its default. */
+static int32_t read_group(reader *r, const crmi_group *group, void *base, yyjson_val *object)
+{
+    size_t mark;
+    if (object && !yyjson_is_obj(object))
+        return refuse_type(r, "an object");
+    int32_t code = refuse_strangers(r, group, object);
+    for (size_t i = 0; !code && i < group->count; i++) {
+        const crmi_member *m = &group->members[i];
+        yyjson_val *v = yyjson_obj_get(object, m->name);
+        code = enter(r, crmi_str(m->name), &mark);
+        if (!code)
+            code = v ? read_member(r, m, base, v) : read_missing(r, m, base);
+        if (!code)
+            leave(r, mark);
+    }
+    return code;
+}
+
+/* ---- the document ---- */
+
+/* Twice the same name: no reader can know which one is meant. */
+static int32_t refuse_repeats(reader *r, yyjson_val *v)
+{
+    yyjson_val *key, *item;
+    size_t i, n, mark;
+    int32_t code = CRMSYNC_OK;
+    crmi_map seen;
+    crmi_map_init(&seen, &r->config->alloc);
+    if (yyjson_is_arr(v)) {
+        yyjson_arr_foreach(v, i, n, item) {
+            code = enter_item(r, i, &mark);
+            if (!code)
+                code = refuse_repeats(r, item);
+            if (code)
+                break;
+            leave(r, mark);
+        }
+    } else if (yyjson_is_obj(v)) {
+        yyjson_obj_foreach(v, i, n, key, item) {
+            crmsync_str name = crmi_json_text(key);
+            code = enter(r, name, &mark);
+            if (!code && crmi_map_get(&seen, name)) {
+                crmi_fail(r->err, CRMSYNC_E_INVALID, "member \"%.*s\" occurs twice",
+                          CRMI_SPELL(name));
+                code = refuse(r, "Remove one of them.");
+            }
+            if (!code && !crmi_map_put(&seen, name, key))
+                code = crmi_fail_nomem(r->err);
+            if (!code)
+                code = refuse_repeats(r, item);
+            if (code)
+                break;
+            leave(r, mark);
+        }
+    }
+    crmi_map_clear(&seen);
+    return code;
+}
+
+static int32_t check_version(reader *r, yyjson_val *root)
+{
+    uint64_t version = CRMI_CONFIG_VERSION;
+    yyjson_val *v = crmi_json_member(root, "version");
+    if (!v || (crmi_str_to_u64(crmi_json_raw(v), &version) && version == CRMI_CONFIG_VERSION))
+        return CRMSYNC_OK;
+    crmi_buf_lit(&r->place, "/version");
+    if (!yyjson_is_raw(v) || version < CRMI_CONFIG_VERSION)
+        return refuse_type(r, "the number 1");
+    crmi_fail(r->err, CRMSYNC_E_UNSUPPORTED, "this library knows version %d only",
+              CRMI_CONFIG_VERSION);
+    refuse(r, "Use a newer library, or write the configuration for version 1.");
+    return CRMSYNC_E_UNSUPPORTED;
+}
+
+static int32_t find_preset(reader *r, yyjson_val *root, const crmi_preset **out)
+{
+    yyjson_val *v = crmi_json_member(root, "extends");
+    char list[200] = "Known presets: ";
+    *out = crmi_preset_at(0);
+    if (!v || yyjson_is_null(v))
+        return CRMSYNC_OK;
+    crmi_buf_lit(&r->place, "/extends");
+    if (!yyjson_is_str(v))
+        return refuse_type(r, "the name of a preset");
+    *out = crmi_preset_named(crmi_json_text(v));
+    crmi_buf_reset(&r->place);
+    if (*out)
+        return CRMSYNC_OK;
+    for (size_t i = 0, n = strlen(list); crmi_preset_at(i) && n < sizeof list; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "",
+                              crmi_preset_at(i)->name);
+    crmi_buf_lit(&r->place, "/extends");
+    crmi_fail(r->err, CRMSYNC_E_INVALID, "unknown preset \"%.*s\"",
+              CRMI_SPELL(crmi_str_sub(crmi_json_text(v), 0, 80)));
+    return refuse(r, list);
+}
+
+/* RFC 7396: the document is a merge patch over the preset. */
+static yyjson_doc *merge(const crmsync_alloc *alloc, yyjson_val *preset, yyjson_val *patch)
+{
+    yyjson_alc alc = crmi_json_alc(alloc);
+    yyjson_mut_doc *work = yyjson_mut_doc_new(&alc);
+    yyjson_mut_val *merged = work ? yyjson_merge_patch(work, preset, patch) : NULL;
+    yyjson_doc *out = merged ? yyjson_mut_val_imut_copy(merged, &alc) : NULL;
+    yyjson_mut_doc_free(work);
+    return out;
+}
+
+static int32_t read_document(reader *r, yyjson_val *root)
+{
+    const crmi_preset *preset;
+    const crmsync_alloc *alloc = &r->config->alloc;
+    yyjson_doc *below, *merged;
+    if (!yyjson_is_obj(root))
+        return refuse_type(r, "a JSON object");
+    int32_t code = refuse_repeats(r, root);
+    if (!code)
+        code = check_version(r, root);
+    if (!code)
+        code = find_preset(r, root, &preset);
+    if (!code)
+        code = crmi_json_read(alloc, crmi_str(preset->json), &below, r->err);
+    if (code)
+        return code;
+    merged = merge(alloc, yyjson_doc_get_root(below), root);
+    code = merged ? read_group(r, &crmi_config_group, r->config, yyjson_doc_get_root(merged))
+                  : crmi_fail_nomem(r->err);
+    yyjson_doc_free(merged);
+    yyjson_doc_free(below);
+    return code;
+}
+
+int32_t crmi_config_read(crmsync_config *config, yyjson_val *root, crmsync_error **err)
+{
+    reader r = {.config = config, .err = err};
+    crmi_buf_init(&r.place, &config->alloc);
+    int32_t code = crmi_buf_reserve(&r.place, 256) ? read_document(&r, root) : crmi_fail_nomem(err);
+    crmi_buf_clear(&r.place);
+    return code;
+}

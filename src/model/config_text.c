@@ -1,0 +1,126 @@
+/* How the texts of a configuration must look. */
+#include "model/config_table.h"
+
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool plain(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+            return false;
+    }
+    return s.len <= 4096;
+}
+
+static bool local_name(crmsync_str s)
+{
+    return s.len >= 1 && s.len <= 255 && plain(s);
+}
+
+static bool api_name(crmsync_str s)
+{
+    if (s.len == 0 || s.len > 80 || !letter(s.ptr[0]))
+        return false;
+    for (size_t i = 1; i < s.len; i++) {
+        if (!letter(s.ptr[i]) && !digit(s.ptr[i]) && s.ptr[i] != '_')
+            return false;
+    }
+    return true;
+}
+
+/* SOQL follows at most five relationships upwards (SOQL and SOSL Reference, relationship limits). */
+static bool path(crmsync_str s)
+{
+    for (size_t level = 0; level < 6; level++) {
+        ptrdiff_t dot = crmi_str_chr(s, '.');
+        if (dot < 0)
+            return api_name(s);
+        if (!api_name(crmi_str_sub(s, 0, (size_t)dot)))
+            return false;
+        s = crmi_str_sub(s, (size_t)dot + 1, s.len);
+    }
+    return false;
+}
+
+static bool api_version(crmsync_str s)
+{
+    uint64_t major = 0;
+    ptrdiff_t dot = crmi_str_chr(s, '.');
+    return dot >= 2 && dot <= 3 && crmi_str_ends(s, ".0") && s.len == (size_t)dot + 2 &&
+           crmi_str_to_u64(crmi_str_sub(s, 0, (size_t)dot), &major) && major >= 50;
+}
+
+static bool host_char(char c)
+{
+    return letter(c) || digit(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+}
+
+static bool origin(crmsync_str s)
+{
+    size_t scheme = crmi_str_starts(s, "https://") ? 8 : crmi_str_starts(s, "http://") ? 7 : 0;
+    for (size_t i = scheme; i < s.len; i++) {
+        if (!host_char(s.ptr[i]))
+            return false;
+    }
+    return scheme && s.len > scheme && s.len <= 255;
+}
+
+static bool my_domain(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!host_char(s.ptr[i]) || s.ptr[i] == ':' || s.ptr[i] == '[' || s.ptr[i] == ']')
+            return false;
+    }
+    return s.len >= 1 && s.len <= 120 && s.ptr[0] != '.' && s.ptr[0] != '-';
+}
+
+static bool domain(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.ptr[i] <= ' ' || strchr("/@:?#", s.ptr[i]))
+            return false;
+    }
+    ptrdiff_t dot = crmi_str_chr(s, '.');
+    return s.len <= 253 && dot > 0 && (size_t)dot + 1 < s.len;
+}
+
+static bool owner_id(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!letter(s.ptr[i]) && !digit(s.ptr[i]))
+            return false;
+    }
+    return (s.len == 15 || s.len == 18) && (crmi_str_starts(s, "005") || crmi_str_starts(s, "00G"));
+}
+
+const crmi_text_rule crmi_text_plain = {
+    "at most 4096 bytes without control characters", NULL, plain};
+const crmi_text_rule crmi_text_local = {
+    "a field name of 1 to 255 bytes without control characters", NULL, local_name};
+const crmi_text_rule crmi_text_remote = {
+    "a Salesforce API name such as LastName or Score__c", "^([A-Za-z][A-Za-z0-9_]{0,79})?$",
+    api_name};
+const crmi_text_rule crmi_text_path = {
+    "a Salesforce API name such as LastName, or a path such as Owner.Email",
+    "^([A-Za-z][A-Za-z0-9_]{0,79}(\\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5})?$", path};
+const crmi_text_rule crmi_text_version = {
+    "an API version from 50.0 on, such as 60.0", "^(([5-9][0-9]|[1-9][0-9][0-9])\\.0)?$",
+    api_version};
+const crmi_text_rule crmi_text_origin = {
+    "https:// and a host, without a path", "^(https?://[A-Za-z0-9.:\\[\\]-]{1,247})?$", origin};
+const crmi_text_rule crmi_text_my_domain = {
+    "the part of My Domain before .my.salesforce.com, such as acme or acme--dev",
+    "^([A-Za-z0-9][A-Za-z0-9.-]{0,119})?$", my_domain};
+const crmi_text_rule crmi_text_domain = {
+    "a domain such as acme.example", "^([^\\s/@:?#.]+(\\.[^\\s/@:?#.]+)+)?$", domain};
+const crmi_text_rule crmi_text_owner = {
+    "the id of a User (005...) or of a queue (00G...), 15 or 18 letters and digits",
+    "^((005|00G)([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$", owner_id};
