@@ -109,6 +109,9 @@ int orgsim_switch(orgsim *org, const char *name, const char *value);
  * and state (or with error), to be freed with orgsim_string_free. */
 char *orgsim_browser_allow(orgsim *org, const char *authorize_url);
 char *orgsim_browser_deny(orgsim *org, const char *authorize_url);
+/* A fresh access token of the API user, without any call; lives as long as the org. The password
+ * grant takes "secrettoken" (password and security token) for every user. */
+const char *orgsim_access_token(orgsim *org);
 
 /* ================= in-process transport with virtual time (orgsim_transport.c) ================= */
 
