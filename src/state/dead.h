@@ -19,9 +19,11 @@ typedef struct crmi_dead {
 } crmi_dead;
 
 void crmi_dead_put(crmi_commit *c, const crmi_dead *dead);
-/* Of every class: a record has one at a time, whatever it died of. */
-void crmi_dead_delete(crmi_commit *c, crmsync_str kind, crmsync_str id);
-/* version 0 = not there. */
+/* By its class, kind and id: read it first, or use _delete_all. */
+void crmi_dead_delete(crmi_commit *c, const crmi_dead *dead);
+/* Of every class: 13 items, so in a commit or unit of its own. */
+void crmi_dead_delete_all(crmi_commit *c, crmsync_str kind, crmsync_str id);
+/* The first found of a record; version 0 = not there. */
 int32_t crmi_dead_get(const crmi_store *store, crmsync_str kind, crmsync_str id, crmi_arena *arena,
                       crmi_dead *out, crmsync_error **err);
 typedef int32_t (*crmi_dead_fn)(void *ctx, const crmi_dead *dead, crmsync_error **err);

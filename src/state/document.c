@@ -134,6 +134,21 @@ bool crmi_name_read(const yyjson_val *object, const char *member, crmi_names nam
     return false;
 }
 
+bool crmi_class_read(const yyjson_val *object, const char *member, uint32_t *out)
+{
+    crmsync_str name = crmi_json_member_text(object, member);
+    *out = CRMSYNC_CLASS_NONE;
+    if (!crmi_json_member(object, member))
+        return true;
+    for (uint32_t i = 0; i <= CRMSYNC_CLASS_INTERNAL; i++) {
+        if (crmi_str_is(name, crmsync_class_name(i))) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 int32_t crmi_document_corrupt(const crmsync_kv_item *item, const char *what, crmsync_error **err)
 {
     crmi_fail(err, CRMSYNC_E_CORRUPT, "the stored value of %.*s in space %u cannot be read: %s",

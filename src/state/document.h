@@ -32,6 +32,9 @@ typedef struct crmi_names {
 void crmi_name_write(crmi_jw *w, const char *member, crmi_names names, uint32_t value);
 bool crmi_name_read(const yyjson_val *object, const char *member, crmi_names names, uint32_t *out);
 
+/* A member that holds the name of a CRMSYNC_CLASS_*; absent = NONE; false = no such name. */
+bool crmi_class_read(const yyjson_val *object, const char *member, uint32_t *out);
+
 /* Opens the document of an entry. CRMSYNC_E_CORRUPT with the key as where; free the document. */
 int32_t crmi_document_open(const crmsync_alloc *alloc, const crmsync_kv_item *item,
                            yyjson_doc **out, crmsync_error **err);

@@ -83,7 +83,9 @@ int32_t crmi_shipment_add(crmi_shipment *s, const crmi_intent *intent); /* copie
  * and is not to be sent. No intent left: no head, nothing stays behind.
  */
 int32_t crmi_shipment_journal(const crmi_store *store, crmi_shipment *s, crmsync_error **err);
-/* Adds the head and all rows with their present states. */
+/* Writes present states: the rows, in as many commits as they need, and the head last. */
+int32_t crmi_shipment_store(const crmi_store *store, crmi_shipment *s, crmsync_error **err);
+/* The same as part of one commit: for a shipment known to be small. */
 void crmi_shipment_save(crmi_commit *c, crmi_shipment *s);
 /* Adds the removal of head and rows; the claims are dropped with their intents' settle units. */
 void crmi_shipment_drop(crmi_commit *c, const crmi_shipment *s);
