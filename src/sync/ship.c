@@ -1,0 +1,587 @@
+#include "sync/ship.h"
+
+#include <stdio.h>
+
+#include "state/queue.h"
+#include "sync/settle.h"
+
+#define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts (semantics, API calls) */
+#define SEND_MARGIN_MS 30000u
+#define DOUBT_MS (INT64_C(11) * 60 * 1000) /* E7: ten minutes a call may last, and a minute more */
+#define RETRY_FIELDS_MAX 1 /* how often a record is sent again without fields that were refused */
+
+void crmi_ship_init(crmi_ship *ship, const char *flow, crmi_state_fn after)
+{
+    const crmsync_alloc *alloc = crmi_workspace_alloc(ship->task.job->ws);
+    ship->flow = flow;
+    ship->after = after;
+    crmi_arena_init(&ship->arena, alloc);
+    crmi_shipment_init(&ship->shipment, alloc);
+}
+
+void crmi_ship_clear(crmi_ship *ship)
+{
+    crmi_shipment_clear(&ship->shipment);
+    crmi_arena_clear(&ship->arena);
+}
+
+static bool parcel_fields(crmi_arena *arena, const crmi_decision *d, crmi_parcel *p)
+{
+    p->fields = crmi_arena_array(arena, d->field_count + 1, sizeof *p->fields);
+    if (!p->fields)
+        return false;
+    for (size_t i = 0; i < d->field_count; i++) {
+        const crmi_field_decision *f = &d->fields[i];
+        if (f->crm_new.type != CRMSYNC_CELL_ABSENT)
+            p->fields[p->field_count++] = (crmi_write_field){f->remote, f->crm_new};
+    }
+    return true;
+}
+
+/* People whose account is made with them. */
+static size_t children_of_new_parents(const crmi_ship *ship)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ship->count; i++)
+        n += ship->parcels[i].parent != CRMI_NO_PARCEL;
+    return n;
+}
+
+int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *digests,
+                       crmsync_error **err)
+{
+    crmi_arena_clear(&ship->arena);
+    ship->count = 0;
+    ship->parcels = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *ship->parcels);
+    ship->packed = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *ship->packed);
+    ship->graph_nodes = crmi_arena_array(&ship->arena, CRMI_GRAPH_MAX, sizeof *ship->graph_nodes);
+    ship->graph_ids = crmi_arena_array(&ship->arena, CRMI_GRAPH_MAX, sizeof *ship->graph_ids);
+    size_t *of = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *of);
+    if (!ship->parcels || !ship->packed || !ship->graph_nodes || !ship->graph_ids || !of)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < plan->count; i++) {
+        const crmi_decision *d = &plan->items[i];
+        of[i] = CRMI_NO_PARCEL;
+        if (d->crm_op == CRMI_OP_NONE)
+            continue;
+        crmi_parcel *p = &ship->parcels[ship->count];
+        p->decision = d;
+        p->op = d->crm_op == CRMI_OP_CREATE ? CRMI_WRITE_CREATE : CRMI_WRITE_UPDATE;
+        p->object = d->object;
+        p->crm_id = d->crm_id;
+        p->parent = CRMI_NO_PARCEL;
+        p->parent_field = d->parent_field;
+        p->local_digest = digests ? digests[i] : 0;
+        if (!parcel_fields(&ship->arena, d, p))
+            return crmi_fail_nomem(err);
+        of[i] = ship->count++;
+    }
+    for (size_t i = 0; i < ship->count; i++) {
+        size_t parent = ship->parcels[i].decision->parent;
+        if (parent != CRMI_NO_DECISION && parent < plan->count)
+            ship->parcels[i].parent = of[parent];
+    }
+    ship->graphs = children_of_new_parents(ship) <= GRAPH_PEOPLE_MAX;
+    ship->task.next = crmi_ship_next;
+    return CRMSYNC_OK;
+}
+
+/* ---- choosing what goes into the next request ---- */
+
+static void pack(crmi_ship *ship, size_t i)
+{
+    ship->parcels[i].state = CRMI_PARCEL_PACKED;
+    ship->parcels[i].intent = ship->packed_count;
+    ship->packed[ship->packed_count++] = i;
+}
+
+static bool note(const crmi_parcel *p)
+{
+    return crmi_str_is(p->object, "ContentNote");
+}
+
+static size_t pending_children(const crmi_ship *ship, size_t parent)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ship->count; i++)
+        n += ship->parcels[i].parent == parent && ship->parcels[i].state == CRMI_PARCEL_PENDING;
+    return n;
+}
+
+/* Graphs: a parent with all of its children, or a note with its link to a record. */
+static int32_t pack_graphs(crmi_ship *ship, crmsync_error **err)
+{
+    size_t nodes = 0;
+    ship->graph_count = 0;
+    for (size_t i = 0; i < ship->count && ship->graph_count < CRMI_GRAPH_MAX; i++) {
+        crmi_parcel *p = &ship->parcels[i];
+        size_t children = p->state == CRMI_PARCEL_PENDING ? pending_children(ship, i) : 0;
+        if (p->state != CRMI_PARCEL_PENDING || p->op != CRMI_WRITE_CREATE ||
+            !(note(p) || (ship->graphs && children)))
+            continue;
+        size_t need = note(p) ? 2 : 1 + children;
+        if (need > CRMI_GRAPH_MAX_NODES)
+            continue; /* too large for one graph: goes in two steps */
+        if (nodes + need > CRMI_GRAPH_MAX_NODES)
+            break;
+        char id[24];
+        int n = snprintf(id, sizeof id, "g%zu", ship->graph_count);
+        if (!crmi_arena_str(&ship->arena, (crmsync_str){id, (size_t)n}, &p->group))
+            return crmi_fail_nomem(err);
+        nodes += need;
+        ship->graph_ids[ship->graph_count] = p->group;
+        ship->graph_nodes[ship->graph_count++] = need;
+        pack(ship, i);
+        for (size_t k = 0; k < ship->count; k++) {
+            if (ship->parcels[k].parent != i || ship->parcels[k].state != CRMI_PARCEL_PENDING)
+                continue;
+            ship->parcels[k].group = p->group;
+            pack(ship, k);
+        }
+    }
+    return CRMSYNC_OK;
+}
+
+/* Gives a child its parent's id once that is known. false = not ready. */
+static bool parent_ready(crmi_ship *ship, crmi_parcel *p)
+{
+    if (p->parent == CRMI_NO_PARCEL)
+        return true;
+    const crmi_parcel *parent = &ship->parcels[p->parent];
+    if (parent->state != CRMI_PARCEL_DONE)
+        return false;
+    p->fields[p->field_count++] = (crmi_write_field){p->parent_field, crmi_cell_id(parent->crm_id)};
+    p->parent = CRMI_NO_PARCEL;
+    return true;
+}
+
+/* Assignment rules are asked for by a header, which holds for a whole request. */
+static bool same_assignment(const crmi_ship *ship, const crmi_parcel *p)
+{
+    if (!ship->packed_count)
+        return true;
+    const crmi_parcel *first = &ship->parcels[ship->packed[0]];
+    return (first->decision->flags & CRMI_DECISION_AUTO_ASSIGN) ==
+           (p->decision->flags & CRMI_DECISION_AUTO_ASSIGN);
+}
+
+static void pack_collections(crmi_ship *ship)
+{
+    size_t capacity = crmi_ship_capacity(ship);
+    static const uint32_t ops[] = {CRMI_WRITE_CREATE, CRMI_WRITE_UPDATE};
+    ship->graph_count = 0;
+    ship->part_count = 0;
+    size_t room = capacity < CRMI_COLLECTION_MAX ? 1 : capacity / CRMI_COLLECTION_MAX;
+    for (size_t o = 0; o < 2; o++) {
+        size_t in_part = 0;
+        for (size_t i = 0; i < ship->count; i++) {
+            crmi_parcel *p = &ship->parcels[i];
+            if (p->state != CRMI_PARCEL_PENDING || p->op != ops[o] || note(p))
+                continue;
+            if (!same_assignment(ship, p) || !parent_ready(ship, p))
+                continue;
+            if (in_part == 0) {
+                if (ship->part_count == room)
+                    return;
+                ship->part_sizes[ship->part_count++] = 0;
+            }
+            pack(ship, i);
+            ship->part_sizes[ship->part_count - 1]++;
+            in_part++;
+            if (ship->packed_count == capacity)
+                return;
+            if (in_part == CRMI_COLLECTION_MAX)
+                in_part = 0;
+        }
+    }
+}
+
+/* ---- writing it down ---- */
+
+static bool named_cells(crmi_arena *arena, const crmi_parcel *p, crmi_intent *to)
+{
+    const crmi_decision *d = p->decision;
+    crmi_named_cell *fields = crmi_arena_array(arena, p->field_count + 1, sizeof *fields);
+    crmi_named_cell *local = crmi_arena_array(arena, d->field_count + 1, sizeof *local);
+    crmi_named_cell *before = crmi_arena_array(arena, d->field_count + 1, sizeof *before);
+    if (!fields || !local || !before)
+        return false;
+    for (size_t i = 0; i < p->field_count; i++)
+        fields[i] = (crmi_named_cell){p->fields[i].name, p->fields[i].cell};
+    for (size_t i = 0; i < d->field_count; i++) {
+        const crmi_field_decision *f = &d->fields[i];
+        if (f->crm_new.type == CRMSYNC_CELL_ABSENT)
+            continue;
+        if (f->base == CRMI_BASE_SENT && f->local.len)
+            local[to->local_count++] = (crmi_named_cell){f->remote, f->local_old};
+        if (f->crm_old.type != CRMSYNC_CELL_ABSENT)
+            before[to->before_count++] = (crmi_named_cell){f->remote, f->crm_old};
+    }
+    to->fields = fields;
+    to->field_count = p->field_count;
+    to->local = local;
+    to->before = before;
+    return true;
+}
+
+/* "person/email/a@b.example" -> its three parts; the key itself may hold slashes. */
+static bool claim_split(crmsync_str text, crmi_claim *to)
+{
+    ptrdiff_t first = crmi_str_chr(text, '/');
+    if (first < 0)
+        return false;
+    crmsync_str rest = crmi_str_sub(text, (size_t)first + 1, text.len);
+    ptrdiff_t second = crmi_str_chr(rest, '/');
+    if (second < 0)
+        return false;
+    to->kind = crmi_str_sub(text, 0, (size_t)first);
+    to->key_kind = crmi_str_sub(rest, 0, (size_t)second);
+    to->key = crmi_str_sub(rest, (size_t)second + 1, rest.len);
+    return to->key.len > 0;
+}
+
+static bool claims_of(crmi_arena *arena, const crmi_decision *d, crmi_intent *to)
+{
+    crmi_claim *claims = crmi_arena_array(arena, CRMI_INTENT_CLAIMS, sizeof *claims);
+    if (!claims)
+        return false;
+    for (size_t i = 0; i < d->claim_count && to->claim_count < CRMI_INTENT_CLAIMS; i++) {
+        if (claim_split(d->claims[i], &claims[to->claim_count]))
+            to->claim_count++;
+    }
+    to->claims = claims;
+    return true;
+}
+
+static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *arena, crmi_buf *plan,
+                          crmsync_error **err)
+{
+    crmsync_workspace *ws = ship->task.job->ws;
+    const crmi_decision *d = p->decision;
+    char uuid[37];
+    int32_t rc = crmi_uuid_make(ws->store.random, uuid, err);
+    if (rc)
+        return rc;
+    crmi_buf_reset(plan);
+    crmi_intent_plan_write(plan, d, p->local_digest);
+    crmi_intent intent = {
+        .uuid = crmi_str(uuid),
+        .op = p->op == CRMI_WRITE_CREATE ? CRMI_STR("create") : CRMI_STR("update"),
+        .object = p->object,
+        .crm_id = p->crm_id,
+        .local_kind = d->kind,
+        .local_id = d->local_id,
+        .local_rev = d->rev,
+        .user = ws->conn.user_id,
+        .group = p->group,
+        .position = (uint32_t)p->intent,
+        .attempts = p->attempts,
+        .sent = ship->shipment.sent,
+        .plan = crmi_buf_str(plan),
+    };
+    if (!crmi_buf_ok(plan) || !named_cells(arena, p, &intent) ||
+        (p->op == CRMI_WRITE_CREATE && !claims_of(arena, d, &intent)) ||
+        crmi_shipment_add(&ship->shipment, &intent))
+        return crmi_fail_nomem(err);
+    return CRMSYNC_OK;
+}
+
+static int32_t journal(crmi_ship *ship, crmsync_error **err)
+{
+    crmsync_job *job = ship->task.job;
+    crmsync_workspace *ws = job->ws;
+    char ulid[CRMI_ULID_LEN + 1];
+    crmi_arena arena;
+    crmi_buf plan;
+    uint64_t now = crmi_engine_mono(ws->engine);
+    int32_t rc = crmi_ulid_make(ws->store.random, crmi_engine_wall(ws->engine), ulid, err);
+    if (rc)
+        return rc;
+    crmi_shipment_clear(&ship->shipment);
+    crmi_shipment_init(&ship->shipment, crmi_workspace_alloc(ws));
+    if (crmi_shipment_start(&ship->shipment, CRMI_PART, crmi_str(ulid),
+                            ship->graph_count ? CRMI_STR("graph") : CRMI_STR("collections"),
+                            crmi_str(job->run_id)))
+        return crmi_fail_nomem(err);
+    ship->shipment.sent = crmi_workspace_server_now(ws);
+    ship->shipment.send_within =
+        job->lease.ends > now + SEND_MARGIN_MS ? (int64_t)(job->lease.ends - now - SEND_MARGIN_MS) : 0;
+    crmi_arena_init(&arena, crmi_workspace_alloc(ws));
+    crmi_buf_init(&plan, crmi_workspace_alloc(ws));
+    for (size_t i = 0; !rc && i < ship->packed_count; i++)
+        rc = add_intent(ship, &ship->parcels[ship->packed[i]], &arena, &plan, err);
+    if (!rc)
+        rc = crmi_shipment_journal(&ws->store, &ship->shipment, err);
+    crmi_buf_clear(&plan);
+    crmi_arena_clear(&arena);
+    return rc;
+}
+
+/* ---- ends ---- */
+
+static const crmi_sf_error *deciding_error(const crmi_write_result *r)
+{
+    for (size_t i = 0; i < r->errors.count; i++) {
+        if (r->errors.items[i].rule == r->errors.rule)
+            return &r->errors.items[i];
+    }
+    return r->errors.count ? &r->errors.items[0] : NULL;
+}
+
+/* Retries come through the queue: a new look at both sides, never the old bytes again. */
+static const struct {
+    uint8_t retry;
+    bool queue;
+    int64_t wait_ms;
+} retries[] = {
+    {CRMI_RETRY_NEVER, false, 0},          {CRMI_RETRY_REFRESH, true, 1000},
+    {CRMI_RETRY_BACKOFF, true, 5000},      {CRMI_RETRY_LATER, true, 900000},
+    {CRMI_RETRY_SMALLER, true, 10000},     {CRMI_RETRY_REREAD, true, 0},
+    {CRMI_RETRY_DROP_FIELD, false, 0},     {CRMI_RETRY_DESCRIBE, false, 0},
+    {CRMI_RETRY_REQUERY, true, 1000},      {CRMI_RETRY_OWNER, false, 0},
+    {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, false, 0},
+};
+
+static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    const crmi_sf_error *e = deciding_error(&p->result);
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    end->state = CRMI_SHIP_FAILED;
+    end->outcome = CRMSYNC_OUTCOME_FAILED;
+    end->reason = CRMSYNC_REASON_CRM_REFUSED;
+    if (e) {
+        end->code = e->code;
+        end->message = e->message;
+    }
+    if (!rule)
+        return;
+    end->error_class = rule->error_class;
+    end->remedy = crmi_str(rule->remedy);
+    if (rule->error_class == CRMSYNC_CLASS_DUPLICATE)
+        end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
+    for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {
+        if (retries[i].retry != rule->retry || !retries[i].queue)
+            continue;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) +
+                      (retries[i].wait_ms << (p->attempts < 6 ? p->attempts : 6));
+    }
+}
+
+static void end_of(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    memset(end, 0, sizeof *end);
+    switch (p->state) {
+    case CRMI_PARCEL_DONE:
+        end->state = CRMI_SHIP_SETTLED;
+        end->crm_id = p->crm_id;
+        end->outcome = p->op == CRMI_WRITE_CREATE ? CRMSYNC_OUTCOME_CREATED : CRMSYNC_OUTCOME_UPDATED;
+        end->reason = p->decision->reason;
+        break;
+    case CRMI_PARCEL_UNKNOWN:
+        end->state = CRMI_SHIP_UNKNOWN;
+        end->outcome = CRMSYNC_OUTCOME_UNKNOWN;
+        end->reason = CRMSYNC_REASON_IN_FLIGHT;
+        break;
+    case CRMI_PARCEL_PARKED:
+        end->state = CRMI_SHIP_PARKED;
+        end->outcome = CRMSYNC_OUTCOME_HELD;
+        end->reason = CRMSYNC_REASON_CLAIMED_ELSEWHERE;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1000;
+        break;
+    case CRMI_PARCEL_PENDING: /* goes again without what was refused: nothing is settled yet */
+        end->state = CRMI_SHIP_RETRY;
+        break;
+    default: refused(ship, p, end); break;
+    }
+}
+
+/* Takes refused fields out, once, so that the record is not lost over one of them. */
+static bool without_refused_fields(crmi_parcel *p)
+{
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    if (!rule || p->attempts >= RETRY_FIELDS_MAX || p->group.len)
+        return false;
+    static const crmsync_str owner = CRMSYNC_STR_LIT("OwnerId");
+    const crmi_sf_error *e = deciding_error(&p->result);
+    const crmsync_str *names = rule->retry == CRMI_RETRY_OWNER ? &owner : e ? e->fields : NULL;
+    size_t n = rule->retry == CRMI_RETRY_OWNER ? 1 : e ? e->field_count : 0;
+    size_t kept = 0;
+    if (rule->retry != CRMI_RETRY_OWNER && rule->retry != CRMI_RETRY_DROP_FIELD)
+        return false;
+    for (size_t i = 0; i < p->field_count; i++) {
+        bool drop = false;
+        for (size_t k = 0; k < n; k++)
+            drop = drop || crmi_str_eq_ci(p->fields[i].name, names[k]);
+        if (!drop)
+            p->fields[kept++] = p->fields[i];
+    }
+    bool changed = kept < p->field_count && kept > 0;
+    if (changed) {
+        p->field_count = kept;
+        p->state = CRMI_PARCEL_PENDING;
+        p->attempts++;
+    }
+    return changed;
+}
+
+/* Children whose parent did not come to be wait for another run. */
+static int32_t strand_children(crmi_ship *ship, crmsync_error **err)
+{
+    crmsync_job *job = ship->task.job;
+    for (size_t i = 0; i < ship->count; i++) {
+        crmi_parcel *p = &ship->parcels[i];
+        if (p->state != CRMI_PARCEL_PENDING || p->parent == CRMI_NO_PARCEL)
+            continue;
+        uint32_t parent = ship->parcels[p->parent].state;
+        if (parent == CRMI_PARCEL_PENDING || parent == CRMI_PARCEL_DONE || parent == CRMI_PARCEL_PACKED)
+            continue;
+        p->state = CRMI_PARCEL_PARKED;
+        const crmi_decision *d = p->decision;
+        crmi_commit c;
+        crmi_commit_init(&c, &job->ws->store);
+        int64_t now = crmi_engine_wall(job->ws->engine);
+        crmi_queued item = {.part = CRMI_PART, .kind = d->kind, .id = d->local_id,
+                            .reason = CRMI_STR("waiting_parent"), .space = CRMSYNC_SPACE_QUEUE,
+                            .prio = 5, .due_ms = now + 60000, .since_ms = now};
+        crmi_queue_put(&c, &item);
+        crmi_logged what = {"hold", CRMSYNC_REASON_WAITING_PARENT, 0, CRMI_STR_EMPTY, CRMI_STR_EMPTY};
+        crmi_log_decision(&c, job, d, d->local_id, CRMI_STR_EMPTY, &what);
+        int32_t rc = crmi_commit_must(&c, err);
+        crmi_commit_clear(&c);
+        if (!rc)
+            rc = crmi_report_outcome(job, ship->flow, d->object, CRMSYNC_OUTCOME_HELD,
+                                     CRMSYNC_REASON_WAITING_PARENT, 0, err);
+        if (rc)
+            return rc;
+    }
+    return CRMSYNC_OK;
+}
+
+static int32_t settle_packed(crmi_ship *ship, crmsync_error **err)
+{
+    crmsync_job *job = ship->task.job;
+    size_t n = ship->packed_count;
+    crmi_settled *ends = crmi_arena_array(&ship->arena, n + 1, sizeof *ends);
+    if (!ends)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->state == CRMI_PARCEL_FAILED)
+            without_refused_fields(p);
+        end_of(ship, p, &ends[i]);
+        if (ends[i].state == CRMI_SHIP_UNKNOWN)
+            ship->shipment.intents[i].look_after =
+                ship->shipment.sent + ship->shipment.send_within + DOUBT_MS;
+    }
+    int32_t rc = crmi_settle(job, ship->flow, &ship->shipment, ends, true, err);
+    ship->packed_count = 0;
+    if (!rc)
+        rc = strand_children(ship, err);
+    ship->task.next = crmi_ship_next;
+    return rc;
+}
+
+/* What a call's end means for the whole request. */
+static int32_t ship_answer(crmi_task *task, crmsync_error **err)
+{
+    crmi_ship *ship = (crmi_ship *)task;
+    crmi_call *call = &task->call[0];
+    uint32_t all = CRMI_PARCEL_UNKNOWN;
+    int32_t rc = CRMSYNC_OK;
+    if (call->result == CRMI_CALL_ANSWERED) {
+        rc = crmi_ship_read(ship, &call->response, err);
+        if (rc == CRMSYNC_E_NOMEM)
+            return rc;
+        if (rc == CRMSYNC_OK)
+            all = CRMI_PARCEL_PACKED; /* each has its own end */
+        else if (err)
+            crmi_error_drop(err); /* an answer nobody can read: not known what was done */
+    } else if (call->result == CRMI_CALL_NOT_APPLIED) {
+        all = CRMI_PARCEL_FAILED;
+    }
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->state != CRMI_PARCEL_PACKED || all == CRMI_PARCEL_PACKED)
+            continue;
+        p->state = all;
+        if (all == CRMI_PARCEL_FAILED) {
+            memset(&p->result, 0, sizeof p->result);
+            if (crmi_sf_error_read(&ship->arena, &call->response, &p->result.errors, err))
+                return CRMSYNC_E_NOMEM;
+        }
+    }
+    /* a refusal of the whole (no calls left, not authorized) ends the job once it is settled */
+    crmsync_error *stop = NULL;
+    if (call->result == CRMI_CALL_NOT_APPLIED && call->error) {
+        int32_t code = crmsync_error_code(call->error);
+        if (code == CRMSYNC_E_AUTH || code == CRMSYNC_E_BUDGET || code == CRMSYNC_E_TRANSPORT) {
+            stop = call->error;
+            call->error = NULL;
+        }
+    }
+    if (call->elapsed_ms && ship->packed_count) {
+        uint64_t now = call->elapsed_ms * 16 / ship->packed_count;
+        ship->ms_per_row_x16 = ship->ms_per_row_x16 ? (ship->ms_per_row_x16 * 3 + now) / 4 : now;
+    }
+    rc = settle_packed(ship, err);
+    crmi_task_reset_calls(task);
+    if (!rc && stop) {
+        rc = crmsync_error_code(stop);
+        if (err) {
+            crmi_error_drop(err);
+            *err = stop;
+            stop = NULL;
+        }
+    }
+    crmsync_error_free(stop);
+    return rc;
+}
+
+/* Parcels whose claim somebody else holds were not journalled: they leave the request. */
+static void leave_parked(crmi_ship *ship)
+{
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        if (ship->shipment.intents[i].state == CRMI_SHIP_PARKED)
+            ship->parcels[ship->packed[i]].state = CRMI_PARCEL_PARKED;
+    }
+    /* a graph is sent whole or not at all */
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->parent != CRMI_NO_PARCEL && p->group.len &&
+            ship->parcels[p->parent].state == CRMI_PARCEL_PARKED)
+            p->state = CRMI_PARCEL_PARKED;
+    }
+}
+
+int32_t crmi_ship_next(crmi_task *task, crmsync_error **err)
+{
+    crmi_ship *ship = (crmi_ship *)task;
+    ship->packed_count = 0;
+    int32_t rc = pack_graphs(ship, err);
+    if (rc)
+        return rc;
+    if (!ship->packed_count)
+        pack_collections(ship);
+    if (!ship->packed_count) {
+        task->next = ship->after;
+        return CRMSYNC_OK;
+    }
+    rc = journal(ship, err);
+    if (rc)
+        return rc;
+    leave_parked(ship);
+    bool any = false;
+    for (size_t i = 0; i < ship->packed_count; i++)
+        any = any || ship->parcels[ship->packed[i]].state == CRMI_PARCEL_PACKED;
+    if (!any)
+        return settle_packed(ship, err);
+    rc = crmi_ship_build(ship, err);
+    if (rc)
+        return rc;
+    crmi_task_send(task, true);
+    task->next = ship_answer;
+    return crmi_report_add(task->job, ship->packed_count, "writes", CRMI_STR("crm"), NULL,
+                           CRMI_STR_EMPTY, err);
+}

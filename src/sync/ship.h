@@ -1,0 +1,79 @@
+/*
+ * Shipping: the CRM side of a plan. Decisions become parcels; parcels are packed into requests, each
+ * written down as a shipment before it is sent (semantics E1 to E4), answered, and settled.
+ */
+#ifndef CRMI_SYNC_SHIP_H
+#define CRMI_SYNC_SHIP_H
+
+#include "salesforce/collections.h"
+#include "salesforce/graph.h"
+#include "state/shipment.h"
+#include "sync/apply.h"
+
+enum {
+    CRMI_PARCEL_PENDING,
+    CRMI_PARCEL_PACKED,  /* in the request under way */
+    CRMI_PARCEL_DONE,
+    CRMI_PARCEL_FAILED,
+    CRMI_PARCEL_UNKNOWN, /* sent, outcome not known */
+    CRMI_PARCEL_PARKED   /* somebody else is creating it, or its parent failed: later */
+};
+
+typedef struct crmi_parcel {
+    const crmi_decision *decision;
+    uint32_t op;          /* CRMI_WRITE_CREATE or _UPDATE */
+    uint32_t state;
+    crmsync_str object;
+    crmsync_str crm_id;   /* updates; creates once they are done */
+    crmi_write_field *fields;
+    size_t field_count;
+    size_t parent;        /* index of the parcel that gives parent_field its value, or CRMI_NO_PARCEL */
+    crmsync_str parent_field;
+    crmsync_str group;    /* graph id within the request; empty = alone */
+    uint32_t attempts;
+    size_t intent;        /* position in the shipment under way */
+    uint64_t local_digest;
+    crmi_write_result result;
+} crmi_parcel;
+
+#define CRMI_NO_PARCEL ((size_t)-1)
+#define CRMI_COMPOSITE_PARTS 5 /* collections in one composite */
+
+/* First member of the tasks that ship. */
+typedef struct crmi_ship {
+    crmi_task task;
+    const char *flow;      /* "export" or "activities", for the report */
+    crmi_arena arena;      /* parcels of the page */
+    crmi_parcel *parcels;
+    size_t count;
+    size_t *packed;        /* parcels of the request under way, in the order of the request */
+    size_t packed_count;
+    bool graphs;           /* accounts with their contacts in one atomic graph */
+    crmi_shipment shipment;
+    crmi_state_fn after;   /* where the task goes on once all parcels are settled */
+    uint64_t ms_per_row_x16; /* smoothed server time, for packing */
+    size_t graph_count, *graph_nodes;
+    crmsync_str *graph_ids;
+    size_t part_sizes[CRMI_COMPOSITE_PARTS]; /* rows of each collection in the request */
+    size_t part_count;
+} crmi_ship;
+
+void crmi_ship_init(crmi_ship *ship, const char *flow, crmi_state_fn after);
+void crmi_ship_clear(crmi_ship *ship);
+/*
+ * Makes parcels of all decisions that write to the CRM and goes on with shipping; `digests` are the
+ * local digests of the plan's decisions. task->next becomes the first state, or `after` when there
+ * is nothing to ship.
+ */
+int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *digests,
+                       crmsync_error **err);
+/* State: packs and sends the next request, or goes to `after`. */
+int32_t crmi_ship_next(crmi_task *task, crmsync_error **err);
+
+/* ship_request.c: from packed parcels to a request, and from the answer to their results. */
+int32_t crmi_ship_build(crmi_ship *ship, crmsync_error **err);
+int32_t crmi_ship_read(crmi_ship *ship, const crmi_response *response, crmsync_error **err);
+/* How many rows the next request may hold. */
+size_t crmi_ship_capacity(const crmi_ship *ship);
+
+#endif
