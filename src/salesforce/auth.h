@@ -60,7 +60,8 @@ int32_t crmi_auth_code_request(crmi_request *r, const crmi_auth_client *client, 
                                crmsync_str redirect_uri, crmsync_str verifier, crmsync_error **err);
 int32_t crmi_auth_refresh_request(crmi_request *r, const crmi_auth_client *client,
                                   crmsync_str refresh_token, crmsync_error **err);
-/* `audience` empty = the login URL. `now_ms` is the wall clock; the assertion lives three minutes. */
+/* `audience` empty = the login URL. `now_ms` is the wall clock; the assertion lives three minutes.
+ */
 int32_t crmi_auth_jwt_request(crmi_request *r, const crmi_auth_client *client, crmsync_str username,
                               crmsync_str audience, crmsync_str private_key_pem, int64_t now_ms,
                               crmsync_error **err);
@@ -79,7 +80,7 @@ typedef struct crmi_auth_token {
     crmsync_str refresh_token; /* empty: none, or keep the old one */
     crmsync_str instance_url;  /* an origin, checked by crmi_auth_url_check() */
     crmsync_str id_url;
-    crmsync_str org_id;  /* 18 characters as answered; may be empty when there is no id URL */
+    crmsync_str org_id; /* 18 characters as answered; may be empty when there is no id URL */
     crmsync_str user_id;
     crmsync_str scope;
     int64_t issued_at_ms; /* 0 unknown */
@@ -100,15 +101,15 @@ enum {
     CRMI_AUTH_CREDENTIALS = 8, /* user name, password or security token is wrong */
     CRMI_AUTH_ASSERTION = 9,   /* JWT: key, audience or clock */
     CRMI_AUTH_ORG_INACTIVE = 10,
-    CRMI_AUTH_REQUEST = 11,    /* the request or the app's settings: redirect URI, scope, grant type */
-    CRMI_AUTH_LATER = 12,      /* login rate limit or trouble on their side: try again later */
-    CRMI_AUTH_UNANSWERED = 13  /* no answer one can read: a rotating token may be spent */
+    CRMI_AUTH_REQUEST = 11, /* the request or the app's settings: redirect URI, scope, grant type */
+    CRMI_AUTH_LATER = 12,   /* login rate limit or trouble on their side: try again later */
+    CRMI_AUTH_UNANSWERED = 13 /* no answer one can read: a rotating token may be spent */
 };
 /* The error table, for tests and docs. */
 typedef struct crmi_auth_rule {
     const char *error;
-    const char *says;     /* part of the description, lower case; NULL = any */
-    uint8_t verdict;      /* CRMI_AUTH_* */
+    const char *says; /* part of the description, lower case; NULL = any */
+    uint8_t verdict;  /* CRMI_AUTH_* */
     uint8_t error_class;
     const char *remedy;
 } crmi_auth_rule;

@@ -4,7 +4,7 @@
 
 #include "salesforce/sobject.h"
 
-#define CRMI_COLLECTION_MAX 200
+#define CRMI_COLLECTION_MAX        200
 #define CRMI_COLLECTION_MAX_CHUNKS 10 /* runs of one object */
 
 enum { CRMI_WRITE_CREATE = 0, CRMI_WRITE_UPDATE = 1, CRMI_WRITE_UPSERT = 2, CRMI_WRITE_DELETE = 3 };
@@ -39,8 +39,8 @@ int32_t crmi_collections_take(crmi_arena *arena, const yyjson_val *body, size_t 
                               const uint32_t *order, crmi_write_result *results,
                               crmsync_error **err);
 /* Retrieved records, in the order of the ids; one that is missing is a row of ABSENT cells. */
-int32_t crmi_collections_rows(const crmsync_alloc *alloc, const crmi_response *response, size_t n_ids,
-                              crmsync_str object, const crmi_query_column *columns, size_t n,
-                              crmsync_rows **out, crmsync_error **err);
+int32_t crmi_collections_rows(const crmsync_alloc *alloc, const crmi_response *response,
+                              size_t n_ids, crmsync_str object, const crmi_query_column *columns,
+                              size_t n, crmsync_rows **out, crmsync_error **err);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "salesforce/request.h"
 
-#define CRMI_COMPOSITE_MAX 25
+#define CRMI_COMPOSITE_MAX       25
 #define CRMI_COMPOSITE_MAX_HEAVY 5 /* queries and collections among them */
 
 typedef struct crmi_composite {
@@ -16,7 +16,8 @@ typedef struct crmi_composite {
 } crmi_composite;
 
 /* Starts a composite in `r`. collateSubrequests is always false: order is kept. */
-void crmi_composite_begin(crmi_composite *c, crmi_request *r, crmsync_str version, bool all_or_none);
+void crmi_composite_begin(crmi_composite *c, crmi_request *r, crmsync_str version,
+                          bool all_or_none);
 /*
  * Adds a request that another builder made: its method, path, body and headers (headers are not
  * inherited from the outside). `reference`: a letter, then letters, digits and "_".
@@ -24,6 +25,12 @@ void crmi_composite_begin(crmi_composite *c, crmi_request *r, crmsync_str versio
  */
 int32_t crmi_composite_add(crmi_composite *c, crmsync_str reference, const crmi_request *part,
                            crmsync_error **err);
+/* The same for bodies that do refer to earlier parts: the caller vouches for every "@{" in it.
+ * crmi_composite_add() refuses it, since a person's text could hold one. */
+int32_t crmi_composite_add_linked(crmi_composite *c, crmsync_str reference,
+                                  const crmi_request *part, crmsync_error **err);
+/* Would a composite take something in this text for a reference? */
+bool crmi_composite_reserved(crmsync_str json);
 /* Adds a query, which never has to fit a URL here. */
 int32_t crmi_composite_add_query(crmi_composite *c, crmsync_str reference, crmsync_str version,
                                  crmsync_str soql, bool all, crmsync_error **err);
@@ -48,6 +55,9 @@ typedef struct crmi_composite_answer {
  */
 int32_t crmi_composite_read(const crmsync_alloc *alloc, const crmi_response *response, size_t n,
                             crmi_composite_answer *out, crmsync_error **err);
+/* The same from a parsed answer, such as one graph of a graph answer; out->doc is left alone. */
+int32_t crmi_composite_take(const yyjson_val *root, size_t n, crmi_composite_answer *out,
+                            crmsync_error **err);
 /* NULL when no part has that reference. */
 const crmi_composite_part *crmi_composite_find(const crmi_composite_answer *a,
                                                crmsync_str reference);

@@ -30,12 +30,13 @@ int32_t crmi_deleted_read(crmi_arena *arena, const crmi_response *response, crmi
 
 int32_t crmi_limits_request(crmi_request *r, crmsync_str version, crmsync_error **err);
 /* Max and Remaining of one limit, "DailyApiRequests". CRMSYNC_E_NOT_FOUND when it is not listed. */
-int32_t crmi_limits_read(const crmsync_alloc *alloc, const crmi_response *response, crmsync_str name,
-                         uint64_t *max, uint64_t *remaining, crmsync_error **err);
+int32_t crmi_limits_read(const crmsync_alloc *alloc, const crmi_response *response,
+                         crmsync_str name, uint64_t *max, uint64_t *remaining, crmsync_error **err);
 /* Sforce-Limit-Info, "api-usage=25/5000; per-app-api-usage=17/250(appName=x)". False = neither. */
 bool crmi_limit_info_parse(crmsync_str value, crmi_response *out);
 
-/* GET /services/data needs no version. The answer: is `version` ("60.0") offered, and the newest. */
+/* GET /services/data needs no version. The answer: is `version` ("60.0") offered, and the newest.
+ */
 int32_t crmi_versions_request(crmi_request *r, crmsync_error **err);
 int32_t crmi_versions_read(const crmsync_alloc *alloc, const crmi_response *response,
                            crmsync_str version, bool *offered, crmi_buf *newest,

@@ -7,12 +7,12 @@
 
 /* What may be done about it. */
 enum {
-    CRMI_RETRY_NEVER = 0,      /* not unchanged */
-    CRMI_RETRY_REFRESH = 1,    /* new access token, then the same once */
-    CRMI_RETRY_BACKOFF = 2,    /* the same, soon and a few times */
-    CRMI_RETRY_LATER = 3,      /* the same, in minutes to hours (quota, maintenance, approval lock) */
-    CRMI_RETRY_SMALLER = 4,    /* in smaller pieces or a narrower window */
-    CRMI_RETRY_REREAD = 5,     /* the record changed its state over there: read, then decide anew */
+    CRMI_RETRY_NEVER = 0,   /* not unchanged */
+    CRMI_RETRY_REFRESH = 1, /* new access token, then the same once */
+    CRMI_RETRY_BACKOFF = 2, /* the same, soon and a few times */
+    CRMI_RETRY_LATER = 3,   /* the same, in minutes to hours (quota, maintenance, approval lock) */
+    CRMI_RETRY_SMALLER = 4, /* in smaller pieces or a narrower window */
+    CRMI_RETRY_REREAD = 5,  /* the record changed its state over there: read, then decide anew */
     CRMI_RETRY_DROP_FIELD = 6, /* without the fields that are named */
     CRMI_RETRY_DESCRIBE = 7,   /* describe the object anew: fields differ */
     CRMI_RETRY_REQUERY = 8,    /* start the query again from a checkpoint */
@@ -25,7 +25,7 @@ enum {
 enum { CRMI_APPLIED_NO = 0, CRMI_APPLIED_MAYBE = 1 };
 
 typedef struct crmi_sf_rule {
-    const char *code; /* NULL for the rules by HTTP status */
+    const char *code;    /* NULL for the rules by HTTP status */
     uint8_t error_class; /* CRMSYNC_CLASS_* */
     uint8_t retry;       /* CRMI_RETRY_* */
     uint8_t applied;     /* CRMI_APPLIED_* of a write that got this as its whole answer */
@@ -36,8 +36,8 @@ size_t crmi_sf_rule_count(void);
 const crmi_sf_rule *crmi_sf_rule_at(size_t i);
 /* The rule of a code; an unknown code gives the rule of its HTTP status. Never NULL. */
 const crmi_sf_rule *crmi_sf_rule_find(crmsync_str code, int32_t status);
-/* The same with the message: tells daily from concurrent limits, row locks inside automation errors,
- * and sessions that no refresh can mend. */
+/* The same with the message: tells daily from concurrent limits, row locks inside automation
+ * errors, and sessions that no refresh can mend. */
 const crmi_sf_rule *crmi_sf_rule_of(crmsync_str code, crmsync_str message, int32_t status);
 
 /* A record that Salesforce names as the duplicate. */
@@ -61,8 +61,8 @@ typedef struct crmi_sf_errors {
     const crmi_sf_error *items; /* never empty: an answer without JSON has one error without code */
     size_t count;
     int32_t status;
-    bool documented;  /* the body was a complete JSON error */
-    uint8_t applied;  /* CRMI_APPLIED_* for a write: MAYBE for 5xx and for undocumented bodies */
+    bool documented; /* the body was a complete JSON error */
+    uint8_t applied; /* CRMI_APPLIED_* for a write: MAYBE for 5xx and for undocumented bodies */
     const crmi_sf_rule *rule; /* of the error that decides: the first that is no mere roll-back */
 } crmi_sf_errors;
 

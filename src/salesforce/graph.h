@@ -5,7 +5,7 @@
 #include "salesforce/sobject.h"
 
 #define CRMI_GRAPH_MAX_NODES 500 /* in one payload */
-#define CRMI_GRAPH_MAX 75        /* graphs in one payload */
+#define CRMI_GRAPH_MAX       75  /* graphs in one payload */
 
 typedef struct crmi_graph {
     crmi_request *request;
@@ -18,8 +18,8 @@ typedef struct crmi_graph {
 void crmi_graph_begin(crmi_graph *g, crmi_request *r, crmsync_str version);
 /*
  * Adds one graph: a new parent and new children that point at it through `parent_field`
- * ("AccountId"). Node references are "p" and "c0", "c1", ... CRMSYNC_E_LIMIT when the payload has no
- * room for it: end this one and begin another; the payload stays as it was.
+ * ("AccountId"). Node references are "p" and "c0", "c1", ... CRMSYNC_E_LIMIT when the payload has
+ * no room for it: end this one and begin another; the payload stays as it was.
  */
 int32_t crmi_graph_add(crmi_graph *g, crmsync_str graph_id, const crmi_write *parent,
                        crmsync_str parent_field, const crmi_write *children, size_t n,
@@ -34,8 +34,8 @@ enum {
 };
 
 typedef struct crmi_graph_result {
-    crmsync_str id; /* graph id */
-    uint32_t outcome; /* CRMI_GRAPH_* */
+    crmsync_str id;           /* graph id */
+    uint32_t outcome;         /* CRMI_GRAPH_* */
     crmi_write_result *nodes; /* parent first, then the children in order */
     size_t node_count;
     size_t culprit; /* index into nodes; node_count when there is none */

@@ -41,8 +41,8 @@ void crmi_query_page_clear(crmi_query_page *page);
 /*
  * Reads one page. A selected field that is null, or whose parent is, gives NULL; one that the row
  * does not carry ABSENT. With n = 0 (aggregates) the columns are those found in the rows.
- * CRMSYNC_E_PROTOCOL with a byte offset or JSON pointer for anything else than a page; then the page
- * is empty. Child sub-queries are passed over.
+ * CRMSYNC_E_PROTOCOL with a byte offset or JSON pointer for anything else than a page; then the
+ * page is empty. Child sub-queries are passed over.
  */
 int32_t crmi_query_page_read(const crmsync_alloc *alloc, crmsync_str body, crmsync_str object,
                              const crmi_query_column *columns, size_t n, crmi_query_page *page,

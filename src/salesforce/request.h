@@ -5,12 +5,12 @@
 #include "base/error.h"
 
 #define CRMI_REQ_IDEMPOTENT 0x1u /* may be repeated without harm */
-#define CRMI_REQ_WRITE 0x2u      /* changes records: its outcome may be in doubt */
-#define CRMI_REQ_TOKEN 0x4u      /* carries credentials: no Authorization header, wiped after use */
-#define CRMI_REQ_WRAPPED 0x8u    /* a long query inside a composite: crmi_query_answer_read() unwraps */
+#define CRMI_REQ_WRITE      0x2u /* changes records: its outcome may be in doubt */
+#define CRMI_REQ_TOKEN      0x4u /* carries credentials: no Authorization header, wiped after use */
+#define CRMI_REQ_WRAPPED    0x8u /* a query in a composite: crmi_query_answer_read() unwraps it */
 
 #define CRMI_REQ_MAX_HEADERS 4
-#define CRMI_URI_MAX 16384 /* request line and headers, Salesforce answers 414 or 431 above */
+#define CRMI_URI_MAX         16384 /* request line and headers; 414 or 431 above */
 
 typedef struct crmi_request_header {
     crmsync_str name; /* static */

@@ -1,12 +1,13 @@
-/* Single records: create, update, upsert, delete, read; and what a write of one record looks like. */
+/* Single records: create, update, upsert, delete, read; and what a write of one record looks like.
+ */
 #ifndef CRMI_SALESFORCE_SOBJECT_H
 #define CRMI_SALESFORCE_SOBJECT_H
 
 #include "salesforce/errors.h"
 #include "salesforce/query.h"
 
-/* "Email", "Account.ExtKey__c" (a lookup by the parent's external id) or "Lead:Who.Ext__c" (the same
- * with the parent's object). ABSENT cells are left out. */
+/* "Email", "Account.ExtKey__c" (a lookup by the parent's external id) or "Lead:Who.Ext__c" (the
+ * same with the parent's object). ABSENT cells are left out. */
 typedef struct crmi_write_field {
     crmsync_str name;
     crmsync_cell cell;
@@ -26,11 +27,11 @@ enum {
     CRMI_ASSIGN_YES = 2
 };
 typedef struct crmi_write_options {
-    uint8_t auto_assign;          /* CRMI_ASSIGN_* */
-    bool allow_save;              /* go past alert rules for duplicates */
-    bool record_details;          /* duplicates: name the fields of matches too */
-    int64_t unmodified_since_ms;  /* strict update: refused with 412 when it changed later; 0 = no */
-    crmsync_str idempotency_key;  /* only for crmi_sobject_ui_create_request() */
+    uint8_t auto_assign;         /* CRMI_ASSIGN_* */
+    bool allow_save;             /* go past alert rules for duplicates */
+    bool record_details;         /* duplicates: name the fields of matches too */
+    int64_t unmodified_since_ms; /* strict update: refused with 412 when it changed later; 0 = no */
+    crmsync_str idempotency_key; /* only for crmi_sobject_ui_create_request() */
 } crmi_write_options;
 
 /* Adds the headers that the options ask for. NULL = none. */
@@ -39,6 +40,10 @@ void crmi_write_options_apply(crmi_request *r, const crmi_write_options *options
  * field to leave out (empty = none). CRMSYNC_E_INVALID names the field that cannot be sent. */
 int32_t crmi_write_body(crmi_jw *w, const crmi_write *write, bool type_attribute, bool with_id,
                         crmsync_str skip, crmsync_error **err);
+
+/* The members alone, into an object that is open. */
+int32_t crmi_write_members(crmi_jw *w, const crmi_write *write, crmsync_str skip,
+                           crmsync_error **err);
 
 int32_t crmi_sobject_create_request(crmi_request *r, crmsync_str version, const crmi_write *write,
                                     const crmi_write_options *options, crmsync_error **err);
@@ -61,16 +66,16 @@ int32_t crmi_sobject_ui_create_request(crmi_request *r, crmsync_str version,
 typedef struct crmi_write_result {
     crmsync_str id; /* empty when there is none */
     bool success;
-    bool created;   /* a new record; only creates and upserts say so */
-    bool ambiguous; /* several records have the external id: `errors.items[0].matches` */
-    bool unknown;   /* the answer does not tell whether it was done */
+    bool created;          /* a new record; only creates and upserts say so */
+    bool ambiguous;        /* several records have the external id: `errors.items[0].matches` */
+    bool unknown;          /* the answer does not tell whether it was done */
     crmi_sf_errors errors; /* count 0 on success */
 } crmi_write_result;
 
 /*
- * Reads what a write of one record came to (200, 201, 204, 300, or a refusal), alone or as a part of
- * a composite. A refusal is a result, not a failure. `unknown` for 5xx and for bodies that are no
- * answer. Fails only with NOMEM.
+ * Reads what a write of one record came to (200, 201, 204, 300, or a refusal), alone or as a part
+ * of a composite. A refusal is a result, not a failure. `unknown` for 5xx and for bodies that are
+ * no answer. Fails only with NOMEM.
  */
 int32_t crmi_sobject_write_read(crmi_arena *arena, const crmi_response *response,
                                 crmi_write_result *out, crmsync_error **err);

@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 
-#define CRMI_SOQL_MAX 100000      /* characters of one statement; counted in bytes, never too few */
-#define CRMI_SOQL_LITERAL_MAX 4000 /* characters of one string literal */
+#define CRMI_SOQL_MAX         100000 /* characters of one statement, counted in bytes */
+#define CRMI_SOQL_LITERAL_MAX 4000   /* characters of one string literal */
 
 /* Appends a quoted string literal. Invalid UTF-8 becomes U+FFFD, so nothing malformed is sent. */
 void crmi_soql_text(crmi_buf *b, crmsync_str value);

@@ -1,0 +1,42 @@
+/* Selected fields as a tree, to read records member by member without looking each name up. */
+#ifndef CRMI_SALESFORCE_COLUMNS_H
+#define CRMI_SALESFORCE_COLUMNS_H
+
+#include "salesforce/query.h"
+
+typedef struct crmi_column_node {
+    crmsync_str name;
+    crmsync_str path; /* of the column, or of one below it: for messages */
+    int32_t column;   /* -1: a parent only */
+    uint32_t type;
+    uint32_t first, next; /* child and sibling; 0 = none */
+    uint32_t hint;        /* the child expected next */
+} crmi_column_node;
+
+typedef struct crmi_columns {
+    crmi_arena arena; /* nodes, names of discovered columns, expanded numbers */
+    crmi_column_node *nodes;
+    size_t node_count, node_cap;
+    crmi_query_column *found; /* the discovered columns */
+    size_t found_count, found_cap;
+    bool too_many;       /* more than an aggregate can have */
+    crmsync_cell *cells; /* of one record */
+    size_t count;
+    bool oom;
+} crmi_columns;
+
+void crmi_columns_init(crmi_columns *c, const crmsync_alloc *alloc);
+void crmi_columns_clear(crmi_columns *c);
+/* Collects the columns that the records carry: for aggregates, which nobody can name beforehand. */
+int32_t crmi_columns_discover(crmi_columns *c, const yyjson_val *records, crmsync_error **err);
+int32_t crmi_columns_build(crmi_columns *c, const crmi_query_column *columns, size_t n,
+                           crmsync_error **err);
+/* Reads one record into c->cells. `place` names it in messages, "/records/3". */
+int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *place,
+                          crmsync_error **err);
+/* Makes rows of one column set. */
+int32_t crmi_columns_rows(const crmi_columns *c, crmsync_str object,
+                          const crmi_query_column *columns, size_t n, crmsync_rows **out,
+                          crmsync_error **err);
+
+#endif
