@@ -14,8 +14,10 @@
 static const char usage[] =
     "usage: crmsync-normalize < LINES\n"
     "\n"
-    "Reads JSON lines {\"kind\":\"email|domain|host|company|id|freemail|shared_host\",\"input\":\"...\"}\n"
-    "and writes each with \"output\" added: a string, null when the input has no key, or, for freemail\n"
+    "Reads JSON lines "
+    "{\"kind\":\"email|domain|host|company|id|freemail|shared_host\",\"input\":\"...\"}\n"
+    "and writes each with \"output\" added: a string, null when the input has no key, or, for "
+    "freemail\n"
     "and shared_host, true or false. Other members are kept. Blank lines are skipped.\n"
     "A line that cannot be read gives {\"error\":...,\"line\":N}.\n"
     "\n"
@@ -25,7 +27,8 @@ typedef int32_t (*key_function)(const crmsync_normalizer *n, crmsync_str in, cha
                                 size_t *len);
 typedef int32_t (*flag_function)(const crmsync_normalizer *n, crmsync_str in);
 
-static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size, size_t *len)
+static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
+                      size_t *len)
 {
     (void)n; /* ids need no context */
     return crmsync_normalize_id(in, out, size, len);
@@ -36,9 +39,12 @@ static const struct {
     key_function key;
     flag_function flag;
 } kinds[] = {
-    {"email", crmsync_normalize_email, NULL},   {"domain", crmsync_normalize_domain, NULL},
-    {"host", crmsync_normalize_host, NULL},     {"company", crmsync_normalize_company, NULL},
-    {"id", id_key, NULL},                       {"freemail", NULL, crmsync_is_freemail},
+    {"email", crmsync_normalize_email, NULL},
+    {"domain", crmsync_normalize_domain, NULL},
+    {"host", crmsync_normalize_host, NULL},
+    {"company", crmsync_normalize_company, NULL},
+    {"id", id_key, NULL},
+    {"freemail", NULL, crmsync_is_freemail},
     {"shared_host", NULL, crmsync_is_shared_host},
 };
 

@@ -1,5 +1,6 @@
 /*
- * Runs a fuzz target over files, so that the corpus is a regression test where there is no libFuzzer:
+ * Runs a fuzz target over files, so that the corpus is a regression test where there is no
+ * libFuzzer:
  *
  *   fuzz_x FILE-OR-DIRECTORY...
  *

@@ -1,6 +1,7 @@
 /*
- * Any bytes through every normalizer: no key is longer than promised, each is UTF-8 and its own key.
- * An input that begins with 'P' is read as a public suffix list, one with 'L' as a legal form to add.
+ * Any bytes through every normalizer: no key is longer than promised, each is UTF-8 and its own
+ * key. An input that begins with 'P' is read as a public suffix list, one with 'L' as a legal form
+ * to add.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,15 +13,19 @@
 typedef int32_t (*key_function)(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
                                 size_t *len);
 
-static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size, size_t *len)
+static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
+                      size_t *len)
 {
     (void)n;
     return crmsync_normalize_id(in, out, size, len);
 }
 
 static const key_function keys[] = {
-    crmsync_normalize_email, crmsync_normalize_domain, crmsync_normalize_host,
-    crmsync_normalize_company, id_key,
+    crmsync_normalize_email,
+    crmsync_normalize_domain,
+    crmsync_normalize_host,
+    crmsync_normalize_company,
+    id_key,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -44,7 +44,8 @@ size_t crmi_invisible_at(crmsync_str s)
     if (n == 3 && memcmp(s.ptr, "\xe2\x80", 2) == 0)
         return (unsigned char)s.ptr[2] >= 0x8b && (unsigned char)s.ptr[2] <= 0x8f ? 3 : 0;
     if (n == 3)
-        return memcmp(s.ptr, "\xe2\x81\xa0", 3) == 0 || memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        return memcmp(s.ptr, "\xe2\x81\xa0", 3) == 0 || memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0 ? 3
+                                                                                              : 0;
     return n == 2 && memcmp(s.ptr, "\xc2\xad", 2) == 0 ? 2 : 0;
 }
 

@@ -5,7 +5,7 @@
  */
 #include "normalize/normalizer.h"
 
-#define WORDS_MAX 512
+#define WORDS_MAX      512
 #define FORM_WORDS_MAX 8
 
 typedef struct name {
@@ -50,21 +50,6 @@ static bool squeeze_words(const name *n, size_t from, size_t to, char out[CRMI_F
     return true;
 }
 
-/* What people type where they do not know; squeezed. Salesforce itself writes "[not provided]". */
-static bool is_placeholder(crmsync_str squeezed)
-{
-    static const char *const placeholders[] = {
-        "na",      "none",         "null",          "nil",       "unknown",      "undefined",
-        "tbd",     "notprovided",  "notavailable",  "nocompany", "notapplicable", "nocompanyname",
-        "noname",  "selfemployed", "notspecified",  "unspecified",
-    };
-    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++) {
-        if (crmi_str_is(squeezed, placeholders[i]))
-            return true;
-    }
-    return false;
-}
-
 /* May the name shrink to the words from..to? */
 static bool leaves_a_name(const name *n, size_t from, size_t to)
 {
@@ -74,7 +59,7 @@ static bool leaves_a_name(const name *n, size_t from, size_t to)
         return false;
     if (to - from == 1 && (crmi_str_is(n->word[from], "the") || crmi_str_is(n->word[from], "and")))
         return false;
-    return !squeeze_words(n, from, to, bytes, &rest) || !is_placeholder(rest);
+    return !squeeze_words(n, from, to, bytes, &rest) || !crmi_is_placeholder(rest);
 }
 
 static bool shrink(name *n, size_t from, size_t to)
@@ -108,7 +93,7 @@ static crmsync_str drop_filer_code(crmsync_str s)
     return crmi_str_sub(s, 0, at - 1);
 }
 
-/* Is there a plus or ampersand that reads "and": `a+b`, `a + b`, any `&`, `&amp;`. Bytes it takes. */
+/* Bytes of a plus or ampersand that reads "and": `a+b`, `a + b`, any `&`, `&amp;`; 0 = none. */
 static size_t and_at(crmsync_str s, size_t i)
 {
     bool before, after;
@@ -162,18 +147,14 @@ static void split(name *n, crmsync_str s)
 /* Everything from `d/b/a` and its kin on is another name of the same company. */
 static void drop_trade_name(name *n)
 {
-    static const char *const marks[] = {"dba", "fka", "doingbusinessas", "tradingas",
-                                        "formerlyknownas"};
     char bytes[CRMI_FORM_MAX];
     crmsync_str squeezed;
     for (size_t i = n->from + 1; i + 1 < n->to; i++) {
         for (size_t end = i + 1; end < n->to && end <= i + 3; end++) {
             if (!squeeze_words(n, i, end, bytes, &squeezed))
                 break;
-            for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
-                if (crmi_str_is(squeezed, marks[m]) && shrink(n, n->from, i))
-                    return;
-            }
+            if (crmi_is_trade_mark(squeezed) && shrink(n, n->from, i))
+                return;
         }
     }
 }
@@ -182,38 +163,14 @@ static bool is_form(const name *n, size_t from, size_t to, uint32_t where)
 {
     char bytes[CRMI_FORM_MAX];
     crmsync_str squeezed;
+    uint32_t flags;
     if (!squeeze_words(n, from, to, bytes, &squeezed))
         return false;
-    return (crmi_legal_form_find(squeezed) & where) != 0 ||
+    flags = crmi_legal_form_find(squeezed);
+    if ((flags & CRMI_FORM_LETTERS) && to - from != squeezed.len)
+        flags = 0;
+    return (flags & where) != 0 ||
            (where == CRMI_FORM_SUFFIX && crmi_map_get(&n->normalizer->legal_form_add, squeezed));
-}
-
-/*
- * What registers and exchanges put behind the legal form: the state (`INC DE`, `COMPANY/MN`), a share
- * class, the kind of company. Squeezed, sorted bytewise.
- */
-static bool is_qualifier(crmsync_str squeezed)
-{
-    static const char *const qualifiers[] = {
-        "ak", "al", "ar", "az", "ca", "classa", "classb", "classc", "co", "ct", "dc", "de", "fl",
-        "ga", "hc", "hi", "holdingcompany", "ia", "id", "il", "in", "ks", "ky", "la", "ma", "md",
-        "me", "mi", "mn", "mo", "ms", "mt", "nc", "nd", "ne", "new", "nh", "nj", "nm", "nv", "ny",
-        "oh", "ok", "on", "or", "pa", "pr", "reit", "ri", "sc", "sd", "tn", "tx", "uk", "ut", "va",
-        "vt", "wa", "wi", "wv", "wy",
-    };
-    size_t from = 0;
-    size_t to = sizeof qualifiers / sizeof qualifiers[0];
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        int c = crmi_str_cmp(squeezed, crmi_str(qualifiers[mid]));
-        if (c == 0)
-            return true;
-        if (c < 0)
-            to = mid;
-        else
-            from = mid + 1;
-    }
-    return false;
 }
 
 /* Only behind a legal form that itself has a name before it. */
@@ -224,7 +181,7 @@ static bool drop_qualifier(name *n)
     for (size_t k = 2; k > 0; k--) {
         size_t at = n->to - k;
         if (n->to - n->from < k + 2 || !squeeze_words(n, at, n->to, bytes, &squeezed) ||
-            !is_qualifier(squeezed))
+            !crmi_is_qualifier(squeezed))
             continue;
         for (size_t form = 1; form <= 3 && at - form > n->from; form++) {
             if (is_form(n, at - form, at, CRMI_FORM_SUFFIX))
@@ -324,30 +281,11 @@ static bool join_initials(name *n)
     return joined;
 }
 
-/* Abbreviations of words that companies have inside their names; never applied to a lone word. */
-static crmsync_str spell_out(crmsync_str word)
-{
-    static const struct {
-        const char *brief;
-        const char *full;
-    } words[] = {
-        {"intl", "international"}, {"natl", "national"},  {"mfg", "manufacturing"},
-        {"bros", "brothers"},      {"hldgs", "holdings"}, {"hldg", "holding"},
-        {"grp", "group"},          {"svcs", "services"},  {"svc", "service"},
-        {"assn", "association"},   {"corp", "corporation"}, {"ltd", "limited"},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (crmi_str_is(word, words[i].brief))
-            return crmi_str(words[i].full);
-    }
-    return word;
-}
-
 static size_t write_key(const name *n, char out[CRMSYNC_KEY_MAX])
 {
     size_t len = 0;
     for (size_t i = n->from; i < n->to; i++) {
-        crmsync_str word = n->to - n->from > 1 ? spell_out(n->word[i]) : n->word[i];
+        crmsync_str word = n->to - n->from > 1 ? crmi_spell_out(n->word[i]) : n->word[i];
         if (len + 1 + word.len >= CRMSYNC_KEY_MAX)
             break;
         if (len > 0)
@@ -367,7 +305,7 @@ static size_t make_key(name *n, crmsync_str in, char out[CRMSYNC_KEY_MAX])
     split(n, drop_filer_code((crmsync_str){folded, len}));
     if (n->to == 0)
         return crmi_fold_symbols(in, out, CRMSYNC_KEY_MAX - 1);
-    if (squeeze_words(n, n->from, n->to, bytes, &squeezed) && is_placeholder(squeezed))
+    if (squeeze_words(n, n->from, n->to, bytes, &squeezed) && crmi_is_placeholder(squeezed))
         return 0;
     drop_trade_name(n);
     do
@@ -385,7 +323,8 @@ int32_t crmsync_normalize_company(const crmsync_normalizer *n, crmsync_str in, c
     size_t key_len, again_len;
     work.normalizer = n;
     key_len = make_key(&work, crmi_trim_blank(in), key);
-    /* A key is its own key. One pass nearly always gets there; what it uncovers goes in the next. */
+    /* A key is its own key. One pass nearly always gets there; what it uncovers goes in the next.
+     */
     for (int i = 0; i < 8 && key_len > 0; i++) {
         again_len = make_key(&work, (crmsync_str){key, key_len}, again);
         if (again_len == key_len && memcmp(key, again, key_len) == 0)

@@ -33,8 +33,8 @@ static int32_t read_domain(const crmsync_normalizer *n, crmsync_str in, char hos
     return CRMSYNC_OK;
 }
 
-int32_t crmsync_normalize_domain(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
-                                 size_t *len)
+int32_t crmsync_normalize_domain(const crmsync_normalizer *n, crmsync_str in, char *out,
+                                 size_t size, size_t *len)
 {
     char host[CRMI_HOST_SIZE];
     crmsync_str whole, domain;

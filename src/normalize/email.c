@@ -1,14 +1,14 @@
 /*
- * E-mail addresses by RFC 5321 and 6531, folded to lower case: servers may tell local parts apart by
- * case, none in use does, and Salesforce compares Email without case. Tags, dots and aliases of
+ * E-mail addresses by RFC 5321 and 6531, folded to lower case: servers may tell local parts apart
+ * by case, none in use does, and Salesforce compares Email without case. Tags, dots and aliases of
  * providers stay: jane+x@gmail.com is another key than jane@gmail.com.
  */
 #include <utf8proc.h>
 
 #include "normalize/normalizer.h"
 
-#define LOCAL_MAX 64
-#define ADDRESS_MAX 254
+#define LOCAL_MAX       64
+#define ADDRESS_MAX     254
 #define LOCAL_INPUT_MAX 256
 
 static bool is_atext(char c)
@@ -91,7 +91,8 @@ static size_t read_local(crmsync_str in, char out[LOCAL_INPUT_MAX])
     crmsync_str s;
     size_t len = 0;
     bool ascii = true;
-    if (!drop_invisible(in, out, LOCAL_INPUT_MAX, &len))
+    /* checked first: what invisible characters kept apart must not join into another one */
+    if (!crmi_str_utf8_valid(in, NULL) || !drop_invisible(in, out, LOCAL_INPUT_MAX, &len))
         return 0;
     s = (crmsync_str){out, len};
     if (!read_quoted(&s) && !is_dot_atom(s))
@@ -127,18 +128,32 @@ static ptrdiff_t find_at(crmsync_str s)
     return found;
 }
 
+/* What surrounds an address that was copied from somewhere. */
+static crmsync_str unwrap(crmsync_str s)
+{
+    s = crmi_trim_blank(s);
+    while (s.len > 0 && (s.ptr[s.len - 1] == ';' || s.ptr[s.len - 1] == ','))
+        s = crmi_trim_blank((crmsync_str){s.ptr, s.len - 1});
+    if (s.len > 2 && (s.ptr[0] == '"' || s.ptr[0] == '\'') && s.ptr[s.len - 1] == s.ptr[0])
+        s = crmi_trim_blank((crmsync_str){s.ptr + 1, s.len - 2});
+    s = crmi_unwrap_angle(s);
+    if (s.len > 7 && crmi_str_eq_ci(crmi_str_sub(s, 0, 7), CRMI_STR("mailto:"))) {
+        ptrdiff_t query = crmi_str_chr(s, '?');
+        s = crmi_str_sub(s, 7, query < 0 ? s.len : (size_t)query - 7);
+    }
+    return s;
+}
+
 int32_t crmsync_normalize_email(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
                                 size_t *len)
 {
     char address[LOCAL_INPUT_MAX + 1 + CRMI_HOST_SIZE];
     size_t local_len, host_len = 0;
-    crmsync_str s = crmi_unwrap_angle(crmi_trim_blank(in));
+    crmsync_str s = unwrap(in);
     ptrdiff_t at;
     int32_t rc;
     (void)n;
     (void)crmi_key_put(CRMI_STR_EMPTY, out, size, len);
-    if (s.len > 7 && crmi_str_eq_ci(crmi_str_sub(s, 0, 7), CRMI_STR("mailto:")))
-        s = crmi_str_sub(s, 7, s.len);
     at = find_at(s);
     if (at <= 0)
         return crmi_key_put(CRMI_STR_EMPTY, out, size, len);
@@ -146,7 +161,8 @@ int32_t crmsync_normalize_email(const crmsync_normalizer *n, crmsync_str in, cha
     if (local_len == 0)
         return crmi_key_put(CRMI_STR_EMPTY, out, size, len);
     address[local_len] = '@';
-    rc = crmi_host_clean(crmi_str_sub(s, (size_t)at + 1, s.len), address + local_len + 1, &host_len);
+    rc =
+        crmi_host_clean(crmi_str_sub(s, (size_t)at + 1, s.len), address + local_len + 1, &host_len);
     if (rc)
         return rc;
     if (host_len == 0 || local_len + 1 + host_len > ADDRESS_MAX || strchr(address + local_len, '_'))

@@ -1,14 +1,14 @@
 /*
  * Folding a name: NFKC case folding by utf8proc with our own treatment of marks, since dropping all
- * of them would turn the Japanese ga into ka and Russian й into и. Marks go where writers leave them
- * out without changing the name; everywhere else they stay.
+ * of them would turn the Japanese ga into ka and Russian й into и. Marks go where writers leave
+ * them out without changing the name; everywhere else they stay.
  */
 #include <utf8proc.h>
 
 #include "normalize/normalizer.h"
 
 /* No code point decomposes into more than 6 per byte of its UTF-8 form (U+FDFA: 18 from 3). */
-#define WIDE_MAX (CRMSYNC_KEY_MAX * 6)
+#define WIDE_MAX    (CRMSYNC_KEY_MAX * 6)
 #define SOFT_HYPHEN 0xad /* default-ignorable: utf8proc drops it */
 
 /* Looked at before decomposition, which would turn the trade mark sign into the letters "tm". */
@@ -19,19 +19,15 @@ static utf8proc_int32_t before(utf8proc_int32_t c, void *data)
     case 0x2122: /* trade mark */
     case 0x2120: /* service mark */
     case 0xae:   /* registered */
-    case 0xa9:   /* copyright */
-        return SOFT_HYPHEN;
+    case 0xa9: /* copyright */ return SOFT_HYPHEN;
     case 0xb4: /* acute accent */
     case 0x2018:
     case 0x2019:
     case 0x201b:
     case 0x2bc: /* modifier apostrophe */
-    case 0x2b9:
-        return '\'';
-    case 0x5f4: /* Hebrew gershayim, inside abbreviations */
-        return '"';
-    default:
-        return c;
+    case 0x2b9: return '\'';
+    case 0x5f4: /* Hebrew gershayim, inside abbreviations */ return '"';
+    default: return c;
     }
 }
 

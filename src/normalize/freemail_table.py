@@ -9,21 +9,20 @@ import sys
 
 # Consumer mail that no list, or only one, names.
 ADD = """
-tutamail.com tuta.io keemail.me mailfence.com runbox.com hushmail.com skiff.com passmail.net passinbox.com
-hotmail.ch hotmail.at hotmail.se hotmail.no hotmail.dk hotmail.fi hotmail.be hotmail.nl outlook.ie
-outlook.at outlook.dk outlook.pt outlook.cz outlook.jp outlook.kr outlook.in outlook.com.br
-outlook.com.au outlook.es outlook.it outlook.be outlook.sg live.se live.no live.dk live.be live.it
-yahoo.co.nz yahoo.com.sg yahoo.com.my yahoo.com.ph yahoo.com.vn yahoo.com.tr yahoo.com.co yahoo.ro
-yahoo.se yahoo.no yahoo.dk yahoo.gr yahoo.pl myyahoo.com
-gmx.us gmx.co.uk gmx.fr gmx.es gmx.it web.de email.de
-icloud.com.cn vodafonemail.de
+tutamail.com tuta.io keemail.me mailfence.com runbox.com hushmail.com skiff.com passmail.net
+passinbox.com hotmail.ch hotmail.at hotmail.se hotmail.no hotmail.dk hotmail.fi hotmail.be
+hotmail.nl outlook.ie outlook.at outlook.dk outlook.pt outlook.cz outlook.jp outlook.kr outlook.in
+outlook.com.br outlook.com.au outlook.es outlook.it outlook.be outlook.sg live.se live.no live.dk
+live.be live.it yahoo.co.nz yahoo.com.sg yahoo.com.my yahoo.com.ph yahoo.com.vn yahoo.com.tr
+yahoo.com.co yahoo.ro yahoo.se yahoo.no yahoo.dk yahoo.gr yahoo.pl myyahoo.com gmx.us gmx.co.uk
+gmx.fr gmx.es gmx.it web.de email.de icloud.com.cn vodafonemail.de
 """.split()
 
-# Documentation names, and domains whose staff use them: employers first.
+# Documentation names, and domains whose own staff write from them: employers first. zoho.com and
+# sky.com stay consumer mail, their staff write from zohocorp.com and sky.uk.
 REMOVE = """
-example.com example.net example.org
-facebook.com bt.com oi.com.br parrot.com singpost.com telstra.com.au shaw.ca
-zoho.com zohocorp.com sky.com uk.com
+example.com example.net example.org uk.com
+facebook.com bt.com oi.com.br parrot.com singpost.com telstra.com.au shaw.ca zohocorp.com sky.uk
 google.com apple.com microsoft.com yahooinc.com verizon.com comcast.com salesforce.com ibm.com
 """.split()
 

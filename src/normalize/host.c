@@ -1,13 +1,14 @@
 /*
- * From what stands in a website field to a host name. The rules are those of the WHATWG URL standard
- * where it speaks (backslashes, user info, percent-encoded hosts, numbers that are IPv4 addresses);
- * beyond it, text without a scheme is read as a host, and of several websites the first one counts.
+ * From what stands in a website field to a host name. The rules are those of the WHATWG URL
+ * standard where it speaks (backslashes, user info, percent-encoded hosts, numbers that are IPv4
+ * addresses); beyond it, text without a scheme is read as a host, and of several websites the first
+ * one counts.
  */
 #include <idn2.h>
 
 #include "normalize/normalizer.h"
 
-#define HOST_MAX 253
+#define HOST_MAX     253
 #define RAW_HOST_MAX 1000
 
 static char lower(char c)
@@ -190,8 +191,9 @@ static bool strip_scheme(crmsync_str *s)
         *s = crmi_str_sub(*s, n, s->len - n);
         return true;
     }
-    while (at < s->len && (is_alpha(s->ptr[at]) || (at > 0 && (is_digit(s->ptr[at]) ||
-                           s->ptr[at] == '+' || s->ptr[at] == '-'))))
+    while (at < s->len &&
+           (is_alpha(s->ptr[at]) ||
+            (at > 0 && (is_digit(s->ptr[at]) || s->ptr[at] == '+' || s->ptr[at] == '-'))))
         at++;
     if (at == 0 || at == s->len)
         return false;

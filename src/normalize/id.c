@@ -1,7 +1,7 @@
 /*
  * Salesforce ids. The 15-character form tells ids apart by letter case; the 18-character form adds
- * three characters, each naming which of five characters are upper case, so that it survives systems
- * that fold case (REST API Developer Guide, "ID Field Type").
+ * three characters, each naming which of five characters are upper case, so that it survives
+ * systems that fold case (REST API Developer Guide, "ID Field Type").
  */
 #include "normalize/normalizer.h"
 

@@ -22,10 +22,9 @@ static int32_t read_options(const crmsync_normalize_options *from, crmsync_norma
     }
     *to = *from;
     if (to->keep_subdomains > 1 || to->zero)
-        return crmi_fail_at(err, CRMSYNC_E_INVALID,
-                            crmi_str(to->zero ? "/zero" : "/keep_subdomains"),
-                            "set keep_subdomains to 0 or 1 and zero to 0",
-                            "a normalizer option is out of range");
+        return crmi_fail_at(
+            err, CRMSYNC_E_INVALID, crmi_str(to->zero ? "/zero" : "/keep_subdomains"),
+            "set keep_subdomains to 0 or 1 and zero to 0", "a normalizer option is out of range");
     return CRMSYNC_OK;
 }
 
@@ -118,8 +117,9 @@ int32_t crmsync_normalizer_new(const crmsync_alloc *alloc, const crmsync_normali
     int32_t rc;
     *out = NULL;
     if (crmi_alloc_init(&a, alloc))
-        return crmi_fail(err, CRMSYNC_E_INVALID,
-                         "the allocator lacks a function; start from CRMSYNC_ALLOC_INIT and set all");
+        return crmi_fail(
+            err, CRMSYNC_E_INVALID,
+            "the allocator lacks a function; start from CRMSYNC_ALLOC_INIT and set all");
     rc = read_options(options, &o, err);
     if (rc)
         return rc;

@@ -52,6 +52,7 @@ bool crmi_suffix_is_public(const crmsync_normalizer *n, const char *host);
 /* freemail.c and shared_host.c: the built-in tables; exact, for clean hosts. */
 bool crmi_freemail_listed(crmsync_str domain);
 bool crmi_shared_host_listed(crmsync_str host);
+const char *const *crmi_shared_hosts(size_t *count);
 
 /*
  * fold.c: case, compatibility forms and marks folded away. What remains are letters, marks and
@@ -62,11 +63,23 @@ size_t crmi_fold_name(crmsync_str in, char *out, size_t size);
 /* What crmi_fold_name drops as a symbol, for names made of nothing else. */
 size_t crmi_fold_symbols(crmsync_str in, char *out, size_t size);
 
+/* company_words.c; squeezed: without spaces. */
+/* What people type where they do not know; Salesforce itself writes "[not provided]". */
+bool crmi_is_placeholder(crmsync_str squeezed);
+/* `d/b/a` and its kin: another name of the same company follows. */
+bool crmi_is_trade_mark(crmsync_str squeezed);
+/* What registers and exchanges put behind the legal form: the state (`INC DE`, `COMPANY/MN`), a
+ * share class, the kind of company. */
+bool crmi_is_qualifier(crmsync_str squeezed);
+/* Abbreviations inside names, `intl`; any other word is returned as it is. */
+crmsync_str crmi_spell_out(crmsync_str word);
+
 /* legal_forms.c */
 enum {
     CRMI_FORM_SUFFIX = 1, /* at the end of a name */
     CRMI_FORM_PREFIX = 2, /* at its beginning */
-    CRMI_FORM_GLUED = 4   /* written without a space, at either end: CJK and Thai */
+    CRMI_FORM_GLUED = 4,  /* written without a space, too: CJK and Thai */
+    CRMI_FORM_LETTERS = 8 /* only as single letters: `e.V.` is a form, `EV` a kind of car */
 };
 #define CRMI_FORM_MAX 96 /* bytes of a squeezed form */
 typedef struct crmi_legal_form {
@@ -76,7 +89,8 @@ typedef struct crmi_legal_form {
 const crmi_legal_form *crmi_legal_forms(size_t *count);
 /* The flags of the form that spells `squeezed` (no spaces), 0 = none. */
 uint32_t crmi_legal_form_find(crmsync_str squeezed);
-/* Copies only the bytes of words, no spaces or punctuation; out may be in.ptr. Returns the length. */
+/* Copies only the bytes of words, no spaces or punctuation; out may be in.ptr. Returns the length.
+ */
 size_t crmi_squeeze(crmsync_str in, char *out);
 
 /* Generated from freemail_domains.txt: NUL-separated, sorted bytewise. */

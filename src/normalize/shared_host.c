@@ -1,13 +1,15 @@
 /*
  * Hosts under which everybody may have a page: site builders, social networks, directories, app
- * tenants. Two companies with a page there have nothing in common. Hosts that the public suffix list
- * knows as suffixes (myshopify.com) need no entry, since acme.myshopify.com is its own domain then;
- * those that only newer lists know have one. Companies whose own site is mostly their own (dropbox.com)
- * are left out, LinkedIn and its like are not: a page there is too often given as "website".
+ * tenants. Two companies with a page there have nothing in common. Hosts that the public suffix
+ * list knows as suffixes (myshopify.com) need no entry, since acme.myshopify.com is its own domain
+ * then; those that only newer lists know have one. Companies whose own site is mostly their own
+ * (dropbox.com) are left out, LinkedIn and its like are not: a page there is too often given as
+ * "website".
  */
 #include "normalize/normalizer.h"
 
 /* Sorted bytewise. */
+/* clang-format off */
 static const char *const hosts[] = {
     "about.me", "academia.edu", "angel.co", "app.link", "apply.workable.com", "apps.apple.com",
     "atlassian.net", "bandcamp.com", "behance.net", "bigcartel.com", "bit.ly", "blogger.com",
@@ -32,6 +34,13 @@ static const char *const hosts[] = {
     "wordpress.com", "x.com", "xing.com", "yelp.com", "yolasite.com", "youtu.be", "youtube.com",
     "zendesk.com",
 };
+/* clang-format on */
+
+const char *const *crmi_shared_hosts(size_t *count)
+{
+    *count = sizeof hosts / sizeof hosts[0];
+    return hosts;
+}
 
 bool crmi_shared_host_listed(crmsync_str host)
 {

@@ -21,7 +21,8 @@ def main():
         assert answer == {**row, "output": row["expected"]}, answer
 
     good = '{"kind":"company","input":"Acme Inc","n":0.10}'
-    bad = ["{", "[1]", '{"kind":"colour","input":"x"}', '{"kind":"email"}', '{"kind":"email","input":1}']
+    bad = ["{", "[1]", '{"kind":"colour","input":"x"}', '{"kind":"email"}',
+           '{"kind":"email","input":1}']
     code, out, _ = call(program, text="\n\n".join([good] + bad + [good]))
     lines = out.splitlines()
     assert code == 1 and len(lines) == len(bad) + 2, (code, out)

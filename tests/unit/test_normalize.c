@@ -14,7 +14,8 @@
 typedef int32_t (*key_function)(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
                                 size_t *len);
 
-static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size, size_t *len)
+static int32_t id_key(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
+                      size_t *len)
 {
     (void)n;
     return crmsync_normalize_id(in, out, size, len);
@@ -25,9 +26,12 @@ static const struct {
     key_function key;
     int32_t (*flag)(const crmsync_normalizer *n, crmsync_str in);
 } kinds[] = {
-    {"email", crmsync_normalize_email, NULL},     {"domain", crmsync_normalize_domain, NULL},
-    {"host", crmsync_normalize_host, NULL},       {"company", crmsync_normalize_company, NULL},
-    {"id", id_key, NULL},                         {"freemail", NULL, crmsync_is_freemail},
+    {"email", crmsync_normalize_email, NULL},
+    {"domain", crmsync_normalize_domain, NULL},
+    {"host", crmsync_normalize_host, NULL},
+    {"company", crmsync_normalize_company, NULL},
+    {"id", id_key, NULL},
+    {"freemail", NULL, crmsync_is_freemail},
     {"shared_host", NULL, crmsync_is_shared_host},
 };
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
@@ -150,17 +154,19 @@ static void test_normalize__a_key_is_its_own_key(void **state)
 static void test_normalize_company__scripts_are_left_undamaged(void **state)
 {
     static const char *const names[] = {
-        "トヨタ自動車", "ソニーグループ", "ガード", "パピプペポ", "がぎぐげご", "ヴィトン", "々木", "任天堂",
-        "华为技术", "阿里巴巴", "台灣積體電路", "삼성전자", "카카오",
-        "йошкар", "київстар", "її", "ўзбекистон", "ќе", "ѓорче", "щука",
-        "αβγδ", "ελλαδα", "أرامكو", "آسيا", "الاتصالات", "پارس", "گروه", "ईंट", "বাংলা", "ไทยพาณิชย์",
-        "ქართული", "հայաստան", "የኢትዮጵያ",
+        "トヨタ自動車", "ソニーグループ", "ガード",   "パピプペポ", "がぎぐげご",   "ヴィトン",
+        "々木",         "任天堂",         "华为技术", "阿里巴巴",   "台灣積體電路", "삼성전자",
+        "카카오",       "йошкар",         "київстар", "її",         "ўзбекистон",   "ќе",
+        "ѓорче",        "щука",           "αβγδ",     "ελλαδα",     "أرامكو",       "آسيا",
+        "الاتصالات",    "پارس",           "گروه",     "ईंट",         "বাংলা",        "ไทยพาณิชย์",
+        "ქართული",      "հայաստան",       "የኢትዮጵያ",
     };
     char out[CRMSYNC_KEY_MAX];
     crmsync_normalizer *n = make(NULL);
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_string_equal(key_of(crmsync_normalize_company, n, crmi_str(names[i]), out).ptr, names[i]);
+        assert_string_equal(key_of(crmsync_normalize_company, n, crmi_str(names[i]), out).ptr,
+                            names[i]);
     crmsync_normalizer_free(n);
 }
 
@@ -171,9 +177,12 @@ static void test_normalize__an_output_too_small_is_a_limit(void **state)
         const char *in;
         size_t needs;
     } rows[] = {
-        {crmsync_normalize_email, "Jane@Acme.com", 14}, {crmsync_normalize_domain, "www.acme.com", 9},
-        {crmsync_normalize_host, "x.acme.com", 11},     {crmsync_normalize_company, "Acme Inc", 5},
-        {id_key, "0015000000Gv7qJ", 19},                {crmsync_normalize_company, "", 1},
+        {crmsync_normalize_email, "Jane@Acme.com", 14},
+        {crmsync_normalize_domain, "www.acme.com", 9},
+        {crmsync_normalize_host, "x.acme.com", 11},
+        {crmsync_normalize_company, "Acme Inc", 5},
+        {id_key, "0015000000Gv7qJ", 19},
+        {crmsync_normalize_company, "", 1},
     };
     crmsync_normalizer *n = make(NULL);
     (void)state;
@@ -197,12 +206,26 @@ static void test_normalize__an_output_too_small_is_a_limit(void **state)
 static void test_normalize__hostile_bytes_have_no_key_or_a_valid_one(void **state)
 {
     static const crmsync_str rows[] = {
-        CRMSYNC_STR_LIT("\xff\xfe"), CRMSYNC_STR_LIT("a\0b.com"), CRMSYNC_STR_LIT("jane@\xc3.com"),
-        CRMSYNC_STR_LIT("\xed\xa0\x80@acme.com"), CRMSYNC_STR_LIT("<"), CRMSYNC_STR_LIT(">"),
-        CRMSYNC_STR_LIT("<>"), CRMSYNC_STR_LIT("\"@acme.com"), CRMSYNC_STR_LIT("\"\\@acme.com"),
-        CRMSYNC_STR_LIT("http:"), CRMSYNC_STR_LIT("%"), CRMSYNC_STR_LIT("%4"), CRMSYNC_STR_LIT("@"),
-        CRMSYNC_STR_LIT("&&&&"), CRMSYNC_STR_LIT("'''"), CRMSYNC_STR_LIT("a'"), CRMSYNC_STR_LIT("\\"),
-        CRMSYNC_STR_LIT("/de/"), CRMSYNC_STR_LIT(" /de/"), CRMSYNC_STR_LIT("\xcc\x81"),
+        CRMSYNC_STR_LIT("\xff\xfe"),
+        CRMSYNC_STR_LIT("a\0b.com"),
+        CRMSYNC_STR_LIT("jane@\xc3.com"),
+        CRMSYNC_STR_LIT("\xed\xa0\x80@acme.com"),
+        CRMSYNC_STR_LIT("<"),
+        CRMSYNC_STR_LIT(">"),
+        CRMSYNC_STR_LIT("<>"),
+        CRMSYNC_STR_LIT("\"@acme.com"),
+        CRMSYNC_STR_LIT("\"\\@acme.com"),
+        CRMSYNC_STR_LIT("http:"),
+        CRMSYNC_STR_LIT("%"),
+        CRMSYNC_STR_LIT("%4"),
+        CRMSYNC_STR_LIT("@"),
+        CRMSYNC_STR_LIT("&&&&"),
+        CRMSYNC_STR_LIT("'''"),
+        CRMSYNC_STR_LIT("a'"),
+        CRMSYNC_STR_LIT("\\"),
+        CRMSYNC_STR_LIT("/de/"),
+        CRMSYNC_STR_LIT(" /de/"),
+        CRMSYNC_STR_LIT("\xcc\x81"),
     };
     crmsync_normalizer *n = make(NULL);
     (void)state;
