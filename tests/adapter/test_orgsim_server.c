@@ -339,6 +339,15 @@ static int dial(const bench *b)
     return fd;
 }
 
+static bool is_whole(const char *reply, size_t len)
+{
+    const char *length = strstr(reply, "Content-Length: ");
+    const char *end = strstr(reply, "\r\n\r\n");
+    if (!length || !end)
+        return false;
+    return len >= (size_t)(end + 4 - reply) + strtoul(length + 16, NULL, 10);
+}
+
 /* Sends a create; returns bytes of the reply that came before `fd` ended or the reply was whole. */
 static ssize_t post(const bench *b, int fd, char *reply, size_t size)
 {
@@ -351,13 +360,14 @@ static ssize_t post(const bench *b, int fd, char *reply, size_t size)
                        b->token, sizeof body - 1, body);
     assert_int_equal(send(fd, request, (size_t)len, MSG_NOSIGNAL), len);
     size_t got = 0;
-    while (got + 1 < size && !memchr(reply, '}', got)) {
+    reply[0] = '\0';
+    while (got + 1 < size && !is_whole(reply, got)) {
         ssize_t n = recv(fd, reply + got, size - 1 - got, 0);
         if (n <= 0)
             break;
         got += (size_t)n;
+        reply[got] = '\0';
     }
-    reply[got] = '\0';
     return (ssize_t)got;
 }
 

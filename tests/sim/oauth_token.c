@@ -100,7 +100,8 @@ static const char *verifier_problem(const orgsim_grant *grant, const char *verif
     free(challenge);
     size_t len = strlen(verifier);
     *error = "invalid_request";
-    return same && len >= 43 && len <= 128 ? NULL : "invalid code verifier";
+    /* The RFC allows 128 characters; jsforce sends 171 (128 bytes) and Salesforce takes them. */
+    return same && len >= 43 && len <= 256 ? NULL : "invalid code verifier";
 }
 
 static void by_code(orgsim_call *call)
@@ -203,14 +204,14 @@ static void by_client(orgsim_call *call)
     grant_access(call, &a);
 }
 
-/* Password and security token in one; the org takes "secret" followed by "token". */
+/* Password and security token in one: "secret" followed by "token" unless set otherwise. */
 static void by_password(orgsim_call *call)
 {
     if (!orgsim_oauth_client(call, true))
         return;
     char *username = field(call, "username"), *password = field(call, "password");
     orgsim_row *user = orgsim_user_named(call->org, username);
-    bool good = user && password && strcmp(password, "secrettoken") == 0;
+    bool good = user && password && strcmp(password, call->org->password) == 0;
     if (!good) {
         orgsim_oauth_refuse(call, "invalid_grant", "authentication failure");
     } else if (!orgsim_get_bool(user, "IsActive")) {

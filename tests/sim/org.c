@@ -176,6 +176,7 @@ orgsim *orgsim_new(const orgsim_options *options)
     org->client_id = text_or(o->client_id, "orgsim-client");
     org->client_secret = text_or(o->client_secret, "orgsim-secret");
     org->username = text_or(o->username, "integration@example.com");
+    org->password = text_or(o->password, "secrettoken");
     org->jwt_public_pem = orgsim_copy_text(o->jwt_public_pem);
     org->instance_url = text_or(o->instance_url, "http://127.0.0.1");
     org->random = o->seed ? o->seed : 1;
@@ -263,6 +264,7 @@ void orgsim_free(orgsim *org)
     free(org->client_id);
     free(org->client_secret);
     free(org->username);
+    free(org->password);
     free(org->jwt_public_pem);
     free(org->instance_url);
     free(org);

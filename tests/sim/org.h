@@ -108,11 +108,12 @@ typedef struct orgsim_cursor {
     char id[20];
     struct orgsim_soql *query;
     orgsim_rows rows;
+    size_t page; /* rows in each, unless a later call asks for others */
     int64_t made_ms;
 } orgsim_cursor;
 
 struct orgsim {
-    char *org_id, *client_id, *client_secret, *username, *jwt_public_pem, *instance_url;
+    char *org_id, *client_id, *client_secret, *username, *password, *jwt_public_pem, *instance_url;
     bool rotate;
     uint32_t query_page;
     int64_t daily_limit, api_used;

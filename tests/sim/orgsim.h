@@ -28,7 +28,7 @@ typedef struct orgsim_options {
     int64_t daily_api_limit;     /* 0 = 100000 */
     uint32_t query_page;         /* largest query page; 0 = 2000 */
     bool rotate_refresh_tokens;  /* a refresh token works once; reuse revokes the family */
-    const char *password;        /* of the API user, security token included; NULL = "orgsim-password" */
+    const char *password;        /* with security token, for every user; NULL = "secrettoken" */
 } orgsim_options;
 
 orgsim *orgsim_new(const orgsim_options *options); /* NULL options = all defaults; NULL = no memory */
@@ -109,8 +109,7 @@ int orgsim_switch(orgsim *org, const char *name, const char *value);
  * and state (or with error), to be freed with orgsim_string_free. */
 char *orgsim_browser_allow(orgsim *org, const char *authorize_url);
 char *orgsim_browser_deny(orgsim *org, const char *authorize_url);
-/* A fresh access token of the API user, without any call; lives as long as the org. The password
- * grant takes "secrettoken" (password and security token) for every user. */
+/* A fresh access token of the API user, without any call; lives as long as the org. */
 const char *orgsim_access_token(orgsim *org);
 
 /* ================= in-process transport with virtual time (orgsim_transport.c) ================= */

@@ -7,15 +7,16 @@
 
 enum { CURSOR_DAYS = 2, MOST_CURSORS = 500 };
 
-static size_t page_size(const orgsim_call *call)
+/* `size` holds when the call asks for none. */
+static size_t page_size(const orgsim_call *call, size_t size)
 {
-    size_t size = call->org->query_page;
+    size_t most = call->org->query_page;
     const char *options = orgsim_pairs_get(&call->headers, "Sforce-Query-Options");
     const char *batch = options ? strstr(options, "batchSize=") : NULL;
     if (batch) {
         long asked = strtol(batch + 10, NULL, 10);
         asked = asked < 200 ? 200 : asked;
-        size = (size_t)asked < size ? (size_t)asked : size;
+        size = (size_t)asked < most ? (size_t)asked : most;
     }
     if (orgsim_setting_find(call->org, "short_pages", NULL) && size > 1)
         size = 1 + (size_t)(orgsim_random(call->org) % size);
@@ -31,7 +32,7 @@ static void drop_oldest(orgsim *org)
 }
 
 /* Takes query and rows over. */
-static orgsim_cursor *keep_cursor(orgsim *org, orgsim_soql *query, orgsim_rows rows)
+static orgsim_cursor *keep_cursor(orgsim *org, orgsim_soql *query, orgsim_rows rows, size_t page)
 {
     if (org->cursor_count >= MOST_CURSORS)
         drop_oldest(org);
@@ -41,6 +42,7 @@ static orgsim_cursor *keep_cursor(orgsim *org, orgsim_soql *query, orgsim_rows r
     orgsim_id_make("01g", ++org->next_cursor, cursor->id);
     cursor->query = query;
     cursor->rows = rows;
+    cursor->page = page;
     cursor->made_ms =
         orgsim_setting_find(org, "locator_short", NULL) ? INT64_MIN / 2 : org->now_ms;
     return cursor;
@@ -112,9 +114,9 @@ static void run(orgsim_call *call, const char *text, bool deleted_too)
     } else if (orgsim_soql_is_grouped(query)) {
         write_groups(call, query, &rows);
     } else {
-        size_t size = page_size(call);
+        size_t size = page_size(call, org->query_page);
         if (rows.count > size) {
-            orgsim_cursor *cursor = keep_cursor(org, query, rows);
+            orgsim_cursor *cursor = keep_cursor(org, query, rows, size);
             write_page(call, query, &cursor->rows, 0, size, cursor);
             return;
         }
@@ -157,7 +159,8 @@ void orgsim_rest_query_more(orgsim_call *call)
         if (org->now_ms - cursor->made_ms > CURSOR_DAYS * 86400000LL ||
             offset > cursor->rows.count)
             break;
-        write_page(call, cursor->query, &cursor->rows, offset, page_size(call), cursor);
+        write_page(call, cursor->query, &cursor->rows, offset, page_size(call, cursor->page),
+                   cursor);
         return;
     }
     orgsim_refuse_with(call, 400, "INVALID_QUERY_LOCATOR", "invalid query locator");

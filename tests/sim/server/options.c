@@ -59,7 +59,7 @@ static const char help_text[] =
     "  --client-id ID       consumer key of the connected app      (orgsim-client)\n"
     "  --client-secret S    its secret                             (orgsim-secret)\n"
     "  --username NAME      the API user                           (integration@example.com)\n"
-    "  --password PASS      its password with security token       (orgsim-password)\n"
+    "  --password PASS      its password with security token       (secrettoken)\n"
     "  --jwt-key FILE       PEM public key; turns the JWT bearer flow on\n"
     "  --rotate             a refresh token works once; using it again revokes its family\n"
     "  --daily-limit N      API calls in 24 hours                  (100000)\n"
