@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <crmsync/normalize.h>
+
 #include "model/config_table.h"
 
 #define FIELDS_MAX 1000u
@@ -217,10 +219,42 @@ static int32_t check_stamp(const crmsync_config *config, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-static int32_t check_owner(const crmsync_config *config, crmsync_error **err)
+/* Owner ids are kept with 18 characters, as Salesforce returns them. */
+static int32_t lengthen_id(crmsync_config *config, crmsync_str *id, const char *place,
+                           crmsync_str key, crmsync_error **err)
 {
+    char longer[CRMSYNC_KEY_MAX];
+    size_t len = 0;
+    if (!id->len)
+        return CRMSYNC_OK;
+    int32_t code = crmsync_normalize_id(*id, longer, sizeof longer, &len);
+    if (code == CRMSYNC_E_NOMEM)
+        return crmi_fail_nomem(err);
+    if (code || !len)
+        return refuse(err, "the checksum of this id is wrong", "Copy the id from Salesforce again.",
+                      "%s%.*s", place, CRMI_SPELL(key));
+    if (!crmi_arena_str(&config->arena, (crmsync_str){longer, len}, id))
+        return crmi_fail_nomem(err);
+    return CRMSYNC_OK;
+}
+
+static int32_t check_owner_ids(crmsync_config *config, crmsync_error **err)
+{
+    crmi_value_pair *pairs;
+    memcpy(&pairs, &config->owner.map, sizeof pairs); /* ours, const only to readers */
+    int32_t code = lengthen_id(config, &config->owner.fallback, "/owner/fallback", CRMI_STR_EMPTY, err);
+    for (size_t i = 0; !code && i < config->owner.map_count; i++)
+        code = lengthen_id(config, &pairs[i].remote, "/owner/map/", pairs[i].local, err);
+    return code;
+}
+
+static int32_t check_owner(crmsync_config *config, crmsync_error **err)
+{
+    int32_t code = check_owner_ids(config, err);
     crmsync_str id = config->owner.fallback;
     const crmi_object_rule *objects = config->objects;
+    if (code)
+        return code;
     bool owned_by_users = objects[CRMI_OBJECT_CONTACT].out_create ||
                           objects[CRMI_OBJECT_CONTACT].out_update ||
                           objects[CRMI_OBJECT_ACCOUNT].out_create ||
