@@ -24,7 +24,8 @@ enum {
     CRMI_BASE_KEEP,       /* untouched */
     CRMI_BASE_AGREE,      /* l = local value (as stored, when written), c = crm_old */
     CRMI_BASE_DIVERGE,    /* l = local value, c = crm_old, state diverged */
-    CRMI_BASE_SENT,       /* after settle: l = local_old, c = crm_new, state unverified */
+    CRMI_BASE_SENT,       /* after settle: l = local_old, c = crm_new, state unverified. On a create
+                             crm_new may be ABSENT: remember c ABSENT, "we never sent it" */
     CRMI_BASE_ADOPT_CRM,  /* c = crm_old, l kept: first read of a field that we never sent */
     CRMI_BASE_FOUGHT      /* like DIVERGE, state fought: no write until l moves */
 };
@@ -74,6 +75,8 @@ typedef struct crmi_decision {
     const crmsync_str *claims; /* natural keys "person/email/a@b", "company/domain/acme.com", ... */
     size_t claim_count;
     size_t input;          /* position in the input page (persons, companies or rows) */
+    crmsync_str slot;      /* activities: the object it is logged to, "Contact" or "Lead". The activity's
+                              link keeps it in the target's moved_to, which is unused while it lives */
     crmsync_str detail;    /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
 
@@ -167,7 +170,16 @@ int32_t crmi_company_keys_of(const crmi_decide_env *env, crmi_record company, cr
 int32_t crmi_person_email_key(const crmi_decide_env *env, crmi_record person, crmi_arena *arena,
                               crmsync_str *out, crmsync_error **err);
 
-/* ---- import: rows of one object, as a query returned them ---- */
+/*
+ * An import decision may carry a crm_op UPDATE as well: a rule lets the host's value win over the one
+ * just read. It is sent like an export's, or the record is put into the export queue.
+ * For an id that died, was merged or converted, others[0] tells the new state of that id; crm_id is
+ * then the record that the link follows to (the same id for deleted and undeleted ones).
+ * `matches` of a linked row are local records other than its own with the row's new e-mail address:
+ * the address is then held on both sides.
+ *
+ * ---- import: rows of one object, as a query returned them ----
+ */
 
 typedef struct crmi_import_input {
     crmi_record crm;                /* with the system fields of crmi_crm_object */
@@ -205,7 +217,13 @@ int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_i
 /* Salesforce's own save rules: would it store `a` and `b` as the same value of this field? */
 bool crmi_save_equal(const crmi_field *field, const crmsync_cell *a, const crmsync_cell *b,
                      crmi_arena *arena);
-/* Converts a local cell to what is sent (type, picklist, value map, cut). CRMSYNC_REASON_* or 0. */
+/*
+ * Converts a local cell to what is sent (type, picklist, value map, cut). 0; CRMSYNC_REASON_CUT when it
+ * was shortened or rounded; the reason why it cannot be converted, with *out ABSENT; or
+ * CRMI_CONVERT_NOMEM. `rule` and `field` may be NULL: no maps, no type. Texts may be borrowed.
+ */
+#define CRMI_CONVERT_NOMEM UINT32_MAX
+bool crmi_converted(uint32_t result); /* 0 or CUT */
 uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field, const crmi_field_rule *rule,
                      const crmsync_cell *in, crmi_arena *arena, crmsync_cell *out);
 uint32_t crmi_to_local(const crmi_decide_env *env, const crmi_field *field,

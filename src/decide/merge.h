@@ -1,0 +1,40 @@
+/* One record of both sides: which field goes which way, and what its base becomes. */
+#ifndef CRMI_DECIDE_MERGE_H
+#define CRMI_DECIDE_MERGE_H
+
+#include "decide/decide.h"
+
+/* Fields of one decision while it is being made. */
+typedef struct crmi_fields {
+    crmi_arena *arena;
+    crmi_field_decision *items;
+    size_t count;
+    size_t cap;
+} crmi_fields;
+
+void crmi_fields_init(crmi_fields *fields, crmi_arena *arena, size_t expected);
+crmi_field_decision *crmi_fields_add(crmi_fields *fields, crmsync_str local, crmsync_str remote);
+crmi_field_decision *crmi_fields_find(const crmi_fields *fields, crmsync_str remote);
+bool crmi_fields_write(const crmi_fields *fields); /* anything written to the CRM? */
+bool crmi_fields_take(const crmi_fields *fields);  /* anything written to the host? */
+
+typedef struct crmi_merge {
+    const crmi_decide_env *env;
+    const crmi_object_rule *rule;
+    const crmi_object *object; /* NULL = not described */
+    crmi_record local;         /* {NULL,0} = to be created from the CRM's */
+    crmi_record crm;           /* {NULL,0} = to be created from the host's */
+    const crmi_link *link;
+    const crmi_target *target; /* base of `crm`; NULL = none */
+    bool out;                  /* the CRM may be written */
+    bool in;                   /* the host may be written */
+    bool fill_only;            /* a secondary record: it may only fill what is empty locally */
+} crmi_merge;
+
+/* Decides every mapped field. CRMSYNC_E_NOMEM otherwise. */
+int32_t crmi_merge_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
+/* Decides one field by a rule; `pinned` is the rule told in the decision (NULL for status). */
+int32_t crmi_merge_one(const crmi_merge *m, const crmi_field_rule *rule,
+                       const crmi_field_rule *pinned, crmi_fields *fields, crmsync_error **err);
+
+#endif

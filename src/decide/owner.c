@@ -1,0 +1,151 @@
+#include "decide/policy.h"
+
+static const crmi_owner *user_of(const crmi_decide_env *env, crmsync_str id)
+{
+    for (size_t i = 0; i < env->owner_count; i++) {
+        if (crmi_str_starts(id, "005") && id.len >= 15 && env->owners[i].id.len >= 15 &&
+            memcmp(env->owners[i].id.ptr, id.ptr, 15) == 0) {
+            return &env->owners[i];
+        }
+    }
+    return NULL;
+}
+
+/* Queues own Leads, nothing else. An inactive user would fail with INACTIVE_OWNER_OR_USER. */
+static bool usable(const crmi_decide_env *env, crmsync_str id, const char *object, bool *inactive)
+{
+    if (crmi_str_starts(id, "00G")) {
+        return crmi_str_is(crmi_str(object), "Lead");
+    }
+    const crmi_owner *user = user_of(env, id);
+    if (!user) {
+        return env->owner_count == 0;
+    }
+    *inactive = !user->active;
+    return user->active;
+}
+
+/* User.Email is not unique: exactly one active standard user, or nobody. */
+static crmsync_str by_email(const crmi_decide_env *env, crmsync_str local)
+{
+    char email[CRMSYNC_KEY_MAX];
+    size_t len = 0;
+    crmsync_str found = CRMI_STR_EMPTY;
+    if (crmsync_normalize_email(env->normalizer, local, email, sizeof(email), &len) != CRMSYNC_OK ||
+        !len) {
+        return CRMI_STR_EMPTY;
+    }
+    for (size_t i = 0; i < env->owner_count; i++) {
+        const crmi_owner *user = &env->owners[i];
+        if (!user->active || !user->standard ||
+            !crmi_str_eq_ci(user->email, (crmsync_str){email, len})) {
+            continue;
+        }
+        if (found.len) {
+            return CRMI_STR_EMPTY;
+        }
+        found = user->id;
+    }
+    return found;
+}
+
+static crmi_owner_choice unmapped(const crmi_decide_env *env, const char *object, uint32_t reason)
+{
+    crmi_owner_choice choice = {.reason = reason};
+    bool inactive = false;
+    switch (env->config->owner.unmapped) {
+    case CRMI_OWNER_FALLBACK:
+        if (env->config->owner.fallback.len &&
+            usable(env, env->config->owner.fallback, object, &inactive)) {
+            choice.id = env->config->owner.fallback;
+            choice.reason = CRMSYNC_REASON_OWNER_FALLBACK;
+        }
+        break;
+    case CRMI_OWNER_OMIT: /* a record without an owner does not exist: the org's rules choose */
+        choice.assign = crmi_str_is(crmi_str(object), "Lead");
+        break;
+    case CRMI_OWNER_ERROR: choice.refused = true; break;
+    default: break;
+    }
+    return choice;
+}
+
+crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, const char *object)
+{
+    const crmsync_config *config = env->config;
+    bool mapped = false;
+    bool inactive = false;
+    bool configured = config->owner.map_count || config->owner.by_email || config->owner.fallback.len;
+    if (config->owner.apply == CRMI_OWNER_NEVER || !configured) {
+        return (crmi_owner_choice){0};
+    }
+    crmsync_cell cell = local.rows && config->local.owner.len
+                            ? crmi_record_get(local, config->local.owner)
+                            : crmi_cell_absent();
+    crmsync_str owner = crmi_str_trim(cell.text);
+    if (!owner.len) {
+        return unmapped(env, object, CRMSYNC_REASON_OWNER_UNMAPPED);
+    }
+    crmsync_str id = crmi_pairs_get(config->owner.map, config->owner.map_count, owner, &mapped);
+    if (mapped && id.len && usable(env, id, object, &inactive)) {
+        return (crmi_owner_choice){.id = id, .reason = CRMSYNC_REASON_OWNER_MAPPED};
+    }
+    crmsync_str match = !mapped && config->owner.by_email ? by_email(env, owner) : CRMI_STR_EMPTY;
+    if (match.len) {
+        return (crmi_owner_choice){.id = match, .reason = CRMSYNC_REASON_OWNER_BY_EMAIL};
+    }
+    return unmapped(env, object,
+                    inactive ? CRMSYNC_REASON_OWNER_INACTIVE : CRMSYNC_REASON_OWNER_UNMAPPED);
+}
+
+/* Who may be replaced: with `on_create` only ourselves, on a record found just now. */
+static bool replaces(const crmi_merge *m, crmsync_str current, bool fresh, bool linked)
+{
+    const crmi_decide_env *env = m->env;
+    if (fresh) {
+        return true;
+    }
+    if (crmi_str_starts(current, "00G")) { /* a queue hands out its leads itself */
+        return false;
+    }
+    if (env->config->owner.apply == CRMI_OWNER_ALWAYS) {
+        return true;
+    }
+    return linked && env->config->owner.by_email && env->integration_user.len >= 15 &&
+           current.len >= 15 && memcmp(current.ptr, env->integration_user.ptr, 15) == 0;
+}
+
+int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, bool fresh,
+                         bool linked, crmi_fields *fields, crmsync_error **err)
+{
+    const crmi_field *field = m->object ? crmi_object_field(m->object, CRMI_STR("OwnerId")) : NULL;
+    if (!choice->reason || crmi_fields_find(fields, CRMI_STR("OwnerId")) || (m->object && !field)) {
+        return CRMSYNC_OK;
+    }
+    crmi_field_decision *d = crmi_fields_add(fields, m->env->config->local.owner, CRMI_STR("OwnerId"));
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    uint32_t needed = fresh ? CRMI_FIELD_CREATEABLE : CRMI_FIELD_UPDATEABLE;
+    d->crm_old = m->crm.rows ? crmi_record_get(m->crm, CRMI_STR("OwnerId")) : crmi_cell_null();
+    d->local_old = m->env->config->local.owner.len && m->local.rows
+                       ? crmi_record_get(m->local, m->env->config->local.owner)
+                       : crmi_cell_absent();
+    d->base = CRMI_BASE_KEEP;
+    d->reason = choice->reason;
+    bool known = fresh || !crmi_cell_blank(&d->crm_old);
+    bool same = choice->id.len >= 15 && d->crm_old.text.len >= 15 &&
+                memcmp(choice->id.ptr, d->crm_old.text.ptr, 15) == 0;
+    if (!choice->id.len || !m->out) {
+        d->reason = choice->assign && fresh ? CRMSYNC_REASON_OWNER_RULES : choice->reason;
+    } else if (same) {
+        d->reason = CRMSYNC_REASON_EQUAL;
+    } else if (field && !(field->flags & needed)) {
+        d->reason = CRMSYNC_REASON_NOT_WRITEABLE;
+    } else if (!known || !replaces(m, d->crm_old.text, fresh, linked)) {
+        d->reason = CRMSYNC_REASON_OWNER_KEPT;
+    } else {
+        d->crm_new = crmi_cell_id(choice->id);
+    }
+    return CRMSYNC_OK;
+}

@@ -1,0 +1,81 @@
+#include "decide/page.h"
+
+void crmi_plan_init(crmi_plan *plan, const crmsync_alloc *alloc)
+{
+    crmi_arena_init(&plan->arena, alloc);
+    plan->items = NULL;
+    plan->count = 0;
+    plan->cap = 0;
+}
+
+void crmi_plan_clear(crmi_plan *plan)
+{
+    crmi_arena_clear(&plan->arena);
+    plan->items = NULL;
+    plan->count = 0;
+    plan->cap = 0;
+}
+
+crmi_decision *crmi_plan_add(crmi_plan *plan)
+{
+    if (plan->count == plan->cap) {
+        size_t cap = plan->cap ? plan->cap * 2 : 64;
+        crmi_decision *grown = crmi_arena_array(&plan->arena, cap, sizeof(*grown));
+        if (!grown) {
+            return NULL;
+        }
+        if (plan->count) {
+            memcpy(grown, plan->items, plan->count * sizeof(*grown));
+        }
+        plan->items = grown;
+        plan->cap = cap;
+    }
+    crmi_decision *d = &plan->items[plan->count++];
+    d->parent = CRMI_NO_DECISION;
+    d->same_as = CRMI_NO_DECISION;
+    return d;
+}
+
+void crmi_decision_settle(crmi_decision *d, uint32_t reason)
+{
+    d->reason = reason;
+    d->outcome = crmsync_reason_outcome(reason);
+}
+
+bool crmi_decision_fields(crmi_decision *d, const crmi_fields *fields)
+{
+    d->fields = fields->items;
+    d->field_count = fields->count;
+    bool write = crmi_fields_write(fields);
+    bool take = crmi_fields_take(fields);
+    d->crm_op = write ? CRMI_OP_UPDATE : CRMI_OP_NONE;
+    d->local_op = take ? CRMI_OP_UPDATE : CRMI_OP_NONE;
+    return write || take;
+}
+
+bool crmi_decision_claim(crmi_arena *arena, crmi_decision *d, const char *prefix, crmsync_str key)
+{
+    crmi_buf b;
+    crmsync_str text;
+    crmsync_str *grown = crmi_arena_array(arena, d->claim_count + 1, sizeof(*grown));
+    crmi_buf_init(&b, arena->alloc);
+    crmi_buf_lit(&b, prefix);
+    crmi_buf_add(&b, key);
+    bool ok = grown && crmi_buf_ok(&b) && crmi_arena_str(arena, crmi_buf_str(&b), &text);
+    crmi_buf_clear(&b);
+    if (!ok) {
+        return false;
+    }
+    if (d->claim_count) {
+        memcpy(grown, d->claims, d->claim_count * sizeof(*grown));
+    }
+    grown[d->claim_count++] = text;
+    d->claims = grown;
+    return true;
+}
+
+int64_t crmi_crm_stamp(crmi_record crm)
+{
+    crmsync_cell stamp = crmi_record_get(crm, CRMI_STR("SystemModstamp"));
+    return stamp.type == CRMSYNC_CELL_DATETIME ? stamp.number : 0;
+}

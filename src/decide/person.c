@@ -1,0 +1,371 @@
+/* One person of the page: match, route, merge, own, stamp. */
+#include "decide/page.h"
+
+typedef struct person_case {
+    crmi_page *page;
+    const crmi_person_input *in;
+    size_t index;
+    crmsync_str email;
+    crmi_match match;
+    const crmi_object_rule *rule; /* of the object found or routed to */
+    crmi_merge merge;
+    crmi_fields fields;
+} person_case;
+
+static crmi_decision *add(person_case *p, uint32_t reason)
+{
+    crmi_decision *d = crmi_plan_add(p->page->plan);
+    if (!d) {
+        return NULL;
+    }
+    d->kind = crmsync_rows_kind(p->in->local.rows);
+    d->local_id = crmi_record_text(p->in->local, "id");
+    d->rev = crmi_record_text(p->in->local, "rev");
+    d->object = p->match.object;
+    d->crm_id = p->match.id;
+    d->crm_stamp = p->match.crm.rows ? crmi_crm_stamp(p->match.crm) : 0;
+    d->direction = CRMSYNC_DIRECTION_OUT;
+    d->rule = p->match.rule;
+    d->others = p->match.others;
+    d->other_count = p->match.other_count;
+    d->detail = p->match.detail;
+    d->input = p->index;
+    d->flags = p->in->manual ? CRMI_DECISION_MANUAL : 0;
+    crmi_decision_settle(d, reason);
+    return d;
+}
+
+static int32_t stop(person_case *p, uint32_t reason, crmsync_error **err)
+{
+    return add(p, reason) ? CRMSYNC_OK : crmi_fail_nomem(err);
+}
+
+static crmsync_str short_id(crmsync_str id)
+{
+    return crmi_str_sub(id, 0, 15);
+}
+
+/* A second local record of the same CRM record or of the same create. */
+static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
+{
+    crmi_decision *d = add(p, CRMSYNC_REASON_LOCAL_DUPLICATE);
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    d->same_as = of;
+    d->object = p->page->plan->items[of].object;
+    d->link = p->match.target == NULL;
+    return CRMSYNC_OK;
+}
+
+static crmi_merge merge_of(const person_case *p, crmi_record crm)
+{
+    bool on = p->rule && p->rule->enabled;
+    return (crmi_merge){
+        .env = p->page->env,
+        .rule = p->rule,
+        .object = p->rule ? crmi_schema_object(p->page->env->schema, crmi_str(p->rule->crm->name))
+                          : NULL,
+        .local = p->in->local,
+        .crm = crm,
+        .link = p->in->link,
+        .target = p->match.target,
+        .out = on && (crm.rows ? p->rule->out_update : p->rule->out_create),
+        .in = on && p->rule->in_update,
+    };
+}
+
+/* Only a Contact has an account, and one that has it is never moved. */
+static int32_t need_company(person_case *p, const crmi_company_state **company, crmsync_error **err)
+{
+    bool locked = p->in->link && p->in->link->account_locked;
+    *company = NULL;
+    if (!p->rule->crm->parent_field || p->in->company >= p->page->in->company_count ||
+        (locked && p->match.crm.rows) || !p->merge.out) {
+        return CRMSYNC_OK;
+    }
+    if (p->match.crm.rows) {
+        crmsync_cell has = crmi_record_get(p->match.crm, crmi_str(p->rule->crm->parent_field));
+        if (has.type == CRMSYNC_CELL_ABSENT || !crmi_cell_blank(&has)) {
+            return CRMSYNC_OK;
+        }
+    }
+    *company = &p->page->companies[p->in->company];
+    return crmi_page_company(p->page, p->in->company, true, p->in->local, err);
+}
+
+/* Why a new Contact has to wait for its account; 0 = it goes, with or without one. */
+static uint32_t waits(const crmi_company_state *company)
+{
+    if (!company || company->id.len || company->decision != CRMI_NO_DECISION) {
+        return 0;
+    }
+    switch (company->held) {
+    case CRMSYNC_REASON_LOOKUP_UNKNOWN: return CRMSYNC_REASON_LOOKUP_UNKNOWN;
+    case CRMSYNC_REASON_AMBIGUOUS:
+    case CRMSYNC_REASON_VANISHED: return CRMSYNC_REASON_WAITING_PARENT;
+    default: return 0;
+    }
+}
+
+/* Company is required of a Lead: the host's company record may know what the person does not. */
+static int32_t company_name(person_case *p, crmsync_error **err)
+{
+    crmsync_str label = p->page->env->config->local.company_label;
+    crmsync_str remote = CRMI_STR("Company");
+    crmi_field_decision *d = crmi_fields_find(&p->fields, remote);
+    bool lead = p->rule->crm->number == CRMI_OBJECT_LEAD;
+    if (!lead || p->in->company >= p->page->in->company_count || !label.len ||
+        (d && (!crmi_cell_blank(&d->crm_new) || !crmi_cell_blank(&d->local_old)))) {
+        return CRMSYNC_OK;
+    }
+    crmi_record company = p->page->in->companies[p->in->company].local;
+    crmsync_cell value = company.rows ? crmi_record_get(company, label) : crmi_cell_absent();
+    if (crmi_cell_blank(&value)) {
+        return CRMSYNC_OK;
+    }
+    d = d ? d : crmi_fields_add(&p->fields, CRMI_STR_EMPTY, remote);
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    const crmi_field *field = p->merge.object ? crmi_object_field(p->merge.object, remote) : NULL;
+    uint32_t result = crmi_to_crm(p->page->env, field, d->rule, &value, p->page->arena, &d->crm_new);
+    d->crm_old = crmi_cell_null();
+    d->reason = result ? result : CRMSYNC_REASON_FILLED;
+    return result == CRMI_CONVERT_NOMEM ? crmi_fail_nomem(err) : CRMSYNC_OK;
+}
+
+static int32_t create_fields(person_case *p, const crmi_owner_choice *owner,
+                             const crmi_company_state *company, uint32_t *missing,
+                             crmsync_error **err)
+{
+    bool follows = company && !company->id.len && company->decision != CRMI_NO_DECISION;
+    crmi_fields_init(&p->fields, p->page->arena, p->rule->field_count);
+    int32_t code = crmi_merge_fields(&p->merge, &p->fields, err);
+    if (code == CRMSYNC_OK) {
+        code = company_name(p, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_status_field(&p->merge, false, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_stamp_field(&p->merge, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_owner_field(&p->merge, owner, true, false, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_external_id_field(&p->merge, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK && company) {
+        code = crmi_parent_field(&p->merge, company->id, follows, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_required_fields(&p->merge, follows, &p->fields, missing, &p->match.detail, err);
+    }
+    return code;
+}
+
+static int32_t add_create(person_case *p, const crmi_owner_choice *owner,
+                          const crmi_company_state *company, crmsync_error **err)
+{
+    crmi_decision *d = add(p, p->match.reactivated ? CRMSYNC_REASON_CREATE_REACTIVATED
+                                                   : CRMSYNC_REASON_CREATE_NO_MATCH);
+    size_t index = p->page->plan->count - 1;
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    crmi_decision_fields(d, &p->fields);
+    d->crm_op = CRMI_OP_CREATE;
+    d->link = true;
+    d->flags |= owner->assign ? CRMI_DECISION_AUTO_ASSIGN : 0;
+    if (company && !company->id.len && company->decision != CRMI_NO_DECISION) {
+        d->parent = company->decision;
+        d->parent_field = crmi_str(p->rule->crm->parent_field);
+    }
+    if (p->email.len && (!crmi_decision_claim(p->page->arena, d, "person/email/", p->email) ||
+                         !crmi_map_put_index(&p->page->claims, p->email, index))) {
+        return crmi_fail_nomem(err);
+    }
+    return CRMSYNC_OK;
+}
+
+static int32_t create(person_case *p, crmsync_error **err)
+{
+    const crmi_company_state *company = NULL;
+    uint32_t reason = 0;
+    size_t twin = 0;
+    if (p->in->unknown) {
+        return stop(p, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
+    }
+    if (!p->email.len && !p->page->env->config->match.create_without_email) {
+        return stop(p, CRMSYNC_REASON_NO_KEY, err);
+    }
+    uint32_t route = crmi_route_of(p->page->env, p->in, &reason);
+    if (reason) {
+        return stop(p, reason, err);
+    }
+    p->match.object = route == CRMI_ROUTE_LEAD ? CRMI_STR("Lead") : CRMI_STR("Contact");
+    p->rule = crmi_config_object(p->page->env->config, p->match.object);
+    if (!p->rule || !p->rule->enabled || !p->rule->out_create) {
+        return stop(p, CRMSYNC_REASON_OP_DISABLED, err);
+    }
+    if (p->email.len && crmi_map_get_index(&p->page->claims, p->email, &twin)) {
+        return duplicate(p, twin, err);
+    }
+    p->merge = merge_of(p, (crmi_record){NULL, 0});
+    crmi_owner_choice owner = crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name);
+    if (owner.refused) {
+        return stop(p, CRMSYNC_REASON_OWNER_REQUIRED, err);
+    }
+    int32_t code = need_company(p, &company, err);
+    if (code == CRMSYNC_OK && waits(company)) {
+        return stop(p, waits(company), err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = create_fields(p, &owner, company, &reason, err);
+    }
+    if (code != CRMSYNC_OK || reason) {
+        return code != CRMSYNC_OK ? code : stop(p, reason, err);
+    }
+    return add_create(p, &owner, company, err);
+}
+
+/* An address that belongs to another linked record of the page is held on both sides. */
+static void hold_collision(person_case *p)
+{
+    size_t other = 0;
+    crmi_field_decision *d = NULL;
+    if (!p->email.len || !crmi_map_get_index(&p->page->emails, p->email, &other) ||
+        crmi_same_id(p->page->plan->items[other].crm_id, p->match.id)) {
+        return;
+    }
+    for (size_t i = 0; i < p->fields.count; i++) {
+        if (crmi_str_eq(p->fields.items[i].local, p->page->env->config->local.email)) {
+            d = &p->fields.items[i];
+        }
+    }
+    if (d) {
+        d->crm_new = crmi_cell_absent();
+        d->local_new = crmi_cell_absent();
+        d->reason = CRMSYNC_REASON_KEY_COLLISION;
+        d->base = CRMI_BASE_KEEP;
+    }
+}
+
+static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company_state *company,
+                             crmsync_error **err)
+{
+    crmi_owner_choice owner = crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name);
+    bool follows = company && !company->id.len && company->decision != CRMI_NO_DECISION;
+    crmi_fields_init(&p->fields, p->page->arena, p->rule->field_count);
+    int32_t code = crmi_merge_fields(&p->merge, &p->fields, err);
+    hold_collision(p);
+    if (code == CRMSYNC_OK && company) {
+        code = crmi_parent_field(&p->merge, company->id, follows, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_external_id_field(&p->merge, &p->fields, err);
+    }
+    bool quiet = fresh_link && !crmi_fields_write(&p->fields) && !follows;
+    if (code == CRMSYNC_OK) {
+        code = crmi_status_field(&p->merge, quiet, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK && (!quiet || p->page->env->config->owner.apply == CRMI_OWNER_ON_CREATE)) {
+        code = crmi_owner_field(&p->merge, &owner, false, fresh_link, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK && crmi_fields_write(&p->fields)) {
+        code = crmi_stamp_field(&p->merge, &p->fields, err);
+    }
+    return code;
+}
+
+/* Something differs that the rules would write, were updates not switched off. */
+static bool blocked(const person_case *p)
+{
+    if (p->rule->out_update) {
+        return false;
+    }
+    for (size_t i = 0; i < p->fields.count; i++) {
+        const crmi_field_decision *d = &p->fields.items[i];
+        bool differs = d->reason == CRMSYNC_REASON_NOT_FILLED ||
+                       d->reason == CRMSYNC_REASON_LOCAL_WINS || d->reason == CRMSYNC_REASON_DIVERGED;
+        if (differs && d->rule && d->rule->export != CRMI_EXPORT_NEVER) {
+            return true;
+        }
+    }
+    return !p->rule->in_update;
+}
+
+static int32_t update(person_case *p, crmsync_error **err)
+{
+    const crmi_company_state *company = NULL;
+    bool fresh_link = p->match.target == NULL;
+    size_t other = 0;
+    if (crmi_map_get_index(&p->page->taken, short_id(p->match.id), &other)) {
+        return duplicate(p, other, err);
+    }
+    p->rule = crmi_config_object(p->page->env->config, p->match.object);
+    bool on = p->rule && p->rule->enabled;
+    p->merge = merge_of(p, p->match.crm);
+    int32_t code = on ? need_company(p, &company, err) : CRMSYNC_OK;
+    if (code == CRMSYNC_OK && on) {
+        code = update_fields(p, fresh_link, company, err);
+    }
+    if (code != CRMSYNC_OK) {
+        return code;
+    }
+    crmi_decision *d = add(p, fresh_link ? CRMSYNC_REASON_LINK_ONLY : CRMSYNC_REASON_UNCHANGED);
+    size_t index = p->page->plan->count - 1;
+    if (!d || !crmi_map_put_index(&p->page->taken, short_id(d->crm_id), index)) {
+        return crmi_fail_nomem(err);
+    }
+    d->link = fresh_link;
+    bool changes = on && crmi_decision_fields(d, &p->fields);
+    crmi_field_decision *parent =
+        on && p->rule->crm->parent_field
+            ? crmi_fields_find(&p->fields, crmi_str(p->rule->crm->parent_field))
+            : NULL;
+    if (parent && parent->reason == CRMSYNC_REASON_PARENT_SET && !company->id.len) {
+        d->parent = company->decision;
+        d->parent_field = crmi_str(p->rule->crm->parent_field);
+        d->crm_op = CRMI_OP_UPDATE;
+        changes = true;
+    }
+    if (changes) {
+        crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
+    } else if (!fresh_link && (!on || blocked(p))) {
+        crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
+    }
+    return CRMSYNC_OK;
+}
+
+int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
+{
+    person_case p = {.page = page, .in = &page->in->people[i], .index = i};
+    crmsync_str mark = page->env->config->local.do_not_sync;
+    size_t first = 0;
+    int32_t code = crmi_person_email_key(page->env, p.in->local, page->arena, &p.email, err);
+    if (code != CRMSYNC_OK) {
+        return code;
+    }
+    crmsync_cell marked = mark.len ? crmi_record_get(p.in->local, mark) : crmi_cell_absent();
+    if (marked.type == CRMSYNC_CELL_BOOL && marked.number) {
+        return stop(&p, CRMSYNC_REASON_DO_NOT_SYNC, err);
+    }
+    code = crmi_match_person(page->env, p.in, p.email, page->arena, &p.match, err);
+    if (code != CRMSYNC_OK) {
+        return code;
+    }
+    if (p.match.held) {
+        return stop(&p, p.match.held, err);
+    }
+    size_t before = page->plan->count;
+    code = p.match.rule ? update(&p, err) : create(&p, err);
+    bool decided = code == CRMSYNC_OK && page->plan->count > before && p.match.rule && p.email.len;
+    if (decided && !crmi_map_get_index(&page->emails, p.email, &first) &&
+        !crmi_map_put_index(&page->emails, p.email, page->plan->count - 1)) {
+        return crmi_fail_nomem(err);
+    }
+    return code;
+}
