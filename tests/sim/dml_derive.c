@@ -259,7 +259,8 @@ static void preview(const unsigned char *html, size_t len, char out[256])
         else if (!tag)
             out[n++] = (char)html[i];
     }
-    while (n && ((unsigned char)out[n - 1] & 0x80u)) /* do not end inside a character */
+    bool cut = n == 255;
+    while (cut && n && ((unsigned char)out[n - 1] & 0x80u)) /* do not end inside a character */
         n--;
     out[n] = '\0';
 }

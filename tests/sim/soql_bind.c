@@ -217,6 +217,22 @@ static int bind_node(orgsim_soql *soql, soql_node *node, orgsim_problem *problem
     return bind_node(soql, node->right, problem);
 }
 
+/* HAVING COUNT(x) compares with numbers. */
+static int bind_having(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
+{
+    if (!node)
+        return 0;
+    if (node->kind != SOQL_COMPARE)
+        return bind_having(soql, node->left, problem) != 0 ||
+                       bind_having(soql, node->right, problem) != 0
+                   ? -1 : 0;
+    if (bind_path(soql, &node->path, problem) != 0)
+        return -1;
+    if (node->literal_count == 1 && node->literals[0].kind == SOQL_L_NUMBER)
+        return 0;
+    return wrong_type(soql, node, "int", "not ", problem);
+}
+
 static bool function_known(const char *name)
 {
     static const char *const names[] = {"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG",
@@ -350,7 +366,7 @@ static int bind_rest(orgsim_soql *soql, orgsim_problem *problem)
                                   "SOQL offset must be at most 2000");
     if (bind_node(soql, soql->where, problem) != 0)
         return -1;
-    return soql->having ? bind_node(soql, soql->having, problem) : 0;
+    return bind_having(soql, soql->having, problem);
 }
 
 /* Documents' links can only be asked for by document or by record. */
