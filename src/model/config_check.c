@@ -191,6 +191,9 @@ static bool loopback(crmsync_str origin)
 static int32_t check_connection(const crmsync_config *config, crmsync_error **err)
 {
     crmsync_str host = config->connection.login_host;
+    if (!config->connection.api_version.len)
+        return refuse(err, "an API version is needed", "Leave the member out for the default.",
+                      "/connection/api_version");
     if (!crmi_str_starts(host, "http://"))
         return CRMSYNC_OK;
     if (loopback(host) && config->connection.allow_loopback_http)

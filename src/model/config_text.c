@@ -112,7 +112,7 @@ const crmi_text_rule crmi_text_path = {
     "a Salesforce API name such as LastName, or a path such as Owner.Email",
     "^([A-Za-z][A-Za-z0-9_]{0,79}(\\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5})?$", path};
 const crmi_text_rule crmi_text_version = {
-    "an API version from 50.0 on, such as 60.0", "^(([5-9][0-9]|[1-9][0-9][0-9])\\.0)?$",
+    "an API version from 50.0 on, such as 60.0", "^([5-9][0-9]|[1-9][0-9][0-9])\\.0$",
     api_version};
 const crmi_text_rule crmi_text_origin = {
     "https:// and a host, without a path", "^(https?://[A-Za-z0-9.:\\[\\]-]{1,247})?$", origin};
