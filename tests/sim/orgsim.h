@@ -148,6 +148,10 @@ void orgsim_transport_fault(orgsim_transport *transport, uint64_t n, enum orgsim
 /* Like it, for the next request whose "METHOD target" contains `part`. */
 void orgsim_transport_fault_on(orgsim_transport *transport, const char *part,
                                enum orgsim_fault_kind kind);
+/* Each request that meets nothing else meets `kind` with this probability; 0 = none. Equal seeds
+ * give equal faults. */
+void orgsim_transport_fault_rate(orgsim_transport *transport, uint32_t per_mille,
+                                 enum orgsim_fault_kind kind, uint64_t seed);
 uint64_t orgsim_transport_started(const orgsim_transport *transport); /* requests so far */
 /* Body bytes are delivered in pieces of this size; 0 = whole. */
 void orgsim_transport_chunk(orgsim_transport *transport, size_t bytes);

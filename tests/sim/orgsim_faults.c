@@ -161,12 +161,30 @@ void orgsim_fault_plan_part(orgsim_fault_plan *plan, const char *part,
     }
 }
 
+void orgsim_fault_plan_rate(orgsim_fault_plan *plan, uint32_t per_mille,
+                            enum orgsim_fault_kind kind, uint64_t seed)
+{
+    plan->per_mille = per_mille;
+    plan->rate_kind = kind;
+    plan->random = seed ? seed : 1;
+}
+
+static enum orgsim_fault_kind by_chance(orgsim_fault_plan *plan)
+{
+    if (plan->per_mille == 0)
+        return ORGSIM_FAULT_NONE;
+    plan->random ^= plan->random << 13; /* xorshift */
+    plan->random ^= plan->random >> 7;
+    plan->random ^= plan->random << 17;
+    return plan->random % 1000 < plan->per_mille ? plan->rate_kind : ORGSIM_FAULT_NONE;
+}
+
 enum orgsim_fault_kind orgsim_fault_plan_take(orgsim_fault_plan *plan, uint64_t number,
                                               crmsync_str method, crmsync_str target)
 {
     enum orgsim_fault_kind kind = ORGSIM_FAULT_NONE;
     if (plan->count == 0)
-        return kind;
+        return by_chance(plan);
     orgsim_buf line = {0};
     orgsim_buf_put(&line, method.ptr, method.len);
     orgsim_buf_puts(&line, " ");
@@ -182,10 +200,10 @@ enum orgsim_fault_kind orgsim_fault_plan_take(orgsim_fault_plan *plan, uint64_t 
             hit = i;
     }
     orgsim_buf_clear(&line);
-    if (hit < plan->count) {
-        kind = plan->entries[hit].kind;
-        drop(plan, hit);
-    }
+    if (hit == plan->count)
+        return by_chance(plan);
+    kind = plan->entries[hit].kind;
+    drop(plan, hit);
     return kind;
 }
 
@@ -196,4 +214,5 @@ void orgsim_fault_plan_clear(orgsim_fault_plan *plan)
     free(plan->entries);
     plan->entries = NULL;
     plan->cap = 0;
+    plan->per_mille = 0;
 }

@@ -48,6 +48,9 @@ typedef struct orgsim_fault_entry {
 typedef struct orgsim_fault_plan {
     orgsim_fault_entry *entries;
     size_t count, cap;
+    uint32_t per_mille; /* of the requests that meet nothing else */
+    enum orgsim_fault_kind rate_kind;
+    uint64_t random;
 } orgsim_fault_plan;
 
 /* Replaces what was planned for that number; NONE takes it back. */
@@ -55,6 +58,8 @@ void orgsim_fault_plan_number(orgsim_fault_plan *plan, uint64_t number,
                               enum orgsim_fault_kind kind);
 void orgsim_fault_plan_part(orgsim_fault_plan *plan, const char *part,
                             enum orgsim_fault_kind kind);
+void orgsim_fault_plan_rate(orgsim_fault_plan *plan, uint32_t per_mille,
+                            enum orgsim_fault_kind kind, uint64_t seed);
 /* The fault that request `number` meets; used up by being asked for. */
 enum orgsim_fault_kind orgsim_fault_plan_take(orgsim_fault_plan *plan, uint64_t number,
                                               crmsync_str method, crmsync_str target);

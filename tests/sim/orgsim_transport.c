@@ -398,6 +398,12 @@ void orgsim_transport_fault_on(orgsim_transport *transport, const char *part,
     orgsim_fault_plan_part(&transport->plan, part, kind);
 }
 
+void orgsim_transport_fault_rate(orgsim_transport *transport, uint32_t per_mille,
+                                 enum orgsim_fault_kind kind, uint64_t seed)
+{
+    orgsim_fault_plan_rate(&transport->plan, per_mille, kind, seed);
+}
+
 uint64_t orgsim_transport_started(const orgsim_transport *transport)
 {
     return transport->started;

@@ -282,6 +282,35 @@ static void test_fault__zero_takes_all_back(void **state)
     assert_int_equal(b->sink.of[1].status, 201);
 }
 
+static int lost_of_hundred(bench *b, uint64_t seed)
+{
+    int lost = 0;
+    orgsim_transport_fault_rate(b->transport, 300, ORGSIM_FAULT_LOST_BEFORE, seed);
+    for (int i = 0; i < 100; i++) {
+        memset(&b->sink, 0, sizeof b->sink);
+        create(b, 1);
+        poll_for(b, 5000);
+        lost += b->sink.of[1].outcome == CRMSYNC_HTTP_UNKNOWN;
+    }
+    return lost;
+}
+
+static void test_fault_rate__hits_about_its_share_and_the_same_again(void **state)
+{
+    bench *b = *state;
+    int lost = lost_of_hundred(b, 7);
+    assert_true(lost > 15 && lost < 45);
+    assert_int_equal(accounts(b), 100 - lost);
+    assert_int_equal(lost_of_hundred(b, 7), lost);
+    orgsim_transport_fault(b->transport, 0, ORGSIM_FAULT_NONE);
+    memset(&b->sink, 0, sizeof b->sink);
+    for (uint64_t id = 1; id < EXCHANGES; id++) {
+        create(b, id);
+        poll_for(b, 5000);
+        assert_int_equal(b->sink.of[id].status, 201);
+    }
+}
+
 static void test_fault__late_effect_happens_five_minutes_later(void **state)
 {
     bench *b = *state;
@@ -470,6 +499,7 @@ int main(void)
         CASE(test_fault__bodies_are_broken_as_named),
         CASE(test_fault_on__meets_the_first_request_with_the_part),
         CASE(test_fault__zero_takes_all_back),
+        CASE(test_fault_rate__hits_about_its_share_and_the_same_again),
         CASE(test_fault__late_effect_happens_five_minutes_later),
         CASE(test_fault__late_effect_survives_cancel_and_a_dead_client),
         CASE(test_start__past_not_after_sends_nothing),
