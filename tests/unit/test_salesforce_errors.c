@@ -1,5 +1,5 @@
 /* Refusals: the table, the shapes they come in, and what is made of them. */
-#include "unit/test_salesforce.h"
+#include "test_salesforce.h"
 
 #include "salesforce/errors.h"
 

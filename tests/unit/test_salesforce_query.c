@@ -1,5 +1,5 @@
 /* Queries: requests, pages, and answers nobody should believe. */
-#include "unit/test_salesforce.h"
+#include "test_salesforce.h"
 
 #include "salesforce/query.h"
 #include "salesforce/sobject.h"

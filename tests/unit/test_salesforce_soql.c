@@ -1,5 +1,5 @@
 /* SOQL literals and values on the wire. */
-#include "unit/test_salesforce.h"
+#include "test_salesforce.h"
 
 #include "base/json.h"
 #include "salesforce/soql.h"
