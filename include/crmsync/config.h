@@ -35,12 +35,14 @@ CRMSYNC_API crmsync_str crmsync_config_dump(const crmsync_config *config);
 /** 64-bit digest of the dump. Since 0.1. */
 CRMSYNC_API uint64_t crmsync_config_digest(const crmsync_config *config);
 
-/** Receives one finding of crmsync_config_lint(); `severity` is CRMSYNC_LOG_ERROR or _WARN. */
+/** Receives one finding of crmsync_config_lint(); `severity` is CRMSYNC_LOG_ERROR or _WARN, `where`
+ *  a JSON pointer into crmsync_config_dump(). The views live until it returns. */
 typedef void (*crmsync_lint_fn)(void *ctx, int32_t severity, crmsync_str where,
                                 crmsync_str message, crmsync_str remedy);
 /**
  * Checks a configuration against a real org: unknown or invisible fields, not writeable ones,
  * types that cannot be converted, required fields without a mapping or default, picklist values.
+ * @param report  NULL = only count
  * @return number of errors (warnings not counted), or a negative code. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_config_lint(const crmsync_config *config, const crmsync_schema *schema,
