@@ -238,7 +238,8 @@ static void test_admin__each_endpoint_does_what_it_says(void **state)
     snprintf(body, sizeof body, "{\"id\":\"%s\",\"fields\":{\"Name\":\"Acme Two\"}}", id);
     expect(b, "/_orgsim/update", body, 200, "\"ok\":true");
     expect(b, "/_orgsim/query?q=SELECT+Name+FROM+Account", NULL, 200, "Acme Two");
-    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Old\"}}", 200, "id");
+    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Old\"}}", 200,
+           "id");
     copy_member(b->body.bytes, "id", loser, sizeof loser);
     snprintf(body, sizeof body, "{\"winner\":\"%s\",\"loser\":\"%s\"}", id, loser);
     expect(b, "/_orgsim/merge", body, 200, "\"ok\":true");
@@ -298,7 +299,8 @@ static void test_clock__moves_the_orgs_time(void **state)
     struct tm civil;
     strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&later, &civil));
     expect(b, "/_orgsim/clock", "{\"advance_ms\":3456000000}", 200, "\"now_ms\":");
-    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Late\"}}", 200, "id");
+    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Late\"}}", 200,
+           "id");
     snprintf(query, sizeof query,
              "/_orgsim/query?q=SELECT+Id+FROM+Account+WHERE+CreatedDate>%%3D%sT00:00:00Z", day);
     expect(b, query, NULL, 200, "\"totalSize\":1");
@@ -376,7 +378,8 @@ static void test_fault__reset_after_on_a_reused_connection_sends_no_byte(void **
     bench *b = *state;
     char reply[4096];
     expect(b, "/_orgsim/fault",
-           "{\"kind\":\"reset_after\",\"on\":\"POST /services/data\",\"reused\":true}", 200, "true");
+           "{\"kind\":\"reset_after\",\"on\":\"POST /services/data\",\"reused\":true}", 200,
+           "true");
     int fd = dial(b);
     assert_true(post(b, fd, reply, sizeof reply) > 0); /* a fresh connection is spared */
     assert_non_null(strstr(reply, "201 Created"));
@@ -419,8 +422,8 @@ static void test_fault__skip_count_and_none(void **state)
 {
     bench *b = *state;
     static const char limits[] = "/services/data/v60.0/limits";
-    expect(b, "/_orgsim/fault", "{\"kind\":\"html_503\",\"on\":\"GET\",\"skip\":1,\"count\":2}", 200,
-           "true");
+    expect(b, "/_orgsim/fault",
+           "{\"kind\":\"html_503\",\"on\":\"GET\",\"skip\":1,\"count\":2}", 200, "true");
     expect(b, limits, NULL, 200, "DailyApiRequests");
     expect(b, limits, NULL, 503, "<html>");
     expect(b, limits, NULL, 503, "<html>");

@@ -36,7 +36,8 @@ static char *parameter(const call *c, const char *name)
 static void reply_json(call *c, unsigned status, orgsim_buf *json)
 {
     size_t len = json->len;
-    exchange_reply_text(c->x, status, "application/json; charset=utf-8", orgsim_buf_take(json), len);
+    exchange_reply_text(c->x, status, "application/json; charset=utf-8", orgsim_buf_take(json),
+                        len);
 }
 
 static void refuse(call *c, unsigned status, const char *why)
@@ -208,8 +209,8 @@ static void do_usage(call *c)
     orgsim_usage u = orgsim_usage_get(c->s->org);
     orgsim_buf json = {0};
     orgsim_buf_printf(&json,
-                      "{\"api_calls\":%" PRIu64 ",\"token_calls\":%" PRIu64 ",\"rows_read\":%" PRIu64
-                      ",\"rows_created\":%" PRIu64 ",\"rows_updated\":%" PRIu64
+                      "{\"api_calls\":%" PRIu64 ",\"token_calls\":%" PRIu64
+                      ",\"rows_read\":%" PRIu64 ",\"rows_created\":%" PRIu64 ",\"rows_updated\":%" PRIu64
                       ",\"rows_deleted\":%" PRIu64 "}\n",
                       u.api_calls, u.token_calls, u.rows_read, u.rows_created, u.rows_updated,
                       u.rows_deleted);

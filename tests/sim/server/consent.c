@@ -10,7 +10,8 @@ static const char page_top[] =
     "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
     "<meta name=\"viewport\" content=\"width=device-width\"><title>Allow access?</title><style>"
     "body{font:16px/1.5 sans-serif;max-width:28em;margin:4em auto;padding:0 1em;color:#222}"
-    "button{font:inherit;padding:.5em 1.5em;margin-right:1em;border-radius:4px;border:1px solid #999}"
+    "button{font:inherit;padding:.5em 1.5em;margin-right:1em;"
+    "border-radius:4px;border:1px solid #999}"
     "button.yes{background:#0b5cab;color:#fff;border-color:#0b5cab}</style></head><body>"
     "<h1>Allow access?</h1><p>The app <b>";
 static const char page_middle[] =
@@ -20,8 +21,8 @@ static const char page_end[] =
     "\"><button class=\"yes\" name=\"orgsim_allow\" value=\"1\">Allow</button>"
     "<button name=\"orgsim_deny\" value=\"1\">Deny</button></form></body></html>";
 static const char page_refused[] =
-    "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Error</title></head><body>"
-    "<h1>This authorization request cannot be answered</h1><p>client_id or redirect_uri is missing "
+    "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Error</title></head>"
+    "<body><h1>This authorization request cannot be answered</h1><p>client_id or redirect_uri is missing "
     "or unknown.</p></body></html>";
 
 static void put_html(orgsim_buf *buf, const char *text)

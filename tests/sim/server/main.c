@@ -138,8 +138,8 @@ static int run(server *s, server_tls *tls)
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
     if (!info)
         return -1;
-    snprintf(s->base_url, sizeof s->base_url, "%s://127.0.0.1:%u", s->options.tls ? "https" : "http",
-             info->port);
+    snprintf(s->base_url, sizeof s->base_url, "%s://127.0.0.1:%u",
+             s->options.tls ? "https" : "http", info->port);
     if (start_org(s) != 0 || (s->options.ca_out && write_ca(s->options.ca_out, tls->ca_pem) != 0))
         return -1;
     printf("listening on %s\n", s->base_url);
