@@ -210,8 +210,8 @@ static void do_usage(call *c)
     orgsim_buf json = {0};
     orgsim_buf_printf(&json,
                       "{\"api_calls\":%" PRIu64 ",\"token_calls\":%" PRIu64
-                      ",\"rows_read\":%" PRIu64 ",\"rows_created\":%" PRIu64 ",\"rows_updated\":%" PRIu64
-                      ",\"rows_deleted\":%" PRIu64 "}\n",
+                      ",\"rows_read\":%" PRIu64 ",\"rows_created\":%" PRIu64
+                      ",\"rows_updated\":%" PRIu64 ",\"rows_deleted\":%" PRIu64 "}\n",
                       u.api_calls, u.token_calls, u.rows_read, u.rows_created, u.rows_updated,
                       u.rows_deleted);
     reply_json(c, 200, &json);

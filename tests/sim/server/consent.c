@@ -22,8 +22,8 @@ static const char page_end[] =
     "<button name=\"orgsim_deny\" value=\"1\">Deny</button></form></body></html>";
 static const char page_refused[] =
     "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Error</title></head>"
-    "<body><h1>This authorization request cannot be answered</h1><p>client_id or redirect_uri is missing "
-    "or unknown.</p></body></html>";
+    "<body><h1>This authorization request cannot be answered</h1>"
+    "<p>client_id or redirect_uri is missing or unknown.</p></body></html>";
 
 static void put_html(orgsim_buf *buf, const char *text)
 {
