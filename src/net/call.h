@@ -14,10 +14,10 @@
 /* How a call ended. */
 enum {
     CRMI_CALL_UNDER_WAY = 0,
-    CRMI_CALL_ANSWERED = 1,    /* 2xx, 300, 304 or, for a read, any complete answer: see status */
+    CRMI_CALL_ANSWERED = 1,    /* 2xx, 300 or 304 */
     CRMI_CALL_NOT_APPLIED = 2, /* refused or never sent: surely without effect; see error */
     CRMI_CALL_UNKNOWN = 3,     /* a write whose effect is not known: read back */
-    CRMI_CALL_FAILED = 4       /* a read that could not be had; see error */
+    CRMI_CALL_FAILED = 4       /* a read without an answer one can use; see error */
 };
 
 typedef struct crmi_call_policy {
@@ -43,7 +43,7 @@ typedef struct crmi_call {
     const crmi_request *request; /* borrowed until the call is cleared */
     uint32_t result;             /* CRMI_CALL_* */
     crmi_response response;      /* ANSWERED, and refusals that were complete; borrowed from it */
-    crmsync_error *error;        /* NOT_APPLIED, UNKNOWN, FAILED: what happened */
+    crmsync_error *error;        /* NOT_APPLIED, UNKNOWN, FAILED: what happened, unless _step said */
     uint32_t retry;              /* CRMI_RETRY_* of the refusal */
     uint64_t sent_at;            /* mono ms of the last exchange; 0 = never sent */
     uint64_t elapsed_ms;         /* of the last exchange, for the prediction of server time */

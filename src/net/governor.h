@@ -43,7 +43,7 @@ typedef struct crmi_governor {
 
 void crmi_governor_init(crmi_governor *g, const crmi_governor_options *options); /* NULL = defaults */
 /* May another request leave now? A read of a page under way asks too. */
-crmi_pace crmi_governor_ask(const crmi_governor *g, uint64_t mono_ms);
+crmi_pace crmi_governor_ask(crmi_governor *g, uint64_t mono_ms);
 void crmi_governor_sent(crmi_governor *g, uint64_t mono_ms);
 /* An answer, or NULL when none came. Every exchange that was sent is ended by this. */
 void crmi_governor_answered(crmi_governor *g, const crmi_response *response, uint64_t mono_ms);

@@ -53,7 +53,6 @@ typedef struct crmi_exchange {
     crmi_arena arena;
     crmi_send send;
     crmi_buf trace_url, trace_body;
-    size_t slot;
 } crmi_exchange;
 
 typedef struct crmi_pump {
@@ -68,7 +67,6 @@ typedef struct crmi_pump {
     crmi_exchange **open;
     size_t open_count, open_cap;
     uint64_t sent;      /* exchanges started so far */
-    bool inside;        /* in a hook */
 } crmi_pump;
 
 /* Ids start at a number no other pump of the process uses; `max_body` 0 = the default. */

@@ -13,6 +13,9 @@
 #include "state/lease.h"
 #include "state/secret.h"
 
+#define CRMI_TOKEN_TIMEOUT_MS 30000u
+#define CRMI_TOKEN_MARGIN_MS 10000u /* what the lease lasts beyond two time-outs */
+
 /* How tokens are come by. */
 enum {
     CRMI_GRANT_REFRESH = 0, /* authorization code, then the refresh token */
@@ -59,6 +62,9 @@ typedef struct crmi_session {
     uint64_t refused;        /* generation whose token was refused */
     uint32_t tries;
     bool doubtful;           /* a refresh request's outcome is not known */
+    bool dead;               /* refused for good: not asked again until another token is stored */
+    bool steady;             /* the last refresh answered without a new refresh token */
+    crmi_auth_token granted; /* given, and not stored yet */
 } crmi_session;
 
 /* `options`, `pump` and `store` must outlive it. Reads nothing yet. */
