@@ -44,7 +44,8 @@ static int32_t make_dump(crmsync_config *config, crmsync_error **err)
     crmi_buf_init(&text, &config->alloc);
     crmi_jw w = crmi_jw_to(&text);
     crmi_config_write(&w, &crmi_config_group, config);
-    bool kept = crmi_buf_ok(&text) && crmi_arena_str(&config->arena, crmi_buf_str(&text), &config->dump);
+    bool kept = crmi_buf_ok(&text) &&
+                crmi_arena_str(&config->arena, crmi_buf_str(&text), &config->dump);
     crmi_buf_clear(&text);
     if (!kept)
         return crmi_fail_nomem(err);

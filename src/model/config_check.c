@@ -56,9 +56,11 @@ static int32_t check_exported(const crmi_object_rule *rule, const crmi_field_rul
         return refuse(err, "the owner is written by the rules of \"owner\"", ONLY_READ,
                       "%s/remote", at);
     if (parent && crmi_str_eq_ci(f->remote, crmi_str(parent)))
-        return refuse(err, "the account is written by the company link", ONLY_READ, "%s/remote", at);
+        return refuse(err, "the account is written by the company link", ONLY_READ, "%s/remote",
+                      at);
     if (rule->status.enabled && crmi_str_eq_ci(f->remote, rule->status.remote))
-        return refuse(err, "the status mapping writes this field already", ONLY_READ, "%s/remote", at);
+        return refuse(err, "the status mapping writes this field already", ONLY_READ, "%s/remote",
+                      at);
     return CRMSYNC_OK;
 }
 
@@ -71,10 +73,12 @@ static int32_t check_pair(const crmi_field_rule *a, const crmi_field_rule *b, cr
                       "%s", b->pointer.ptr);
     if (remote && a->export != CRMI_EXPORT_NEVER && b->export != CRMI_EXPORT_NEVER)
         return refuse(err, "two local fields are exported to one Salesforce field",
-                      "Set \"export\":\"never\" on all but one of them.", "%s/remote", b->pointer.ptr);
+                      "Set \"export\":\"never\" on all but one of them.", "%s/remote",
+                      b->pointer.ptr);
     if (local && a->import != CRMI_IMPORT_NEVER && b->import != CRMI_IMPORT_NEVER)
         return refuse(err, "two Salesforce fields are imported into one local field",
-                      "Set \"import\":\"never\" on all but one of them.", "%s/local", b->pointer.ptr);
+                      "Set \"import\":\"never\" on all but one of them.", "%s/local",
+                      b->pointer.ptr);
     return CRMSYNC_OK;
 }
 
@@ -245,7 +249,8 @@ static int32_t check_owner_ids(crmsync_config *config, crmsync_error **err)
 {
     crmi_value_pair *pairs;
     memcpy(&pairs, &config->owner.map, sizeof pairs); /* ours, const only to readers */
-    int32_t code = lengthen_id(config, &config->owner.fallback, "/owner/fallback", CRMI_STR_EMPTY, err);
+    int32_t code =
+        lengthen_id(config, &config->owner.fallback, "/owner/fallback", CRMI_STR_EMPTY, err);
     for (size_t i = 0; !code && i < config->owner.map_count; i++)
         code = lengthen_id(config, &pairs[i].remote, "/owner/map/", pairs[i].local, err);
     return code;

@@ -26,7 +26,8 @@ static crmsync_str whole_characters(char *text)
     return crmi_str(text);
 }
 
-#define VISIBLE "Create the field, or make it visible to the integration user (field-level security)."
+#define VISIBLE \
+    "Create the field, or make it visible to the integration user (field-level security)."
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 5, 6)))
@@ -100,7 +101,8 @@ static const crmi_field *resolve(const lint *l, crmsync_str path, crmsync_str *l
     for (;;) {
         ptrdiff_t dot = crmi_str_chr(path, '.');
         crmsync_str step = dot < 0 ? path : crmi_str_sub(path, 0, (size_t)dot);
-        const crmi_field *field = dot < 0 ? crmi_object_field(object, step) : step_field(object, step);
+        const crmi_field *field =
+            dot < 0 ? crmi_object_field(object, step) : step_field(object, step);
         if (!field)
             *lost = step;
         if (!field || dot < 0)
@@ -149,7 +151,8 @@ static void lint_export(lint *l, const crmi_field_rule *f, const crmi_field *fie
              "%.*s cannot be given on create", CRMI_SPELL(field->name));
     bool defaulted = (field->flags & CRMI_FIELD_DEFAULTED) && field->type == CRMI_TYPE_PICKLIST;
     if (f->export == CRMI_EXPORT_FILL && defaulted)
-        tell(l, CRMSYNC_LOG_WARN, where, "Use \"export\":\"overwrite\" if it shall follow the host.",
+        tell(l, CRMSYNC_LOG_WARN, where,
+             "Use \"export\":\"overwrite\" if it shall follow the host.",
              "%.*s always has a default: \"fill\" never writes it after the create",
              CRMI_SPELL(field->name));
     snprintf(where, sizeof where, "%s/values", f->pointer.ptr);
@@ -285,10 +288,11 @@ static void lint_stamp(lint *l)
         return;
     crmi_value_pair pair = {name, l->config->export.stamp_value};
     if (!field)
-        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field", VISIBLE, "%s has no visible field \"%.*s\"",
-             l->rule->crm->name, CRMI_SPELL(name));
+        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field", VISIBLE,
+             "%s has no visible field \"%.*s\"", l->rule->crm->name, CRMI_SPELL(name));
     else if (!(field->flags & CRMI_FIELD_CREATEABLE))
-        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field", "Stamp another field, or grant edit access.",
+        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field",
+             "Stamp another field, or grant edit access.",
              "%s.%.*s cannot be written by this user", l->rule->crm->name, CRMI_SPELL(name));
     else
         lint_values(l, "/export/stamp/value", field, &pair, 1);
@@ -297,8 +301,9 @@ static void lint_stamp(lint *l)
 static void lint_rights(lint *l)
 {
     char where[WHERE_MAX];
-    const char *name = l->rule->crm->name, *remedy = "Grant it in the integration user's profile or "
-                                                     "a permission set, or change the direction.";
+    const char *name = l->rule->crm->name;
+    const char *remedy = "Grant it in the integration user's profile or a permission set, or "
+                         "change the direction.";
     place(l, where, "/direction");
     if (!l->object->queryable)
         tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be read by this user", name);
@@ -319,7 +324,8 @@ static void lint_object(lint *l)
         return;
     }
     if (!imports(l->rule) && !exports(l->rule))
-        tell(l, CRMSYNC_LOG_WARN, place(l, where, "%s", ""), "Allow create or update, or say \"off\".",
+        tell(l, CRMSYNC_LOG_WARN, place(l, where, "%s", ""),
+             "Allow create or update, or say \"off\".",
              "%s is on, but may be neither created nor updated", l->rule->crm->name);
     lint_rights(l);
     for (size_t i = 0; i < l->rule->field_count; i++)

@@ -1,10 +1,11 @@
 /* Built-in presets: documents that "extends" names. */
 #include "model/config_table.h"
 
-/* Members that only import say so: paths, formulas and what other rules write cannot be exported. */
+/* Fields, read and written by the defaults or only read. */
 #define ALL "\"direction\":\"both\",\"create\":{\"in\":true,\"out\":true}"
 #define FIELD(local, remote) "{\"local\":\"" local "\",\"remote\":\"" remote "\"}"
-#define READ(local, remote) "{\"local\":\"" local "\",\"remote\":\"" remote "\",\"export\":\"never\"}"
+#define READ(local, remote) \
+    "{\"local\":\"" local "\",\"remote\":\"" remote "\",\"export\":\"never\"}"
 
 static const char recommended[] =
     "{\"objects\":{"

@@ -1,40 +1,32 @@
 /* A JSON document into a configuration, member by member as the table says. */
 #include <stdio.h>
 
-#include "model/config_table.h"
-
-typedef struct reader {
-    crmsync_config *config;
-    crmi_buf place; /* JSON pointer of what is being read */
-    crmsync_error **err;
-} reader;
-
-static int32_t read_group(reader *r, const crmi_group *group, void *base, yyjson_val *object);
+#include "model/config_reader.h"
 
 /* ---- places ---- */
 
-static int32_t enter(reader *r, crmsync_str token, size_t *mark)
+int32_t crmi_reader_enter(crmi_reader *r, crmsync_str token, size_t *mark)
 {
     *mark = r->place.len;
     crmi_pointer_add(&r->place, token);
     return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
 }
 
-static int32_t enter_item(reader *r, size_t index, size_t *mark)
+int32_t crmi_reader_enter_item(crmi_reader *r, size_t index, size_t *mark)
 {
     *mark = r->place.len;
     crmi_buf_fmt(&r->place, "/%zu", index);
     return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
 }
 
-static void leave(reader *r, size_t mark)
+void crmi_reader_leave(crmi_reader *r, size_t mark)
 {
     r->place.len = mark;
     r->place.ptr[mark] = '\0';
 }
 
 /* Ends an error that is not about memory: place and, if given, remedy. */
-static int32_t refuse(reader *r, const char *remedy)
+int32_t crmi_reader_refuse(crmi_reader *r, const char *remedy)
 {
     crmi_error_set_where(r->err, crmi_buf_str(&r->place));
     if (remedy)
@@ -68,7 +60,7 @@ static size_t distance(crmsync_str a, const char *b)
     return row[n];
 }
 
-static int32_t refuse_member(reader *r, const crmi_group *group, crmsync_str name)
+static int32_t refuse_member(crmi_reader *r, const crmi_group *group, crmsync_str name)
 {
     const char *nearest = "";
     size_t best = SIZE_MAX, mark;
@@ -80,12 +72,13 @@ static int32_t refuse_member(reader *r, const crmi_group *group, crmsync_str nam
             nearest = group->members[i].name;
         }
     }
-    if (enter(r, name, &mark))
+    if (crmi_reader_enter(r, name, &mark))
         return CRMSYNC_E_NOMEM;
     crmi_fail(r->err, CRMSYNC_E_INVALID, "unknown member \"%.*s\"", CRMI_SPELL(name));
-    snprintf(remedy, sizeof remedy, "The nearest known member is \"%s\"; docs/configuration.md lists "
-             "all of them.", nearest);
-    return refuse(r, remedy);
+    snprintf(remedy, sizeof remedy,
+             "The nearest known member is \"%s\"; docs/configuration.md lists all of them.",
+             nearest);
+    return crmi_reader_refuse(r, remedy);
 }
 
 static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
@@ -99,7 +92,7 @@ static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
     return false;
 }
 
-static int32_t refuse_word(reader *r, const char *const *words, crmsync_str s)
+static int32_t refuse_word(crmi_reader *r, const char *const *words, crmsync_str s)
 {
     char list[400] = "";
     size_t n = 0;
@@ -108,23 +101,23 @@ static int32_t refuse_word(reader *r, const char *const *words, crmsync_str s)
         n = smaller(n + (size_t)more, sizeof list - 1);
     }
     crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is none of %s", CRMI_SPELL(s), list);
-    return refuse(r, "Use one of the listed words.");
+    return crmi_reader_refuse(r, "Use one of the listed words.");
 }
 
-static int32_t refuse_type(reader *r, const char *wanted)
+int32_t crmi_reader_refuse_type(crmi_reader *r, const char *wanted)
 {
     crmi_fail(r->err, CRMSYNC_E_INVALID, "must be %s", wanted);
-    return refuse(r, NULL);
+    return crmi_reader_refuse(r, NULL);
 }
 
 /* ---- texts ---- */
 
-static int32_t keep(reader *r, crmsync_str in, crmsync_str *out)
+static int32_t keep(crmi_reader *r, crmsync_str in, crmsync_str *out)
 {
     return crmi_arena_str(&r->config->arena, in, out) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
 }
 
-static int32_t check_text(reader *r, const crmi_text_rule *rule, crmsync_str s)
+static int32_t check_text(crmi_reader *r, const crmi_text_rule *rule, crmsync_str s)
 {
     if (!rule)
         rule = &crmi_text_plain;
@@ -132,22 +125,22 @@ static int32_t check_text(reader *r, const crmi_text_rule *rule, crmsync_str s)
         return CRMSYNC_OK;
     crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" must be %s", CRMI_SPELL(crmi_str_sub(s, 0, 200)),
               rule->says);
-    return refuse(r, NULL);
+    return crmi_reader_refuse(r, NULL);
 }
 
-static int32_t read_number(reader *r, const crmi_member *m, crmsync_str digits, uint32_t *out)
+static int32_t read_number(crmi_reader *r, const crmi_member *m, crmsync_str digits, uint32_t *out)
 {
     uint64_t n;
     if (!crmi_str_to_u64(digits, &n) || n > m->max) {
         crmi_fail(r->err, CRMSYNC_E_INVALID, "must be a whole number from 0 to %u", m->max);
-        return refuse(r, NULL);
+        return crmi_reader_refuse(r, NULL);
     }
     *out = (uint32_t)n;
     return CRMSYNC_OK;
 }
 
 /* One value that JSON spells as a string, a number or a boolean; `s` is its spelling. */
-static int32_t read_scalar(reader *r, const crmi_member *m, void *at, crmsync_str s)
+static int32_t read_scalar(crmi_reader *r, const crmi_member *m, void *at, crmsync_str s)
 {
     uint32_t word = 0;
     int32_t code = CRMSYNC_OK;
@@ -171,7 +164,8 @@ static int32_t read_scalar(reader *r, const crmi_member *m, void *at, crmsync_st
 
 /* ---- lists: the same code for JSON arrays and for the words of a default ---- */
 
-static int32_t add_word(reader *r, const crmi_member *m, void *at, size_t *count, crmsync_str s)
+static int32_t add_word(crmi_reader *r, const crmi_member *m, void *at, size_t *count,
+                        crmsync_str s)
 {
     uint32_t word, *list = at;
     if (!find_word(m->words, s, &word))
@@ -181,7 +175,7 @@ static int32_t add_word(reader *r, const crmi_member *m, void *at, size_t *count
         repeated = repeated || list[i] == word;
     if (repeated) {
         crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is listed twice", CRMI_SPELL(s));
-        return refuse(r, "Remove one of them.");
+        return crmi_reader_refuse(r, "Remove one of them.");
     }
     if (m->kind == CRMI_MEMBER_SET)
         *list |= 1u << word;
@@ -191,11 +185,13 @@ static int32_t add_word(reader *r, const crmi_member *m, void *at, size_t *count
     return CRMSYNC_OK;
 }
 
-static int32_t add_item(reader *r, const crmi_member *m, void *at, size_t *count, crmsync_str s)
+static int32_t add_item(crmi_reader *r, const crmi_member *m, void *at, size_t *count,
+                        crmsync_str s)
 {
     if (m->kind != CRMI_MEMBER_TEXTS)
         return add_word(r, m, at, count, s);
-    int32_t code = s.len ? check_text(r, m->rule, s) : refuse_type(r, "a text that is not empty");
+    int32_t code = s.len ? check_text(r, m->rule, s)
+                         : crmi_reader_refuse_type(r, "a text that is not empty");
     crmsync_str *list = *(crmsync_str **)at;
     if (!code)
         code = keep(r, s, &list[*count]);
@@ -203,7 +199,7 @@ static int32_t add_item(reader *r, const crmi_member *m, void *at, size_t *count
     return code;
 }
 
-static int32_t make_room(reader *r, const crmi_member *m, void *at, size_t n, size_t size)
+static int32_t make_room(crmi_reader *r, const crmi_member *m, void *at, size_t n, size_t size)
 {
     void *room = NULL;
     if (n && m->kind != CRMI_MEMBER_WORDS && m->kind != CRMI_MEMBER_SET) {
@@ -216,29 +212,29 @@ static int32_t make_room(reader *r, const crmi_member *m, void *at, size_t n, si
     return CRMSYNC_OK;
 }
 
-static int32_t read_list(reader *r, const crmi_member *m, char *base, yyjson_val *array)
+static int32_t read_list(crmi_reader *r, const crmi_member *m, char *base, yyjson_val *array)
 {
     size_t ignored = 0, *count = m->count_at ? (size_t *)(base + m->count_at) : &ignored;
     yyjson_val *v;
     size_t i, n, mark;
     if (!yyjson_is_arr(array))
-        return refuse_type(r, "an array of strings");
+        return crmi_reader_refuse_type(r, "an array of strings");
     int32_t code = make_room(r, m, base + m->at, yyjson_arr_size(array), sizeof(crmsync_str));
     if (code)
         return code;
     yyjson_arr_foreach(array, i, n, v) {
-        code = enter_item(r, i, &mark);
+        code = crmi_reader_enter_item(r, i, &mark);
         if (!code)
             code = yyjson_is_str(v) ? add_item(r, m, base + m->at, count, crmi_json_text(v))
-                                    : refuse_type(r, "a string");
+                                    : crmi_reader_refuse_type(r, "a string");
         if (code)
             return code;
-        leave(r, mark);
+        crmi_reader_leave(r, mark);
     }
     return CRMSYNC_OK;
 }
 
-static int32_t default_list(reader *r, const crmi_member *m, char *base)
+static int32_t default_list(crmi_reader *r, const crmi_member *m, char *base)
 {
     size_t ignored = 0, *count = m->count_at ? (size_t *)(base + m->count_at) : &ignored;
     crmsync_str rest = crmi_str(m->fallback);
@@ -257,15 +253,15 @@ static int32_t default_list(reader *r, const crmi_member *m, char *base)
 
 /* ---- maps ---- */
 
-static int32_t read_pair(reader *r, const crmi_member *m, crmsync_str key, yyjson_val *v,
+static int32_t read_pair(crmi_reader *r, const crmi_member *m, crmsync_str key, yyjson_val *v,
                          crmi_value_pair *out)
 {
     uint32_t word;
     crmsync_str text = crmi_json_text(v);
     if (!yyjson_is_str(v))
-        return refuse_type(r, "a string");
+        return crmi_reader_refuse_type(r, "a string");
     if (key.len == 0)
-        return refuse_type(r, "under a name that is not empty");
+        return crmi_reader_refuse_type(r, "under a name that is not empty");
     int32_t code = check_text(r, m->key_rule, key);
     if (!code && m->words && !find_word(m->words, text, &word))
         code = refuse_word(r, m->words, text);
@@ -279,23 +275,23 @@ static int32_t read_pair(reader *r, const crmi_member *m, crmsync_str key, yyjso
     return code;
 }
 
-static int32_t read_pairs(reader *r, const crmi_member *m, char *base, yyjson_val *object)
+static int32_t read_pairs(crmi_reader *r, const crmi_member *m, char *base, yyjson_val *object)
 {
     yyjson_val *key, *v;
     size_t i, n, mark;
     if (!yyjson_is_obj(object))
-        return refuse_type(r, "an object of strings");
+        return crmi_reader_refuse_type(r, "an object of strings");
     int32_t code = make_room(r, m, base + m->at, yyjson_obj_size(object), sizeof(crmi_value_pair));
     if (code)
         return code;
     crmi_value_pair *pairs = *(crmi_value_pair **)(base + m->at);
     yyjson_obj_foreach(object, i, n, key, v) {
-        code = enter(r, crmi_json_text(key), &mark);
+        code = crmi_reader_enter(r, crmi_json_text(key), &mark);
         if (!code)
             code = read_pair(r, m, crmi_json_text(key), v, &pairs[i]);
         if (code)
             return code;
-        leave(r, mark);
+        crmi_reader_leave(r, mark);
     }
     *(size_t *)(base + m->count_at) = yyjson_obj_size(object);
     return CRMSYNC_OK;
@@ -303,28 +299,28 @@ static int32_t read_pairs(reader *r, const crmi_member *m, char *base, yyjson_va
 
 /* ---- groups ---- */
 
-static int32_t read_groups(reader *r, const crmi_member *m, char *base, yyjson_val *array)
+static int32_t read_groups(crmi_reader *r, const crmi_member *m, char *base, yyjson_val *array)
 {
     yyjson_val *v;
     size_t i, n, mark;
     if (!yyjson_is_arr(array))
-        return refuse_type(r, "an array of objects");
+        return crmi_reader_refuse_type(r, "an array of objects");
     int32_t code = make_room(r, m, base + m->at, yyjson_arr_size(array), m->group->size);
     if (code)
         return code;
     yyjson_arr_foreach(array, i, n, v) {
-        code = enter_item(r, i, &mark);
+        code = crmi_reader_enter_item(r, i, &mark);
         if (!code)
-            code = read_group(r, m->group, *(char **)(base + m->at) + i * m->group->size, v);
+            code = crmi_reader_group(r, m->group, *(char **)(base + m->at) + i * m->group->size, v);
         if (code)
             return code;
-        leave(r, mark);
+        crmi_reader_leave(r, mark);
     }
     *(size_t *)(base + m->count_at) = yyjson_arr_size(array);
     return CRMSYNC_OK;
 }
 
-static int32_t read_missing(reader *r, const crmi_member *m, char *base)
+static int32_t read_missing(crmi_reader *r, const crmi_member *m, char *base)
 {
     switch (m->kind) {
     case CRMI_MEMBER_VERSION:
@@ -332,7 +328,7 @@ static int32_t read_missing(reader *r, const crmi_member *m, char *base)
     case CRMI_MEMBER_PAIRS:
     case CRMI_MEMBER_FLIPPED:
     case CRMI_MEMBER_GROUPS: return CRMSYNC_OK;
-    case CRMI_MEMBER_GROUP: return read_group(r, m->group, base + m->at, NULL);
+    case CRMI_MEMBER_GROUP: return crmi_reader_group(r, m->group, base + m->at, NULL);
     case CRMI_MEMBER_TEXTS:
     case CRMI_MEMBER_WORDS:
     case CRMI_MEMBER_SET: return default_list(r, m, base);
@@ -341,41 +337,42 @@ static int32_t read_missing(reader *r, const crmi_member *m, char *base)
     if (m->fallback)
         return read_scalar(r, m, base + m->at, crmi_str(m->fallback));
     crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%s\" is missing", m->name);
-    return refuse(r, m->doc);
+    return crmi_reader_refuse(r, m->doc);
 }
 
-static int32_t read_member(reader *r, const crmi_member *m, char *base, yyjson_val *v)
+static int32_t read_member(crmi_reader *r, const crmi_member *m, char *base, yyjson_val *v)
 {
     switch (m->kind) {
     case CRMI_MEMBER_VERSION:
     case CRMI_MEMBER_PRESET: return CRMSYNC_OK; /* looked at before the rest */
     case CRMI_MEMBER_PAIRS:
     case CRMI_MEMBER_FLIPPED: return read_pairs(r, m, base, v);
-    case CRMI_MEMBER_GROUP: return read_group(r, m->group, base + m->at, v);
+    case CRMI_MEMBER_GROUP: return crmi_reader_group(r, m->group, base + m->at, v);
     case CRMI_MEMBER_GROUPS: return read_groups(r, m, base, v);
     case CRMI_MEMBER_TEXTS:
     case CRMI_MEMBER_WORDS:
     case CRMI_MEMBER_SET: return read_list(r, m, base, v);
     case CRMI_MEMBER_BOOL:
         if (!yyjson_is_bool(v))
-            return refuse_type(r, "true or false");
+            return crmi_reader_refuse_type(r, "true or false");
         return read_scalar(r, m, base + m->at, crmi_str(yyjson_get_bool(v) ? "true" : "false"));
     case CRMI_MEMBER_NUMBER: return read_scalar(r, m, base + m->at, crmi_json_raw(v));
     default:
         if (!yyjson_is_str(v))
-            return refuse_type(r, "a string");
+            return crmi_reader_refuse_type(r, "a string");
         return read_scalar(r, m, base + m->at, crmi_json_text(v));
     }
 }
 
-static int32_t refuse_strangers(reader *r, const crmi_group *group, yyjson_val *object)
+static int32_t refuse_strangers(crmi_reader *r, const crmi_group *group, yyjson_val *object)
 {
     yyjson_val *key, *v;
     size_t i, n;
     yyjson_obj_foreach(object, i, n, key, v) {
         size_t known = 0;
         (void)v;
-        while (known < group->count && !crmi_str_is(crmi_json_text(key), group->members[known].name))
+        while (known < group->count &&
+               !crmi_str_is(crmi_json_text(key), group->members[known].name))
             known++;
         if (known == group->count)
             return refuse_member(r, group, crmi_json_text(key));
@@ -383,144 +380,20 @@ static int32_t refuse_strangers(reader *r, const crmi_group *group, yyjson_val *
     return CRMSYNC_OK;
 }
 
-/* object NULL = every member takes its default. */
-static int32_t read_group(reader *r, const crmi_group *group, void *base, yyjson_val *object)
+int32_t crmi_reader_group(crmi_reader *r, const crmi_group *group, void *base, yyjson_val *object)
 {
     size_t mark;
     if (object && !yyjson_is_obj(object))
-        return refuse_type(r, "an object");
+        return crmi_reader_refuse_type(r, "an object");
     int32_t code = refuse_strangers(r, group, object);
     for (size_t i = 0; !code && i < group->count; i++) {
         const crmi_member *m = &group->members[i];
         yyjson_val *v = yyjson_obj_get(object, m->name);
-        code = enter(r, crmi_str(m->name), &mark);
+        code = crmi_reader_enter(r, crmi_str(m->name), &mark);
         if (!code)
             code = v ? read_member(r, m, base, v) : read_missing(r, m, base);
         if (!code)
-            leave(r, mark);
+            crmi_reader_leave(r, mark);
     }
-    return code;
-}
-
-/* ---- the document ---- */
-
-/* Twice the same name: no reader can know which one is meant. */
-static int32_t refuse_repeats(reader *r, yyjson_val *v)
-{
-    yyjson_val *key, *item;
-    size_t i, n, mark;
-    int32_t code = CRMSYNC_OK;
-    crmi_map seen;
-    crmi_map_init(&seen, &r->config->alloc);
-    if (yyjson_is_arr(v)) {
-        yyjson_arr_foreach(v, i, n, item) {
-            code = enter_item(r, i, &mark);
-            if (!code)
-                code = refuse_repeats(r, item);
-            if (code)
-                break;
-            leave(r, mark);
-        }
-    } else if (yyjson_is_obj(v)) {
-        yyjson_obj_foreach(v, i, n, key, item) {
-            crmsync_str name = crmi_json_text(key);
-            code = enter(r, name, &mark);
-            if (!code && crmi_map_get(&seen, name)) {
-                crmi_fail(r->err, CRMSYNC_E_INVALID, "member \"%.*s\" occurs twice",
-                          CRMI_SPELL(name));
-                code = refuse(r, "Remove one of them.");
-            }
-            if (!code && !crmi_map_put(&seen, name, key))
-                code = crmi_fail_nomem(r->err);
-            if (!code)
-                code = refuse_repeats(r, item);
-            if (code)
-                break;
-            leave(r, mark);
-        }
-    }
-    crmi_map_clear(&seen);
-    return code;
-}
-
-static int32_t check_version(reader *r, yyjson_val *root)
-{
-    uint64_t version = CRMI_CONFIG_VERSION;
-    yyjson_val *v = crmi_json_member(root, "version");
-    if (!v || (crmi_str_to_u64(crmi_json_raw(v), &version) && version == CRMI_CONFIG_VERSION))
-        return CRMSYNC_OK;
-    crmi_buf_lit(&r->place, "/version");
-    if (!yyjson_is_raw(v) || version < CRMI_CONFIG_VERSION)
-        return refuse_type(r, "the number 1");
-    crmi_fail(r->err, CRMSYNC_E_UNSUPPORTED, "this library knows version %d only",
-              CRMI_CONFIG_VERSION);
-    refuse(r, "Use a newer library, or write the configuration for version 1.");
-    return CRMSYNC_E_UNSUPPORTED;
-}
-
-static int32_t find_preset(reader *r, yyjson_val *root, const crmi_preset **out)
-{
-    yyjson_val *v = crmi_json_member(root, "extends");
-    char list[200] = "Known presets: ";
-    *out = crmi_preset_at(0);
-    if (!v || yyjson_is_null(v))
-        return CRMSYNC_OK;
-    crmi_buf_lit(&r->place, "/extends");
-    if (!yyjson_is_str(v))
-        return refuse_type(r, "the name of a preset");
-    *out = crmi_preset_named(crmi_json_text(v));
-    crmi_buf_reset(&r->place);
-    if (*out)
-        return CRMSYNC_OK;
-    for (size_t i = 0, n = strlen(list); crmi_preset_at(i) && n < sizeof list; i++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "",
-                              crmi_preset_at(i)->name);
-    crmi_buf_lit(&r->place, "/extends");
-    crmi_fail(r->err, CRMSYNC_E_INVALID, "unknown preset \"%.*s\"",
-              CRMI_SPELL(crmi_str_sub(crmi_json_text(v), 0, 80)));
-    return refuse(r, list);
-}
-
-/* RFC 7396: the document is a merge patch over the preset. */
-static yyjson_doc *merge(const crmsync_alloc *alloc, yyjson_val *preset, yyjson_val *patch)
-{
-    yyjson_alc alc = crmi_json_alc(alloc);
-    yyjson_mut_doc *work = yyjson_mut_doc_new(&alc);
-    yyjson_mut_val *merged = work ? yyjson_merge_patch(work, preset, patch) : NULL;
-    yyjson_doc *out = merged ? yyjson_mut_val_imut_copy(merged, &alc) : NULL;
-    yyjson_mut_doc_free(work);
-    return out;
-}
-
-static int32_t read_document(reader *r, yyjson_val *root)
-{
-    const crmi_preset *preset;
-    const crmsync_alloc *alloc = &r->config->alloc;
-    yyjson_doc *below, *merged;
-    if (!yyjson_is_obj(root))
-        return refuse_type(r, "a JSON object");
-    int32_t code = refuse_repeats(r, root);
-    if (!code)
-        code = check_version(r, root);
-    if (!code)
-        code = find_preset(r, root, &preset);
-    if (!code)
-        code = crmi_json_read(alloc, crmi_str(preset->json), &below, r->err);
-    if (code)
-        return code;
-    merged = merge(alloc, yyjson_doc_get_root(below), root);
-    code = merged ? read_group(r, &crmi_config_group, r->config, yyjson_doc_get_root(merged))
-                  : crmi_fail_nomem(r->err);
-    yyjson_doc_free(merged);
-    yyjson_doc_free(below);
-    return code;
-}
-
-int32_t crmi_config_read(crmsync_config *config, yyjson_val *root, crmsync_error **err)
-{
-    reader r = {.config = config, .err = err};
-    crmi_buf_init(&r.place, &config->alloc);
-    int32_t code = crmi_buf_reserve(&r.place, 256) ? read_document(&r, root) : crmi_fail_nomem(err);
-    crmi_buf_clear(&r.place);
     return code;
 }

@@ -23,8 +23,8 @@ enum {
     CRMI_MEMBER_TEXTS,    /* const crmsync_str * and size_t */
     CRMI_MEMBER_WORDS,    /* uint32_t[number of words] and size_t, in order */
     CRMI_MEMBER_SET,      /* uint32_t, a bit for each word */
-    CRMI_MEMBER_PAIRS,    /* const crmi_value_pair * and size_t: member -> .local, value -> .remote */
-    CRMI_MEMBER_FLIPPED,  /* the same, but member -> .remote, value -> .local */
+    CRMI_MEMBER_PAIRS,    /* const crmi_value_pair * and size_t: name -> .local, value -> .remote */
+    CRMI_MEMBER_FLIPPED,  /* the same, but name -> .remote, value -> .local */
     CRMI_MEMBER_GROUP,    /* an object: struct of `group` */
     CRMI_MEMBER_GROUPS    /* an array of objects: pointer and size_t */
 };

@@ -36,7 +36,7 @@ static bool api_name(crmsync_str s)
     return true;
 }
 
-/* SOQL follows at most five relationships upwards (SOQL and SOSL Reference, relationship limits). */
+/* SOQL follows at most five relationships upwards (SOQL and SOSL Reference). */
 static bool path(crmsync_str s)
 {
     for (size_t level = 0; level < 6; level++) {

@@ -20,7 +20,8 @@ static const crmi_crm_object objects[CRMI_OBJECT_LAST] = {
                           "IsDeleted,MasterRecordId,IsConverted,ConvertedContactId,"
                           "ConvertedAccountId,CreatedDate,LastModifiedDate,SystemModstamp"},
     [CRMI_OBJECT_OPPORTUNITY] = {CRMI_OBJECT_OPPORTUNITY, "Opportunity", "006", "opportunity",
-                                 false, false, "AccountId", {"Name", "StageName", "CloseDate", NULL},
+                                 false, false, "AccountId",
+                                 {"Name", "StageName", "CloseDate", NULL},
                                  "IsDeleted,AccountId,CreatedDate,LastModifiedDate,"
                                  "SystemModstamp"},
 };

@@ -21,7 +21,8 @@ crmi_target *crmi_link_target(const crmi_link *link, crmsync_str id)
 crmi_target *crmi_link_object(const crmi_link *link, const char *object)
 {
     for (size_t i = 0; i < link->target_count; i++) {
-        if (link->targets[i].state == CRMI_TARGET_LIVE && crmi_str_is(link->targets[i].object, object))
+        if (link->targets[i].state == CRMI_TARGET_LIVE &&
+            crmi_str_is(link->targets[i].object, object))
             return &link->targets[i];
     }
     return NULL;
@@ -77,7 +78,8 @@ crmi_shadow *crmi_target_put_shadow(crmi_arena *arena, crmi_target *target, crms
     if (!grown)
         return NULL;
     crmi_shadow *added = &grown[target->shadow_count];
-    if (!crmi_arena_str(arena, local, &added->local) || !crmi_arena_str(arena, remote, &added->remote))
+    if (!crmi_arena_str(arena, local, &added->local) ||
+        !crmi_arena_str(arena, remote, &added->remote))
         return NULL;
     target->shadows = grown;
     target->shadow_count++;

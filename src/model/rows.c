@@ -16,7 +16,7 @@ struct crmsync_rows {
     crmsync_str kind;
     crmsync_str *fields;
     size_t field_count, field_cap;
-    crmi_map by_name; /* may hold names that truncate dropped: positions are checked on the way out */
+    crmi_map by_name; /* may still hold names that truncate dropped: find checks */
     crmsync_cell *cells;
     size_t stride, row_count, row_cap;
 };
@@ -251,8 +251,9 @@ int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t field, const crm
                          crmsync_error **err)
 {
     if (row >= rows->row_count || field >= rows->field_count)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "no cell at record %zu, field %zu: there are %zu by %zu",
-                         row, field, rows->row_count, rows->field_count);
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "no cell at record %zu, field %zu: there are %zu by %zu", row, field,
+                         rows->row_count, rows->field_count);
     int32_t code = cell_check(rows, row, field, cell, err);
     if (code)
         return code;
