@@ -179,8 +179,8 @@ static orgsim_row *user_of(orgsim_call *call)
         text = header + 7;
     else if (header && orgsim_ieq_n(header, strcspn(header, " "), "OAuth"))
         text = header + 6;
-    orgsim_token *token =
-        text && strlen(header) > (size_t)(text - header) ? orgsim_token_find(call->org, text) : NULL;
+    bool given = text && strlen(header) > (size_t)(text - header);
+    orgsim_token *token = given ? orgsim_token_find(call->org, text) : NULL;
     if (token && !token->dead && orgsim_get_bool(token->user, "IsActive"))
         return token->user;
     orgsim_refuse_with(call, 401, "INVALID_SESSION_ID", "Session expired or invalid");

@@ -92,10 +92,17 @@ static orgsim_row *twin_in(const orgsim_row *row, const orgsim_object *object, c
                            const char *text)
 {
     orgsim_field *field = orgsim_field_named(object, name);
+    const orgsim_rows every = {object->rows, object->row_count, object->row_cap};
+    const orgsim_rows *rows = &every;
     if (!field)
         return NULL;
-    for (size_t i = 0; i < object->row_count; i++) {
-        orgsim_row *other = object->rows[i];
+    if (field->index) {
+        char *folded = orgsim_fold(text, strlen(text));
+        rows = orgsim_index_find(field->index, folded);
+        free(folded);
+    }
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        orgsim_row *other = rows->items[i];
         orgsim_value value = orgsim_get(other, field);
         if (other == row || other->deleted || value.kind != ORGSIM_TEXT)
             continue;

@@ -26,7 +26,8 @@ static void write_item(const batch *b, const item *it, bool rolled_back, orgsim_
     orgsim_buf_puts(out, "{");
     if (*it->id && (it->ok || it->known))
         orgsim_buf_printf(out, "\"id\":\"%s\",", it->id);
-    orgsim_buf_printf(out, "\"success\":%s,\"errors\":[", it->ok && !rolled_back ? "true" : "false");
+    orgsim_buf_printf(out, "\"success\":%s,\"errors\":[",
+                      it->ok && !rolled_back ? "true" : "false");
     if (!it->ok) {
         orgsim_write_error(b->call, &it->problem, "statusCode", out);
     } else if (rolled_back) {

@@ -207,7 +207,8 @@ void orgsim_rest_describe(orgsim_call *call)
                                 "\"actionOverrides\":[],\"namedLayoutInfos\":[],"
                                 "\"supportedScopes\":[],\"compactLayoutable\":true,"
                                 "\"lookupLayoutable\":null,\"searchLayoutable\":true,"
-                                "\"listviewable\":null,\"networkScopeFieldName\":null,\"fields\":[");
+                                "\"listviewable\":null,\"networkScopeFieldName\":null,"
+                                "\"fields\":[");
     for (size_t i = 0; i < object->field_count; i++) {
         if (object->fields[i]->hidden)
             continue;

@@ -152,9 +152,54 @@ static void by_id(orgsim_call *call, orgsim_handler handler)
     handler(call);
 }
 
+/* sobjects/ContentNote/069.../Content: the bytes. */
+static void read_blob(orgsim_call *call, const orgsim_row *row, const orgsim_field *field)
+{
+    size_t len = 0;
+    orgsim_value value = orgsim_get(row, field);
+    unsigned char *bytes = value.kind == ORGSIM_TEXT
+        ? orgsim_base64_decode(value.as.text, strlen(value.as.text), &len) : NULL;
+    orgsim_pairs_add(&call->out_headers, "Content-Type", "application/octet-stream");
+    orgsim_buf_put(&call->out, (const char *)bytes, len);
+    free(bytes);
+    orgsim_answer(call, 200);
+}
+
+/* sobjects/Contact/003.../Account: the row that a reference points to. */
+static void read_related(orgsim_call *call, const orgsim_row *row, const orgsim_field *reference)
+{
+    orgsim_value id = orgsim_get(row, reference);
+    const orgsim_row *target =
+        id.kind == ORGSIM_TEXT ? orgsim_row_by_id(call->org, NULL, id.as.text) : NULL;
+    if (!target) {
+        orgsim_refuse_with(call, 404, "NOT_FOUND", "The requested resource does not exist");
+        return;
+    }
+    free(call->args[0]);
+    free(call->args[1]);
+    call->args[0] = orgsim_copy_text(target->object->name);
+    call->args[1] = orgsim_copy_text(target->id);
+    orgsim_rest_read(call);
+}
+
 void orgsim_rest_external_read(orgsim_call *call)
 {
-    by_id(call, orgsim_rest_read);
+    char id[19];
+    const orgsim_object *object = orgsim_object_named(call->org, call->args[0]);
+    const orgsim_row *row =
+        object && !object->hidden && orgsim_id_normal(call->args[1], strlen(call->args[1]), id)
+            ? orgsim_row_by_id(call->org, object, id) : NULL;
+    const char *part = call->args[2];
+    const orgsim_field *field = row ? orgsim_field_named(object, part) : NULL;
+    const orgsim_field *reference =
+        row ? orgsim_field_related(object, part, strlen(part)) : NULL;
+    if (row && !row->deleted && orgsim_row_shared(row) && field &&
+        field->type == ORGSIM_T_BASE64)
+        read_blob(call, row, field);
+    else if (row && !row->deleted && orgsim_row_shared(row) && reference)
+        read_related(call, row, reference);
+    else
+        by_id(call, orgsim_rest_read);
 }
 
 void orgsim_rest_external_delete(orgsim_call *call)

@@ -304,6 +304,20 @@ static int bind_children(orgsim_soql *parent, orgsim_soql *child, orgsim_problem
                        child->from);
 }
 
+/* "duplicate field selected: Id" */
+static int selected_twice(const orgsim_soql *soql, size_t at, orgsim_problem *problem)
+{
+    const soql_item *item = &soql->items[at];
+    for (size_t i = 0; i < at; i++) {
+        const soql_item *other = &soql->items[i];
+        if (!item->function && !other->function && !other->children &&
+            orgsim_ieq(item->path.text, other->path.text))
+            return soql_refuse(soql, item->path.at, "INVALID_FIELD", problem,
+                               "duplicate field selected: %s", item->path.text);
+    }
+    return 0;
+}
+
 static int bind_items(orgsim_soql *soql, orgsim_problem *problem)
 {
     for (size_t i = 0, count = soql->item_count; i < count; i++) {
@@ -325,7 +339,8 @@ static int bind_items(orgsim_soql *soql, orgsim_problem *problem)
         if (bare_count && (count > 1 || soql->group_count))
             return soql_refuse(soql, item->path.at, "MALFORMED_QUERY", problem,
                                "COUNT() must be the only element of SELECT");
-        if (!bare_count && bind_path(soql, &item->path, problem) != 0)
+        if (!bare_count && (selected_twice(soql, i, problem) != 0 ||
+                            bind_path(soql, &item->path, problem) != 0))
             return -1;
         if (orgsim_ieq(item->function, "toLabel"))
             item->function = NULL;

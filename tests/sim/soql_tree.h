@@ -6,8 +6,14 @@
 
 enum { SOQL_HOPS = 5 };
 
-typedef enum soql_token_kind { SOQL_END, SOQL_NAME, SOQL_STRING, SOQL_LITERAL, SOQL_PUNCT, SOQL_BAD }
-    soql_token_kind;
+typedef enum soql_token_kind {
+    SOQL_END,
+    SOQL_NAME,
+    SOQL_STRING,
+    SOQL_LITERAL,
+    SOQL_PUNCT,
+    SOQL_BAD
+} soql_token_kind;
 
 typedef struct soql_token {
     soql_token_kind kind;

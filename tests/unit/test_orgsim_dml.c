@@ -253,8 +253,8 @@ static void test_duplicate_rule__block_and_alert__answer_as_documented(void **st
     assert_int_equal(r.status, 400);
     done(&r);
     r = ask(org, "POST", "/services/data/v60.0/composite/sobjects",
-            "{\"records\":[{\"attributes\":{\"type\":\"Lead\"},\"LastName\":\"D\",\"Company\":\"X\","
-            "\"Email\":\"d@x.de\"}]}");
+            "{\"records\":[{\"attributes\":{\"type\":\"Lead\"},\"LastName\":\"D\","
+            "\"Company\":\"X\",\"Email\":\"d@x.de\"}]}");
     assert_string_equal(text_at(&r, "/0/errors/0/statusCode"), "DUPLICATES_DETECTED");
     assert_null(strstr(r.response.body, "matchRecords"));
     done(&r);

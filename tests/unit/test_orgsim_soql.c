@@ -121,6 +121,7 @@ static const struct { const char *soql, *code, *part; } refused[] = {
     {"SELECT Foo FROM Account", "INVALID_FIELD", "No such column 'Foo' on entity 'Account'"},
     {"SELECT Account.Foo FROM Contact", "INVALID_FIELD", "No such column 'Foo'"},
     {"SELECT Parnt.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship"},
+    {"SELECT Id, Name, id FROM Account", "INVALID_FIELD", "duplicate field selected: id"},
     {"SELECT Id FROM Nope", "INVALID_TYPE", "sObject type 'Nope' is not supported"},
     {"SELECT Id FROM Account WHERE Description = 'x'", "INVALID_FIELD",
      "can not be filtered in a query call"},
