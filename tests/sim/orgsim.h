@@ -31,7 +31,8 @@ typedef struct orgsim_options {
     const char *password;        /* with security token, for every user; NULL = "secrettoken" */
 } orgsim_options;
 
-orgsim *orgsim_new(const orgsim_options *options); /* NULL options = all defaults; NULL = no memory */
+/* NULL options = all defaults; NULL = no memory */
+orgsim *orgsim_new(const orgsim_options *options);
 void orgsim_free(orgsim *org);
 
 /* Time, milliseconds UTC. It never goes by itself in a test; the server sets it from the clock. */
@@ -112,7 +113,7 @@ char *orgsim_browser_deny(orgsim *org, const char *authorize_url);
 /* A fresh access token of the API user, without any call; lives as long as the org. */
 const char *orgsim_access_token(orgsim *org);
 
-/* ================= in-process transport with virtual time (orgsim_transport.c) ================= */
+/* ============== in-process transport with virtual time (orgsim_transport.c) ============== */
 
 typedef struct orgsim_transport orgsim_transport;
 
@@ -125,7 +126,8 @@ typedef struct orgsim_clock {
 /* The org's time follows clock->wall_ms. Requests go to org whatever their host is. */
 orgsim_transport *orgsim_transport_new(orgsim *org, orgsim_clock *clock);
 void orgsim_transport_free(orgsim_transport *transport);
-const crmsync_transport_ops *orgsim_transport_ops(void); /* ctx is the orgsim_transport; no destroy */
+/* ctx is the orgsim_transport; no destroy */
+const crmsync_transport_ops *orgsim_transport_ops(void);
 
 enum orgsim_fault_kind {
     ORGSIM_FAULT_NONE = 0,

@@ -153,13 +153,24 @@ static void add_key(orgsim_soql *soql, soql_node *node, const char *text)
     node->keys[node->key_count++] = soql_keep(soql, key);
 }
 
+/* Inner statements select plain fields. */
+static bool only_fields(const orgsim_soql *soql)
+{
+    for (size_t i = 0; i < soql->item_count; i++) {
+        if (soql->items[i].function || soql->items[i].children || !soql->items[i].path.field)
+            return false;
+    }
+    return soql->group_count == 0;
+}
+
 static int collect_sub(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
 {
     orgsim_rows rows = {NULL, 0, 0};
     orgsim_soql *sub = node->sub;
     if (soql_bind(sub, problem) != 0)
         return -1;
-    if (sub->item_count != 1 || orgsim_soql_run(soql->org, sub, false, &rows, problem) != 0)
+    if (sub->item_count != 1 || !only_fields(sub) ||
+        orgsim_soql_run(soql->org, sub, false, &rows, problem) != 0)
         return soql_refuse(soql, node->path.at, "MALFORMED_QUERY", problem,
                            "only one field may be selected in a semi join");
     node->keys = soql_keep(soql, orgsim_alloc((rows.count + 1) * sizeof *node->keys));
@@ -296,7 +307,11 @@ static int bind_children(orgsim_soql *parent, orgsim_soql *child, orgsim_problem
                 soql_keep_text(child, relations[i].relationship, strlen(child->from));
             child->child_field = field;
             child->from = soql_keep_text(child, object->name, strlen(object->name));
-            return soql_bind(child, problem);
+            if (soql_bind(child, problem) != 0)
+                return -1;
+            return only_fields(child) ? 0
+                                      : soql_refuse(parent, child->from_at, "MALFORMED_QUERY",
+                                                    problem, "only fields in a nested query");
         }
     }
     return soql_refuse(parent, child->from_at, "INVALID_TYPE", problem,

@@ -379,6 +379,29 @@ static void test_composite__failure__halts_all_or_only_dependents(void **state)
     assert_int_equal(orgsim_count(org, "Contact", NULL), 0);
 }
 
+static void test_rollback__updated_row__is_found_by_its_old_values(void **state)
+{
+    orgsim *org = *state;
+    char id[19], body[600];
+    orgsim_insert(org, "Contact", "{\"LastName\":\"C\",\"Email\":\"old@x.de\"}", id);
+    char *before = orgsim_dump(org, "Contact");
+    snprintf(body, sizeof body,
+             "{\"allOrNone\":true,\"records\":["
+             C("Contact", "\"id\":\"%s\",\"Email\":\"new@x.de\",\"Title\":\"x\"") ","
+             C("Contact", "\"id\":\"003gS00000zzzzz\"") "]}", id);
+    reply r = ask(org, "PATCH", V "composite/sobjects", body);
+    assert_string_equal(text_at(&r, "/0/errors/0/statusCode"),
+                        "ALL_OR_NONE_OPERATION_ROLLED_BACK");
+    done(&r);
+    char *after = orgsim_dump(org, "Contact");
+    assert_string_equal(before, after);
+    assert_int_equal(orgsim_count(org, "Contact", "Email = 'old@x.de'"), 1);
+    assert_int_equal(orgsim_count(org, "Contact", "Email = 'new@x.de'"), 0);
+    assert_int_equal(orgsim_usage_get(org).rows_updated, 0);
+    orgsim_string_free(before);
+    orgsim_string_free(after);
+}
+
 static void test_composite__outer_headers__are_not_inherited(void **state)
 {
     orgsim *org = *state;
@@ -476,7 +499,8 @@ static void test_tree__children__are_made_with_the_parent(void **state)
 {
     orgsim *org = *state;
     const char *good = "{\"records\":[{\"attributes\":{\"type\":\"Account\","
-                       "\"referenceId\":\"r1\"},\"Name\":\"A\",\"Contacts\":{\"records\":[{\"attributes\":{\"type\":"
+                       "\"referenceId\":\"r1\"},\"Name\":\"A\","
+                       "\"Contacts\":{\"records\":[{\"attributes\":{\"type\":"
                        "\"Contact\",\"referenceId\":\"r2\"},\"LastName\":\"C\"}]}}]}";
     expect(org, "POST", V "composite/tree/Account", good, 201, "\"referenceId\":\"r2\"");
     assert_int_equal(orgsim_count(org, "Contact", "Account.Name = 'A'"), 1);
@@ -552,6 +576,7 @@ int main(void)
         T(test_collections__upsert__tells_what_was_created),
         T(test_composite__references__carry_ids_and_rows),
         T(test_composite__failure__halts_all_or_only_dependents),
+        T(test_rollback__updated_row__is_found_by_its_old_values),
         T(test_composite__outer_headers__are_not_inherited),
         T(test_composite__malformed__runs_nothing),
         T(test_batch__halt_on_error__stops_after_it),

@@ -6,14 +6,17 @@ static const char seed[] =
     "\"AnnualRevenue\":1000,\"Industry\":\"Energy\"},"
     "{\"_ref\":\"beta\",\"Name\":\"Beta 100%\",\"Description\":\"long\"},"
     "{\"Name\":\"O'Neil \\\\ Sons\"}],"
-    "\"Contact\":[{\"FirstName\":\"Ada\",\"LastName\":\"Byron\",\"Email\":\"Ada@Acme.com\","
+    "\"Contact\":[{\"_ref\":\"ada\",\"FirstName\":\"Ada\",\"LastName\":\"Byron\","
+    "\"Email\":\"Ada@Acme.com\","
     "\"AccountId\":\"@acme\",\"Birthdate\":\"1990-05-01\",\"HasOptedOutOfEmail\":true},"
     "{\"LastName\":\"Öz\",\"AccountId\":\"@beta\",\"Email\":\"oz@beta.com\"},"
     "{\"LastName\":\"Null_er\"}],"
-    "\"Opportunity\":[{\"Name\":\"Deal\",\"AccountId\":\"@acme\",\"StageName\":\"Closed Won\","
+    "\"Opportunity\":[{\"_ref\":\"deal\",\"Name\":\"Deal\",\"AccountId\":\"@acme\","
+    "\"StageName\":\"Closed Won\","
     "\"CloseDate\":\"2026-02-01\",\"Amount\":10.5},"
     "{\"Name\":\"Other\",\"AccountId\":\"@acme\",\"StageName\":\"Prospecting\","
-    "\"CloseDate\":\"2026-03-01\"}]}";
+    "\"CloseDate\":\"2026-03-01\"}],"
+    "\"Task\":[{\"WhoId\":\"@ada\",\"WhatId\":\"@deal\"}]}";
 
 static int setup(void **state)
 {
@@ -87,6 +90,8 @@ static const struct { const char *object, *where; long count; } filters[] = {
     {"Contact", "Tags__c INCLUDES ('red;green')", 0},
     {"Contact", "Tags__c EXCLUDES ('green')", 3},
     {"Contact", "Id = '000'", -1},
+    {"Task", "Who.Email = 'ada@acme.com'", 1}, /* the object is known only with the row */
+    {"Task", "Who.Type = 'Contact' AND What.Name = 'Deal'", 1},
     {"Opportunity", "IsWon = true", 1},
     {"Opportunity", "Amount = 10.5", 1},
     {"Opportunity", "CloseDate >= 2026-02-01 AND IsClosed = false", 1},
@@ -135,6 +140,9 @@ static const struct { const char *soql, *code, *part; } refused[] = {
     {"SELECT Id FROM Account WHERE Id = 'xyz'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID"},
     {"SELECT Id FROM Account OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000"},
     {"SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", "LIMIT"},
+    {"SELECT Id FROM Account WHERE Id IN (SELECT COUNT() FROM Contact)", "MALFORMED_QUERY",
+     "semi join"},
+    {"SELECT (SELECT COUNT() FROM Contacts) FROM Account", "MALFORMED_QUERY", "nested query"},
     {"SELECT Id FROM ContentDocumentLink", "MALFORMED_QUERY", "Implementation restriction"},
 };
 
@@ -172,7 +180,8 @@ static const struct { const char *soql, *json; } shapes[] = {
      "\"Owner\":{\"attributes\":{\"type\":\"User\""},
     {"SELECT Amount, Probability, CloseDate FROM Opportunity WHERE Name = 'Deal'",
      "\"Amount\":10.5,\"Probability\":100.0,\"CloseDate\":\"2026-02-01\""},
-    {"SELECT COUNT(Id) FROM Account", "{\"attributes\":{\"type\":\"AggregateResult\"},\"expr0\":3}"},
+    {"SELECT COUNT(Id) FROM Account",
+     "{\"attributes\":{\"type\":\"AggregateResult\"},\"expr0\":3}"},
     {"SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry", "\"Industry\":null,\"n\":2"},
     {"SELECT AccountId, COUNT(Id) FROM Contact GROUP BY AccountId HAVING COUNT(Id) > 1",
      "\"totalSize\":0"},
@@ -182,7 +191,8 @@ static const struct { const char *soql, *json; } shapes[] = {
      "\"Contacts\":{\"totalSize\":1,\"done\":true,\"records\":[{\"attributes\""},
     {"SELECT Name, (SELECT Id FROM Contacts) FROM Account WHERE Name LIKE 'O%'",
      "\"Contacts\":null"},
-    {"SELECT Owner.Name, Owner.Type FROM Task", "\"totalSize\":0"},
+    {"SELECT Who.Name, Who.Type, Owner.Email FROM Task",
+     "\"Name\":\"Ada Byron\",\"Type\":\"Contact\"}"},
     {"SELECT FIELDS(STANDARD) FROM Organization", "\"OrganizationType\":\"Enterprise Edition\""},
     {"SELECT CreatedDate FROM Account LIMIT 1", "\"CreatedDate\":\"2026-01-05T09:00:00.000+0000\""},
 };
