@@ -54,14 +54,14 @@ uint64_t crmi_local_digest(crmi_record record, crmsync_str skip);
 uint64_t crmi_remote_digest(const crmi_object_rule *rule, crmi_record record);
 
 /* Columns to read of an object: its system fields, mapped and visible ones, status, owner, keys. */
-typedef struct crmi_columns {
+typedef struct crmi_selection {
     crmi_arena arena;
     crmsync_str *names;
     crmsync_str list; /* "Id, Name, ..." for SELECT */
     size_t count;
-} crmi_columns;
-int32_t crmi_columns_make(const crmsync_workspace *ws, const crmi_crm_object *object,
-                          crmi_columns *out, crmsync_error **err);
-void crmi_columns_clear(crmi_columns *columns);
+} crmi_selection;
+int32_t crmi_selection_make(const crmsync_workspace *ws, const crmi_crm_object *object,
+                          crmi_selection *out, crmsync_error **err);
+void crmi_selection_clear(crmi_selection *columns);
 
 #endif

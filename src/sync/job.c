@@ -206,7 +206,13 @@ static int32_t next_phase(crmsync_job *job, crmsync_error **err)
         job->progress.phase = job->phase;
         job->progress.done = job->progress.total = 0;
         job->progress.object = CRMI_STR_EMPTY;
+        bool open = job->ws->session_open;
         int32_t rc = crmi_workspace_open_session(job->ws, err);
+        if (!rc && (!open || !job->counting)) {
+            job->counting = true;
+            job->calls_before = job->ws->governor.calls;
+            job->tokens_before = job->ws->session.refreshes;
+        }
         return rc ? rc : phase_table[i].make(job, &job->task, err);
     }
     job->finished = true;
@@ -242,13 +248,36 @@ static int32_t job_round(crmsync_job *job, crmsync_want *want, crmsync_error **e
     rc = job->task->next(job->task, err);
     if (rc)
         return rc;
-    if (job->review) {
+    if (job->review_open) {
         want->what = CRMSYNC_WANT_PLAN;
         return CRMSYNC_OK;
     }
     if (!job->task->next && !job->task->calls) {
         crmi_task_free(job->task);
         job->task = NULL;
+    }
+    return CRMSYNC_OK;
+}
+
+/* What the run cost, beside what single-record calls would have. */
+static int32_t count_calls(crmsync_job *job, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"calls", ws->session_open ? ws->governor.calls - job->calls_before : 0},
+        {"token_calls", ws->session_open ? ws->session.refreshes - job->tokens_before : 0},
+        {"used", ws->session_open ? ws->governor.used : 0},
+        {"limit", ws->session_open ? ws->governor.limit : 0},
+        {"one_by_one", job->one_by_one},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        int32_t rc = crmi_report_add(job, counts[i].value, "api", crmi_str(counts[i].name), NULL,
+                                     CRMI_STR_EMPTY, err);
+        if (rc)
+            return rc;
     }
     return CRMSYNC_OK;
 }
@@ -262,6 +291,7 @@ static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
     crmi_run_set(&job->report, &job->report.state, rc ? CRMI_STR("failed") : CRMI_STR("done"));
     if (rc && err && *err)
         crmi_run_set(&job->report, &job->report.message, crmsync_error_message(*err));
+    count_calls(job, NULL);
     crmi_commit_init(&commit, &ws->store);
     crmi_run_put(&commit, &job->report);
     if (crmi_commit_must(&commit, NULL))
@@ -294,7 +324,7 @@ static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **er
         want->what = CRMSYNC_WANT_DONE;
         return CRMSYNC_OK;
     }
-    if (job->review) {
+    if (job->review_open) {
         want->what = CRMSYNC_WANT_PLAN;
         return CRMSYNC_OK;
     }
@@ -353,15 +383,14 @@ int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err)
 
 crmsync_plan *crmsync_job_plan(crmsync_job *job)
 {
-    return job->review;
+    return job->review_open ? job->review : NULL;
 }
 
 int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err)
 {
-    if (!job->review)
+    if (!job->review_open)
         return crmi_fail(err, CRMSYNC_E_STATE, "no plan waits for review");
-    crmsync_plan_free(job->review);
-    job->review = NULL;
+    job->review_open = false;
     return CRMSYNC_OK;
 }
 
@@ -369,7 +398,7 @@ void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out)
 {
     size_t size = out->struct_size < sizeof *out ? out->struct_size : sizeof *out;
     crmsync_progress now = job->progress;
-    now.api_calls = job->ws->session_open ? job->ws->governor.calls : 0;
+    now.api_calls = job->ws->session_open ? job->ws->governor.calls - job->calls_before : 0;
     now.struct_size = out->struct_size;
     memcpy(out, &now, size);
 }

@@ -47,8 +47,12 @@ struct crmsync_job {
     char run_id[CRMI_ULID_LEN + 1];
     crmi_run report;
     uint64_t log_n; /* rows of this run so far */
-    uint64_t calls_before, tokens_before;
-    crmsync_plan *review; /* waits for the host */
+    bool counting;
+    uint64_t calls_before, tokens_before; /* of the session, when this job began */
+    uint64_t one_by_one; /* calls that a look-up and a write per record would have cost */
+    crmsync_plan *review; /* the page under review; kept until it was carried out */
+    bool review_open;     /* the host has not accepted it yet */
+    bool accounts_fresh;  /* the account index was brought up to date by this job */
     crmsync_progress progress;
 };
 

@@ -82,20 +82,20 @@ static void count_assert(crmi_shadow *shadow, const crmsync_cell *l, int64_t now
 static int32_t shadows_sent(settle_page *p, const crmi_intent *in, crmi_target *target,
                             crmsync_error **err)
 {
-    for (size_t i = 0; i < in->field_count; i++) {
-        const crmsync_cell *l = named(in->local, in->local_count, in->fields[i].name);
-        if (!l)
-            continue;
-        crmi_shadow *shadow = crmi_target_put_shadow(&p->arena, target,
-                                                     local_name(p, in, in->fields[i].name),
-                                                     in->fields[i].name);
+    const crmsync_cell absent = crmi_cell_absent();
+    for (size_t i = 0; i < in->local_count; i++) {
+        const crmsync_str remote = in->local[i].name;
+        /* a field that was not sent: c stays unknown, and the first read of it sets it */
+        const crmsync_cell *c = named(in->fields, in->field_count, remote);
+        crmi_shadow *shadow =
+            crmi_target_put_shadow(&p->arena, target, local_name(p, in, remote), remote);
         if (!shadow)
             return crmi_fail_nomem(err);
-        count_assert(shadow, l, p->shipment->sent);
+        count_assert(shadow, &in->local[i].cell, p->shipment->sent);
         shadow->state = CRMI_SHADOW_UNVERIFIED;
         shadow->read_at = p->shipment->sent;
-        if (!crmi_cell_copy(&p->arena, l, &shadow->l) ||
-            !crmi_cell_copy(&p->arena, &in->fields[i].cell, &shadow->c))
+        if (!crmi_cell_copy(&p->arena, &in->local[i].cell, &shadow->l) ||
+            !crmi_cell_copy(&p->arena, c ? c : &absent, &shadow->c))
             return crmi_fail_nomem(err);
     }
     return CRMSYNC_OK;
@@ -119,6 +119,10 @@ static int32_t link_settled(settle_page *p, settling *s, const crmi_intent *in,
         goto done;
     }
     target->state = CRMI_TARGET_LIVE;
+    if (in->slot.len && !crmi_arena_str(&p->arena, in->slot, &target->moved_to)) {
+        rc = crmi_fail_nomem(err);
+        goto done;
+    }
     target->remote_digest = 0; /* what Salesforce made of it is seen at the next read */
     rc = shadows_sent(p, in, target, err);
     if (rc)
@@ -138,7 +142,8 @@ static int32_t link_settled(settle_page *p, settling *s, const crmi_intent *in,
     link->mapping_stamp = ws->config->digest;
     link->last_run_ms = p->shipment->sent;
     link->inactive = false;
-    link->write_back = ws->config->local.crm_id.len && crmi_str_is(in->op, "create");
+    link->write_back = ws->config->local.crm_id.len && crmi_str_is(in->op, "create") &&
+                       !crmi_str_is(in->local_kind, "activity");
     crmsync_str rule = crmi_json_member_text(plan, "rule");
     if ((rule.len && !crmi_arena_str(&p->arena, rule, &link->rule)) ||
         !crmi_arena_str(&p->arena, crmi_str(crmsync_reason_name(end->reason)), &link->last_outcome) ||
@@ -296,12 +301,15 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     if (s->unit == NO_UNIT)
         s->unit = crmi_units_begin(&p->units);
     p->units.changes.unit = s->unit;
+    bool nameless = in->local_id.len == 0; /* an account of people whose company the host does not keep */
     if (end->state != CRMI_SHIP_PARKED)
         drop_claims(p, in);
     if (end->state == CRMI_SHIP_RETRY && !end->queue)
         return CRMSYNC_OK;
     bool again = end->queue && in->attempts + 1 < ATTEMPTS_MAX;
-    if (again) {
+    if (nameless) {
+        s->touched = false;
+    } else if (again) {
         put_queue(p, in, end);
     } else if (end->state == CRMI_SHIP_SETTLED) {
         rc = link_settled(p, s, in, end, err);
@@ -338,7 +346,8 @@ static int32_t find_links(settle_page *p, crmsync_error **err)
         crmi_buf_add(&key, sh->intents[i].local_id);
         if (!crmi_buf_ok(&key)) {
             rc = crmi_fail_nomem(err);
-        } else if (!crmi_map_get_index(&seen, crmi_buf_str(&key), &p->link_of[i])) {
+        } else if (!sh->intents[i].local_id.len ||
+                   !crmi_map_get_index(&seen, crmi_buf_str(&key), &p->link_of[i])) {
             p->link_of[i] = p->link_count++;
             settling *s = &p->links[p->link_of[i]];
             s->unit = NO_UNIT;
@@ -366,7 +375,8 @@ static int32_t read_links(settle_page *p, crmsync_error **err)
         size_t n = 0;
         crmsync_str kind = p->links[first].link.kind;
         for (size_t i = first; !done[first] && i < p->link_count; i++) {
-            if (done[i] || !crmi_str_eq(p->links[i].link.kind, kind))
+            if (done[i] || !crmi_str_eq(p->links[i].link.kind, kind) ||
+                !p->links[i].link.local_id.len)
                 continue;
             if (i != first)
                 done[i] = true;

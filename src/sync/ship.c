@@ -210,11 +210,9 @@ static bool named_cells(crmi_arena *arena, const crmi_parcel *p, crmi_intent *to
         fields[i] = (crmi_named_cell){p->fields[i].name, p->fields[i].cell};
     for (size_t i = 0; i < d->field_count; i++) {
         const crmi_field_decision *f = &d->fields[i];
-        if (f->crm_new.type == CRMSYNC_CELL_ABSENT)
-            continue;
-        if (f->base == CRMI_BASE_SENT && f->local.len)
+        if (f->base == CRMI_BASE_SENT)
             local[to->local_count++] = (crmi_named_cell){f->remote, f->local_old};
-        if (f->crm_old.type != CRMSYNC_CELL_ABSENT)
+        if (f->crm_new.type != CRMSYNC_CELL_ABSENT && f->crm_old.type != CRMSYNC_CELL_ABSENT)
             before[to->before_count++] = (crmi_named_cell){f->remote, f->crm_old};
     }
     to->fields = fields;
@@ -272,6 +270,7 @@ static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *are
         .local_kind = d->kind,
         .local_id = d->local_id,
         .local_rev = d->rev,
+        .slot = d->slot,
         .user = ws->conn.user_id,
         .group = p->group,
         .position = (uint32_t)p->intent,

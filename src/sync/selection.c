@@ -9,7 +9,7 @@ static const char *const key_fields[CRMI_OBJECT_LAST][4] = {
     [CRMI_OBJECT_OPPORTUNITY] = {"Name", "OwnerId", NULL},
 };
 
-static bool have(const crmi_columns *c, crmsync_str name)
+static bool have(const crmi_selection *c, crmsync_str name)
 {
     for (size_t i = 0; i < c->count; i++) {
         if (crmi_str_eq_ci(c->names[i], name))
@@ -25,13 +25,13 @@ static bool visible(const crmi_object *object, crmsync_str name)
     return !object || crmi_str_chr(name, '.') > 0 || crmi_object_field(object, name) != NULL;
 }
 
-static void add(crmi_columns *c, const crmi_object *object, crmsync_str name)
+static void add(crmi_selection *c, const crmi_object *object, crmsync_str name)
 {
     if (name.len && !have(c, name) && visible(object, name))
         c->names[c->count++] = name;
 }
 
-static void add_listed(crmi_columns *c, const crmi_object *object, const char *list)
+static void add_listed(crmi_selection *c, const crmi_object *object, const char *list)
 {
     crmsync_str rest = crmi_str(list);
     while (rest.len) {
@@ -42,7 +42,7 @@ static void add_listed(crmi_columns *c, const crmi_object *object, const char *l
     }
 }
 
-static int32_t join(crmi_columns *c, const crmsync_alloc *alloc, crmsync_error **err)
+static int32_t join(crmi_selection *c, const crmsync_alloc *alloc, crmsync_error **err)
 {
     crmi_buf text;
     crmi_buf_init(&text, alloc);
@@ -56,8 +56,8 @@ static int32_t join(crmi_columns *c, const crmsync_alloc *alloc, crmsync_error *
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
-int32_t crmi_columns_make(const crmsync_workspace *ws, const crmi_crm_object *object,
-                          crmi_columns *out, crmsync_error **err)
+int32_t crmi_selection_make(const crmsync_workspace *ws, const crmi_crm_object *object,
+                          crmi_selection *out, crmsync_error **err)
 {
     const crmi_object_rule *rule = &ws->config->objects[object->number];
     const crmi_object *described = crmi_schema_object(ws->schema, crmi_str(object->name));
@@ -79,11 +79,11 @@ int32_t crmi_columns_make(const crmsync_workspace *ws, const crmi_crm_object *ob
         add(out, described, ws->config->export.stamp_field);
     int32_t rc = join(out, crmi_workspace_alloc(ws), err);
     if (rc)
-        crmi_columns_clear(out);
+        crmi_selection_clear(out);
     return rc;
 }
 
-void crmi_columns_clear(crmi_columns *columns)
+void crmi_selection_clear(crmi_selection *columns)
 {
     if (columns->arena.alloc)
         crmi_arena_clear(&columns->arena);
