@@ -52,22 +52,31 @@ yyjson_alc crmi_json_alc(const crmsync_alloc *alloc)
     return (yyjson_alc){alc_malloc, alc_realloc, alc_free, ctx};
 }
 
+/* The place after the string that begins at `at`; text.len when it does not end. */
+static size_t string_end(crmsync_str text, size_t at)
+{
+    while (at < text.len) {
+        const char *quote = memchr(text.ptr + at, '"', text.len - at);
+        if (!quote)
+            return text.len;
+        size_t end = (size_t)(quote - text.ptr), slashes = 0;
+        while (slashes < end - at && text.ptr[end - 1 - slashes] == '\\')
+            slashes++;
+        at = end + 1;
+        if (slashes % 2 == 0)
+            return at;
+    }
+    return text.len;
+}
+
 /* Depth is checked before parsing: the readers of parsed values recurse. */
 static bool depth_ok(crmsync_str text)
 {
-    size_t depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (quoted) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                quoted = false;
-            continue;
-        }
+    size_t depth = 0, i = 0;
+    while (i < text.len) {
+        char c = text.ptr[i++];
         if (c == '"')
-            quoted = true;
+            i = string_end(text, i);
         else if (c == '{' || c == '[')
             depth++;
         else if ((c == '}' || c == ']') && depth)

@@ -235,10 +235,8 @@ static int32_t read_rows(crmi_columns *c, yyjson_val *list, crmsync_rows *rows, 
     size_t k, count;
     yyjson_arr_foreach(list, k, count, v)
     {
-        char place[32];
-        snprintf(place, sizeof place, "/%zu", k);
         bool missing = yyjson_is_null(v);
-        int32_t rc = missing ? CRMSYNC_OK : crmi_columns_read(c, v, place, err);
+        int32_t rc = missing ? CRMSYNC_OK : crmi_columns_read(c, v, "/", k, err);
         if (!rc)
             rc = crmi_fail_protocol(
                 err,

@@ -161,27 +161,33 @@ static bool read_object(crmi_columns *c, uint32_t parent, yyjson_val *object, cr
     return true;
 }
 
-int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *place,
+/* "/records/3/Account/Name" */
+static int32_t not_a_record(const char *list, size_t index, crmsync_str bad, crmsync_error **err)
+{
+    char where[400] = "";
+    int from = list ? snprintf(where, sizeof where, "%s%zu", list, index) : 0;
+    snprintf(where + from, sizeof where - (size_t)from, "%s%.*s", bad.len ? "/" : "",
+             CRMI_SPELL(bad));
+    for (char *p = where + from; *p; p++)
+        if (*p == '.')
+            *p = '/';
+    crmi_fail(err, CRMSYNC_E_PROTOCOL,
+              "the answer is no record, or a value does not fit its field");
+    crmi_error_set_where(err, crmi_str(where));
+    return CRMSYNC_E_PROTOCOL;
+}
+
+int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *list, size_t index,
                           crmsync_error **err)
 {
     yyjson_val *object;
     crmsync_str bad = CRMI_STR_EMPTY;
-    char where[400];
     memcpy(&object, &record, sizeof object);
     if (c->count)
         memset(c->cells, 0, c->count * sizeof *c->cells);
     if (yyjson_is_obj(object) && read_object(c, 0, object, &bad))
         return CRMSYNC_OK;
-    if (c->oom)
-        return crmi_fail_nomem(err);
-    int n = snprintf(where, sizeof where, "%s%s%.*s", place, bad.len ? "/" : "", CRMI_SPELL(bad));
-    for (int i = (int)strlen(place); i < n && i < (int)sizeof where - 1; i++)
-        if (where[i] == '.')
-            where[i] = '/';
-    crmi_fail(err, CRMSYNC_E_PROTOCOL,
-              "the answer is no record, or a value does not fit its field");
-    crmi_error_set_where(err, crmi_str(where));
-    return CRMSYNC_E_PROTOCOL;
+    return c->oom ? crmi_fail_nomem(err) : not_a_record(list, index, bad, err);
 }
 
 static bool find_found(const crmi_columns *c, crmsync_str name)

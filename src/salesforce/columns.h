@@ -31,8 +31,9 @@ void crmi_columns_clear(crmi_columns *c);
 int32_t crmi_columns_discover(crmi_columns *c, const yyjson_val *records, crmsync_error **err);
 int32_t crmi_columns_build(crmi_columns *c, const crmi_query_column *columns, size_t n,
                            crmsync_error **err);
-/* Reads one record into c->cells. `place` names it in messages, "/records/3". */
-int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *place,
+/* Reads one record into c->cells. `list` and `index` name it in messages, "/records/" and 3; list
+ * NULL = it stands alone. */
+int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *list, size_t index,
                           crmsync_error **err);
 /* Makes rows of one column set. */
 int32_t crmi_columns_rows(const crmi_columns *c, crmsync_str object,

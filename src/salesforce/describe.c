@@ -48,10 +48,12 @@ int32_t crmi_describe_read(const crmsync_alloc *alloc, const crmi_response *resp
         return crmi_fail_response(err, alloc, "describe", response);
     int32_t rc = crmsync_schema_add_describe(schema, response->body, &fault);
     rc = crmi_fail_protocol(&fault, rc, "describe");
-    if (err && fault)
+    if (err && fault) {
+        crmi_error_drop(err);
         *err = fault;
-    else
+    } else {
         crmi_error_drop(&fault);
+    }
     return rc;
 }
 

@@ -142,11 +142,9 @@ static int32_t read_records(crmi_columns *c, yyjson_val *records, crmsync_rows *
 {
     yyjson_val *record;
     size_t i, n;
-    char place[40];
     yyjson_arr_foreach(records, i, n, record)
     {
-        snprintf(place, sizeof place, "/records/%zu", i);
-        int32_t rc = crmi_columns_read(c, record, place, err);
+        int32_t rc = crmi_columns_read(c, record, "/records/", i, err);
         if (!rc)
             rc = crmi_fail_protocol(err, crmsync_rows_append(rows, c->cells, c->count, err),
                                     "query");

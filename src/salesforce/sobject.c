@@ -196,7 +196,7 @@ int32_t crmi_sobject_read(const crmsync_alloc *alloc, const crmi_response *respo
     if (!rc)
         rc = crmi_columns_rows(&c, object, columns, n, out, err);
     if (!rc)
-        rc = crmi_columns_read(&c, yyjson_doc_get_root(doc), "", err);
+        rc = crmi_columns_read(&c, yyjson_doc_get_root(doc), NULL, 0, err);
     if (!rc)
         rc = crmi_fail_protocol(err, crmsync_rows_append(*out, c.cells, c.count, err), "read");
     crmi_columns_clear(&c);

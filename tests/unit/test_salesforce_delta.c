@@ -5,6 +5,7 @@
 #include "salesforce/describe.h"
 
 #define V        CRMI_STR("68.0")
+#define STAMP    "\"2013-05-08T21:20:00.000+0000\""
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define NOW      INT64_C(1795178096000) /* 2026-11-20T12:34:56Z */
 
@@ -132,11 +133,10 @@ static void test_deltas_read__hostile_answers_are_refused_whole(void **state)
         "{\"ids\":[],\"deletedRecords\":[]}",
         "{\"ids\":{},\"deletedRecords\":{},\"latestDateCovered\":\"2013-05-08T21:20:00.000+0000\"}",
         "{\"ids\":[],\"deletedRecords\":[],\"latestDateCovered\":\"yesterday\"}",
-        "{\"ids\":[\"x\"],\"deletedRecords\":[{\"id\":\"x\",\"deletedDate\":"
-        "\"2013-05-08T21:20:00.000+0000\"}],\"earliestDateAvailable\":"
-        "\"2013-05-08T21:20:00.000+0000\",\"latestDateCovered\":\"2013-05-08T21:20:00.000+0000\"}",
-        "{\"ids\":[7],\"deletedRecords\":[7],\"earliestDateAvailable\":"
-        "\"2013-05-08T21:20:00.000+0000\",\"latestDateCovered\":\"2013-05-08T21:20:00.000+0000\"}",
+        "{\"ids\":[\"x\"],\"deletedRecords\":[{\"id\":\"x\",\"deletedDate\":" STAMP
+        "}],\"earliestDateAvailable\":" STAMP ",\"latestDateCovered\":" STAMP "}",
+        "{\"ids\":[7],\"deletedRecords\":[7],\"earliestDateAvailable\":" STAMP
+        ",\"latestDateCovered\":" STAMP "}",
     };
     crmsync_alloc alloc = libc_table();
     (void)state;
