@@ -292,6 +292,19 @@ static void test_callback_read__code_refusals_and_foreign_states(void **state)
     }
 }
 
+static void test_callback_read__without_a_state_of_ours_nothing_passes(void **state)
+{
+    crmsync_alloc alloc = libc_table();
+    crmi_arena arena;
+    crmi_auth_callback c;
+    (void)state;
+    crmi_arena_init(&arena, &alloc);
+    assert_int_equal(
+        crmi_auth_callback_read(&arena, CRMI_STR("?code=1&state="), CRMI_STR_EMPTY, &c, NULL),
+        CRMSYNC_E_AUTH);
+    crmi_arena_clear(&arena);
+}
+
 static const char token_json[] =
     "{\"access_token\":\"00Dx0000000BV7z!AR8AQAxo9UfVkh8A\",\"refresh_token\":\"5Aep8614iLM.Dq==\","
     "\"signature\":\"0CmxinZir53\",\"scope\":\"api id refresh_token\",\"instance_url\":"
@@ -506,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_token_requests__forms_of_each_grant),
         cmocka_unit_test(test_jwt_request__assertion_is_signed_and_short_lived),
         cmocka_unit_test(test_callback_read__code_refusals_and_foreign_states),
+        cmocka_unit_test(test_callback_read__without_a_state_of_ours_nothing_passes),
         cmocka_unit_test(test_token_read__documented_answer_is_taken_apart),
         cmocka_unit_test(test_token_read__refusals_have_their_verdict),
         cmocka_unit_test(test_token_read__answers_that_are_none_leave_no_token),

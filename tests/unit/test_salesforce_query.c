@@ -140,6 +140,11 @@ static void test_page_read__hostile_answers_are_refused_whole(void **state)
         {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Id\":\"short\"}]}", "/records/0/Id"},
         {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Email\":\"a\",\"Email\":\"b\"}]}",
          "/records/0/Email"},
+        {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Email\":\"a\",\"Email\":null}]}",
+         "/records/0/Email"},
+        {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Account\":{\"Name\":\"a\"},\"Account\":"
+         "null}]}",
+         "/records/0/Account/Name"},
         {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Email\":{\"a\":1}}]}", "/records/0/Email"},
         {"{\"totalSize\":1,\"done\":true,\"records\":[{\"Score__c\":\"12\"}]}",
          "/records/0/Score__c"},
