@@ -85,7 +85,7 @@ static int32_t found(company_case *c, crmsync_error **err)
     crmi_fields fields;
     crmi_fields_init(&fields, c->page->arena, m.rule->field_count);
     int32_t code = crmi_merge_fields(&m, &fields, err);
-    if (code == CRMSYNC_OK && (!fresh_link || crmi_fields_write(&fields))) {
+    if (code == CRMSYNC_OK && (!fresh_link || crmi_fields_any_out(&fields))) {
         code = crmi_owner_field(&m, &c->owner, false, fresh_link, &fields, err);
     }
     if (code == CRMSYNC_OK) {

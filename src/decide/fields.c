@@ -38,7 +38,7 @@ crmi_field_decision *crmi_fields_find(const crmi_fields *fields, crmsync_str rem
     return NULL;
 }
 
-bool crmi_fields_write(const crmi_fields *fields)
+bool crmi_fields_any_out(const crmi_fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         if (fields->items[i].crm_new.type != CRMSYNC_CELL_ABSENT) {

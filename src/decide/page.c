@@ -46,7 +46,7 @@ bool crmi_decision_fields(crmi_decision *d, const crmi_fields *fields)
 {
     d->fields = fields->items;
     d->field_count = fields->count;
-    bool write = crmi_fields_write(fields);
+    bool write = crmi_fields_any_out(fields);
     bool take = crmi_fields_take(fields);
     d->crm_op = write ? CRMI_OP_UPDATE : CRMI_OP_NONE;
     d->local_op = take ? CRMI_OP_UPDATE : CRMI_OP_NONE;

@@ -267,14 +267,14 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
     if (code == CRMSYNC_OK) {
         code = crmi_external_id_field(&p->merge, &p->fields, err);
     }
-    bool quiet = fresh_link && !crmi_fields_write(&p->fields) && !follows;
+    bool quiet = fresh_link && !crmi_fields_any_out(&p->fields) && !follows;
     if (code == CRMSYNC_OK) {
         code = crmi_status_field(&p->merge, quiet, &p->fields, err);
     }
     if (code == CRMSYNC_OK && (!quiet || p->page->env->config->owner.apply == CRMI_OWNER_ON_CREATE)) {
         code = crmi_owner_field(&p->merge, &owner, false, fresh_link, &p->fields, err);
     }
-    if (code == CRMSYNC_OK && crmi_fields_write(&p->fields)) {
+    if (code == CRMSYNC_OK && crmi_fields_any_out(&p->fields)) {
         code = crmi_stamp_field(&p->merge, &p->fields, err);
     }
     return code;

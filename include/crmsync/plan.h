@@ -1,0 +1,138 @@
+/**
+ * @file plan.h
+ * A plan: what would be done to both sides, and why, before anything is done.
+ *
+ * A plan is one page of operations. Nothing but an applied plan writes to either side, so preview,
+ * review, dry run and test look at the same thing. One thread at a time.
+ */
+#ifndef CRMSYNC_PLAN_H
+#define CRMSYNC_PLAN_H
+
+#include <crmsync/decide.h>
+
+CRMSYNC_BEGIN_DECLS
+
+typedef struct crmsync_plan crmsync_plan;
+
+/** What an operation does to a side. */
+enum {
+    CRMSYNC_OP_NONE = 0,
+    CRMSYNC_OP_CREATE = 1,
+    CRMSYNC_OP_UPDATE = 2,
+    CRMSYNC_OP_DEACTIVATE = 3 /**< the host's side only */
+};
+
+#define CRMSYNC_PLAN_NONE ((size_t)-1)
+
+/** One operation. Views live as long as the plan. */
+typedef struct crmsync_plan_op {
+    size_t struct_size;
+    crmsync_str kind;      /**< kind of the host's record */
+    crmsync_str local_id;  /**< empty: a record the host is to create */
+    crmsync_str object;    /**< Salesforce object; empty when none was found or chosen */
+    crmsync_str crm_id;    /**< existing CRM record; empty = none yet */
+    crmsync_str detail;    /**< a few words: the ambiguous ids, the missing fields */
+    uint32_t direction;    /**< CRMSYNC_DIRECTION_* that asked */
+    uint32_t crm_op;       /**< CRMSYNC_OP_* */
+    uint32_t local_op;     /**< CRMSYNC_OP_* */
+    uint32_t outcome;      /**< CRMSYNC_OUTCOME_* when all goes well */
+    uint32_t reason;       /**< CRMSYNC_REASON_* */
+    uint32_t rule;         /**< CRMSYNC_REASON_MATCH_*; 0 = nothing was found */
+    uint32_t link;         /**< 1 = the two records are linked by this */
+    uint32_t excluded;     /**< 1 = taken out, or depends on one that is */
+    size_t parent;         /**< operation that must come first, or CRMSYNC_PLAN_NONE */
+    size_t same_as;        /**< operation whose CRM record this one shares, or CRMSYNC_PLAN_NONE */
+    size_t field_count;
+    size_t other_count;    /**< further CRM records of the same person or company */
+} crmsync_plan_op;
+#define CRMSYNC_PLAN_OP_INIT {sizeof(crmsync_plan_op)}
+
+/** One field of an operation. A `_new` cell that is ABSENT is not written. */
+typedef struct crmsync_plan_field {
+    size_t struct_size;
+    crmsync_str local;
+    crmsync_str remote;
+    crmsync_cell local_old, local_new;
+    crmsync_cell crm_old, crm_new;
+    uint32_t reason; /**< CRMSYNC_REASON_*: who won and why */
+    uint32_t zero;
+} crmsync_plan_field;
+#define CRMSYNC_PLAN_FIELD_INIT {sizeof(crmsync_plan_field)}
+
+/** Frees a plan and all views into it; NULL is allowed. Since 0.1. */
+CRMSYNC_API void crmsync_plan_free(crmsync_plan *plan);
+CRMSYNC_API size_t crmsync_plan_count(const crmsync_plan *plan);
+/** Fills `out` (its struct_size set). @return CRMSYNC_OK; CRMSYNC_E_INVALID out of range. */
+CRMSYNC_API int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
+CRMSYNC_API int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field,
+                                           crmsync_plan_field *out);
+/**
+ * Takes an operation out of the plan (`excluded` 1) or back in (0). What depends on it, such as the
+ * contacts of an account that is to be created, goes with it.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID out of range. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
+
+/**
+ * Counts operations: rows of kind `summary` with the fields `operation` (`create`, `update`, `link`,
+ * `deactivate`, `none`), `object`, `outcome`, `reason`, `count` (DECIMAL), the most frequent first.
+ * @return CRMSYNC_OK or CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out,
+                                         crmsync_error **err);
+
+/** Receives text; anything but CRMSYNC_OK stops the writer, which returns it. */
+typedef int32_t (*crmsync_write_fn)(void *ctx, crmsync_str text);
+
+typedef struct crmsync_plan_text_options {
+    size_t struct_size;
+    uint32_t colour;     /**< 1 = ANSI colours */
+    uint32_t limit;      /**< operations shown in full, the rest is summed up */
+    uint32_t all_fields; /**< 1 = fields that stay as they are, too */
+    uint32_t zero;
+} crmsync_plan_text_options;
+#define CRMSYNC_PLAN_TEXT_OPTIONS_INIT {sizeof(crmsync_plan_text_options), 0, 10, 0, 0}
+
+/** Writes the plan for people. Control characters in values are escaped. Since 0.1. */
+CRMSYNC_API int32_t crmsync_plan_write_text(const crmsync_plan *plan,
+                                            const crmsync_plan_text_options *options,
+                                            crmsync_write_fn write, void *ctx,
+                                            crmsync_error **err);
+/** Writes the plan as one JSON document; docs/plan.md describes it. Since 0.1. */
+CRMSYNC_API int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write,
+                                            void *ctx, crmsync_error **err);
+/**
+ * Reads a plan that was written as JSON. It is not trusted: names, ids, references and the fit of
+ * operations are checked, and applying it checks every precondition again.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID with a JSON pointer; CRMSYNC_E_UNSUPPORTED for a newer
+ *         version; CRMSYNC_E_LIMIT; CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json,
+                                      crmsync_plan **out, crmsync_error **err);
+
+/** Everything a decision needs that is not remembered: for previews, tests and tools. */
+typedef struct crmsync_decide_input {
+    size_t struct_size;
+    const crmsync_config *config;
+    const crmsync_schema *schema;         /**< NULL = nothing is known of the org */
+    const crmsync_normalizer *normalizer;
+    const crmsync_rows *people;
+    const crmsync_rows *companies;        /**< NULL = people's own words only */
+    const crmsync_rows *const *candidates; /**< one per object, its kind: Lead, Contact, Account, User */
+    size_t candidate_count;
+    int64_t now_ms; /**< 0 = unknown */
+} crmsync_decide_input;
+#define CRMSYNC_DECIDE_INPUT_INIT {sizeof(crmsync_decide_input)}
+
+/**
+ * Decides an export of people offline, as if they had never been synced: no links, no base values.
+ * People name their company by the field local.company_id. The plan keeps copies of what it shows.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (a record without id); CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_decide_people(const crmsync_alloc *alloc,
+                                          const crmsync_decide_input *input, crmsync_plan **out,
+                                          crmsync_error **err);
+
+CRMSYNC_END_DECLS
+
+#endif
