@@ -184,6 +184,8 @@ int32_t crmi_fail_at(crmsync_error **err, int32_t code, crmsync_str where, const
 
 void crmi_error_drop(crmsync_error **err)
 {
+    if (!err)
+        return;
     crmsync_error_free(*err);
     *err = NULL;
 }
