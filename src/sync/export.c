@@ -335,6 +335,8 @@ static int32_t settle_local(export_task *t, size_t i, crmi_units *units, crmsync
                                      ws->config->digest, crmi_workspace_server_now(ws), err);
         if (rc)
             return rc;
+        if (d->link && d->crm_id.len && ws->config->local.crm_id.len)
+            link->write_back = true;
         if (link->target_count || link->version || d->crm_op == CRMI_OP_NONE)
             crmi_link_commit(&units->changes, link, &before);
     }
@@ -365,6 +367,26 @@ static int32_t requeue_conflicts(export_task *t, crmi_units *units, crmsync_erro
     return crmi_units_run(units, &conflicts, err);
 }
 
+/* Records that were linked, now or earlier, and do not know their CRM id yet. */
+static int32_t tell_host(export_task *t, crmsync_error **err)
+{
+    crmsync_job *job = t->ship.task.job;
+    crmsync_str *ids = crmi_arena_array(&t->work.arena, t->plan.count + 1, sizeof *ids);
+    static const char *const kinds[] = {"company", "person"};
+    int32_t rc = ids ? CRMSYNC_OK : crmi_fail_nomem(err);
+    for (size_t k = 0; !rc && k < 2; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < t->plan.count; i++) {
+            const crmi_link *link = stored_link(t, &t->plan.items[i]);
+            if (link && link->write_back && crmi_str_is(link->kind, kinds[k]))
+                ids[n++] = link->local_id;
+        }
+        if (n)
+            rc = crmi_write_back(job, crmi_str(kinds[k]), ids, n, err);
+    }
+    return rc;
+}
+
 static int32_t export_apply(crmi_task *task, crmsync_error **err)
 {
     export_task *t = (export_task *)task;
@@ -382,6 +404,8 @@ static int32_t export_apply(crmi_task *task, crmsync_error **err)
     if (!rc && conflicts)
         rc = requeue_conflicts(t, &units, err);
     crmi_units_clear(&units);
+    if (!rc)
+        rc = tell_host(t, err);
     if (!rc)
         rc = crmi_ship_load(&t->ship, &t->plan, t->digests, err);
     return rc;

@@ -161,9 +161,9 @@ static int32_t next_soql(crmi_lookup *l, uint32_t object, crmi_buf *soql, crmsyn
     return crmi_buf_ok(soql) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
-static void part_name(char out[16], size_t part)
+static void part_name(char out[24], size_t part)
 {
-    snprintf(out, 16, "q%zu", part);
+    snprintf(out, 24, "q%zu", part);
 }
 
 static int32_t send_composite(crmi_lookup *l, crmsync_error **err)
@@ -173,7 +173,7 @@ static int32_t send_composite(crmi_lookup *l, crmsync_error **err)
     size_t call = l->task->calls;
     crmi_composite c;
     crmi_buf soql;
-    char name[16];
+    char name[24];
     size_t n = 0;
     int32_t rc = CRMSYNC_OK;
     crmi_request *r = crmi_task_request(l->task);
@@ -315,7 +315,7 @@ static int32_t take_part(crmi_lookup *l, uint32_t object, const crmi_composite_p
 static int32_t take_composite(crmi_lookup *l, size_t call, crmsync_error **err)
 {
     crmi_composite_answer answer;
-    char name[16];
+    char name[24];
     int32_t rc = crmi_composite_read(crmi_workspace_alloc(l->task->job->ws),
                                      &l->task->call[call].response, l->part_count[call], &answer, err);
     for (size_t i = 0; !rc && i < l->part_count[call]; i++) {

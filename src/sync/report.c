@@ -96,6 +96,28 @@ static bool written(const crmsync_cell *cell)
     return cell->type != CRMSYNC_CELL_ABSENT;
 }
 
+/* Fields that are not written are told when somebody may wonder why. */
+static bool worth_telling(uint32_t reason)
+{
+    static const uint32_t reasons[] = {
+        CRMSYNC_REASON_CRM_WINS,      CRMSYNC_REASON_LOCAL_EDIT_REVERTED,
+        CRMSYNC_REASON_DIVERGED,      CRMSYNC_REASON_CRM_ALTERED,
+        CRMSYNC_REASON_FIELD_FIGHT,   CRMSYNC_REASON_CLEARING_KEPT,
+        CRMSYNC_REASON_NOT_WRITEABLE, CRMSYNC_REASON_INVISIBLE,
+        CRMSYNC_REASON_TOO_LONG,      CRMSYNC_REASON_CUT,
+        CRMSYNC_REASON_PICKLIST_MISS, CRMSYNC_REASON_TYPE_MISMATCH,
+        CRMSYNC_REASON_UNMAPPED_VALUE, CRMSYNC_REASON_OUT_OF_RANGE,
+        CRMSYNC_REASON_OWNER_UNMAPPED, CRMSYNC_REASON_OWNER_INACTIVE,
+        CRMSYNC_REASON_STATUS_NOT_FORWARD, CRMSYNC_REASON_STATUS_UNMAPPED,
+        CRMSYNC_REASON_EXTERNAL_ID_TAKEN, CRMSYNC_REASON_KEY_COLLISION,
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (reasons[i] == reason)
+            return true;
+    }
+    return false;
+}
+
 void crmi_log_decision(crmi_commit *c, crmsync_job *job, const crmi_decision *d, crmsync_str local_id,
                        crmsync_str crm_id, const crmi_logged *what)
 {
@@ -104,9 +126,7 @@ void crmi_log_decision(crmi_commit *c, crmsync_job *job, const crmi_decision *d,
     for (size_t i = 0; i < d->field_count && n < FIELDS_PER_ROW; i++) {
         const crmi_field_decision *f = &d->fields[i];
         bool out = written(&f->crm_new), in = written(&f->local_new);
-        bool told = f->reason >= CRMSYNC_REASON_CRM_WINS && f->reason != CRMSYNC_REASON_NEVER &&
-                    f->reason != CRMSYNC_REASON_BOTH_EMPTY && f->reason != CRMSYNC_REASON_NOT_FILLED &&
-                    f->reason != CRMSYNC_REASON_DIVERGENCE_KNOWN;
+        bool told = worth_telling(f->reason);
         if (!out && !in && !told)
             continue;
         fields[n++] = (crmi_log_field){

@@ -300,7 +300,6 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     }
     if (s->unit == NO_UNIT)
         s->unit = crmi_units_begin(&p->units);
-    p->units.changes.unit = s->unit;
     bool nameless = in->local_id.len == 0; /* an account of people whose company the host does not keep */
     if (end->state != CRMI_SHIP_PARKED)
         drop_claims(p, in);
@@ -457,13 +456,14 @@ static int32_t settle_commit(settle_page *p, crmsync_error **err)
 {
     size_t conflicts = 0;
     int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < p->shipment->count; i++)
-        rc = settle_one(p, i, err);
-    for (size_t i = 0; !rc && i < p->link_count; i++) {
-        if (!p->links[i].touched)
-            continue;
-        p->units.changes.unit = p->links[i].unit;
-        crmi_link_commit(&p->units.changes, &p->links[i].link, &p->links[i].before);
+    /* record by record: the items of a unit follow each other */
+    for (size_t k = 0; !rc && k < p->link_count; k++) {
+        for (size_t i = 0; !rc && i < p->shipment->count; i++) {
+            if (p->link_of[i] == k)
+                rc = settle_one(p, i, err);
+        }
+        if (!rc && p->links[k].touched)
+            crmi_link_commit(&p->units.changes, &p->links[k].link, &p->links[k].before);
     }
     if (rc)
         return rc;

@@ -34,6 +34,8 @@ static bool parcel_fields(crmi_arena *arena, const crmi_decision *d, crmi_parcel
         const crmi_field_decision *f = &d->fields[i];
         if (f->crm_new.type != CRMSYNC_CELL_ABSENT)
             p->fields[p->field_count++] = (crmi_write_field){f->remote, f->crm_new};
+        if (crmi_str_find(f->crm_new.text, CRMI_STR("@{")) >= 0)
+            p->literal = true;
     }
     return true;
 }
@@ -100,6 +102,14 @@ static bool note(const crmi_parcel *p)
     return crmi_str_is(p->object, "ContentNote");
 }
 
+static bool literal_family(const crmi_ship *ship, size_t parent)
+{
+    bool literal = ship->parcels[parent].literal && !note(&ship->parcels[parent]);
+    for (size_t i = 0; i < ship->count; i++)
+        literal = literal || (ship->parcels[i].parent == parent && ship->parcels[i].literal);
+    return literal;
+}
+
 static size_t pending_children(const crmi_ship *ship, size_t parent)
 {
     size_t n = 0;
@@ -117,7 +127,7 @@ static int32_t pack_graphs(crmi_ship *ship, crmsync_error **err)
         crmi_parcel *p = &ship->parcels[i];
         size_t children = p->state == CRMI_PARCEL_PENDING ? pending_children(ship, i) : 0;
         if (p->state != CRMI_PARCEL_PENDING || p->op != CRMI_WRITE_CREATE ||
-            !(note(p) || (ship->graphs && children)))
+            !(note(p) || (ship->graphs && children && !literal_family(ship, i))))
             continue;
         size_t need = note(p) ? 2 : 1 + children;
         if (need > CRMI_GRAPH_MAX_NODES)
@@ -172,6 +182,10 @@ static void pack_collections(crmi_ship *ship)
     ship->graph_count = 0;
     ship->part_count = 0;
     size_t room = capacity < CRMI_COLLECTION_MAX ? 1 : capacity / CRMI_COLLECTION_MAX;
+    for (size_t i = 0; i < ship->count; i++) {
+        if (ship->parcels[i].literal && ship->parcels[i].state == CRMI_PARCEL_PENDING)
+            room = 1; /* a collection by itself has no references */
+    }
     for (size_t o = 0; o < 2; o++) {
         size_t in_part = 0;
         for (size_t i = 0; i < ship->count; i++) {

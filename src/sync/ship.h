@@ -29,6 +29,7 @@ typedef struct crmi_parcel {
     size_t field_count;
     size_t parent;        /* index of the parcel that gives parent_field its value, or CRMI_NO_PARCEL */
     crmsync_str parent_field;
+    bool literal;         /* holds "@{": no composite or graph, which would take it for a reference */
     crmsync_str group;    /* graph id within the request; empty = alone */
     uint32_t attempts;
     size_t intent;        /* position in the shipment under way */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define SERVER_TIME_MAX_MS 10000u /* auto packing: predicted time of one call */
-#define NAME_SIZE 16
+#define NAME_SIZE 28
 
 size_t crmi_ship_capacity(const crmi_ship *ship)
 {
