@@ -21,11 +21,11 @@ enum {
 };
 
 typedef struct crmi_call_policy {
-    uint32_t tries;        /* of reads and of what provably had no effect; 0 = 5 */
-    uint64_t first_wait_ms; /* doubled per try, half of it random; 0 = 500 */
+    uint32_t tries;           /* of reads and of what provably had no effect; 0 = 5 */
+    uint64_t first_wait_ms;   /* doubled per try, half of it random; 0 = 500 */
     uint64_t longest_wait_ms; /* 0 = 60 s */
-    uint32_t timeout_ms;   /* of one exchange; 0 = 120 s */
-    uint64_t not_after;    /* mono ms after which nothing more leaves; 0 = none */
+    uint32_t timeout_ms;      /* of one exchange; 0 = 120 s */
+    uint64_t not_after;       /* mono ms after which nothing more leaves; 0 = none */
 } crmi_call_policy;
 
 /* What the calls of one org share. */
@@ -43,12 +43,12 @@ typedef struct crmi_call {
     const crmi_request *request; /* borrowed until the call is cleared */
     uint32_t result;             /* CRMI_CALL_* */
     crmi_response response;      /* ANSWERED, and refusals that were complete; borrowed from it */
-    crmsync_error *error;        /* NOT_APPLIED, UNKNOWN, FAILED: what happened, unless _step said */
-    uint32_t retry;              /* CRMI_RETRY_* of the refusal */
-    uint64_t sent_at;            /* mono ms of the last exchange; 0 = never sent */
-    uint64_t elapsed_ms;         /* of the last exchange, for the prediction of server time */
+    crmsync_error *error; /* NOT_APPLIED, UNKNOWN, FAILED: what happened, unless _step said */
+    uint32_t retry;       /* CRMI_RETRY_* of the refusal */
+    uint64_t sent_at;     /* mono ms of the last exchange; 0 = never sent */
+    uint64_t elapsed_ms;  /* of the last exchange, for the prediction of server time */
     uint32_t attempts;
-    uint64_t not_after;          /* policy's, or what _start was given */
+    uint64_t not_after; /* policy's, or what _start was given */
     crmi_body_fn on_body;
     void *body_ctx;
     /* private */
@@ -70,8 +70,8 @@ void crmi_call_start(crmi_call *call, crmi_calls *calls, const crmi_request *req
 void crmi_call_stream(crmi_call *call, crmi_body_fn on_body, void *ctx);
 /*
  * Moves it on; never waits. want DONE: look at call->result. An error return is trouble of the
- * library's own (no memory, the hook failed, CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET with retry-after): the
- * call has ended, and call->result says what became of the request.
+ * library's own (no memory, the hook failed, CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET with retry-after):
+ * the call has ended, and call->result says what became of the request.
  */
 int32_t crmi_call_step(crmi_call *call, crmi_want *want, crmsync_error **err);
 /* Steps n calls; *want: DONE when all are, else the soonest that any needs. The first error of a

@@ -1,9 +1,9 @@
 #include "net/governor.h"
 
 #define DEFAULT_CONCURRENCY 4
-#define DEFAULT_PAUSE_MS (15u * 60u * 1000u)
-#define STRIKE_MS 5000u      /* a concurrency refusal: long-running calls end within seconds */
-#define STRIKE_MAX_MS 120000u
+#define DEFAULT_PAUSE_MS    (15u * 60u * 1000u)
+#define STRIKE_MS           5000u /* a concurrency refusal: long-running calls end within seconds */
+#define STRIKE_MAX_MS       120000u
 
 /* Graded slow-down: the closer to the configured share, the longer the gaps. */
 static const struct {

@@ -134,8 +134,12 @@ int32_t crmi_pump_init(crmi_pump *pump, const crmsync_alloc *alloc,
                        const crmsync_transport_ops *ops, void *ctx, const crmsync_env_ops *env,
                        void *env_ctx, size_t max_body, crmsync_error **err)
 {
-    *pump = (crmi_pump){.sink = {take_head, take_body, take_done}, .ops = ops, .ctx = ctx,
-                        .env = env, .env_ctx = env_ctx, .alloc = alloc,
+    *pump = (crmi_pump){.sink = {take_head, take_body, take_done},
+                        .ops = ops,
+                        .ctx = ctx,
+                        .env = env,
+                        .env_ctx = env_ctx,
+                        .alloc = alloc,
                         .max_body = max_body ? max_body : CRMI_BODY_MAX_DEFAULT};
     if (!ops || !ops->start || !ops->poll || !ops->resume || !ops->cancel)
         return crmi_fail(err, CRMSYNC_E_INVALID,

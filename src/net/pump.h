@@ -27,10 +27,10 @@ typedef struct crmi_send {
     crmsync_str method, url, body;
     const crmsync_header *headers;
     size_t header_count;
-    uint64_t not_after;  /* mono ms; 0 = none */
-    uint32_t timeout_ms; /* 0 = the transport's own */
-    uint32_t http_flags; /* CRMSYNC_HTTP_IDEMPOTENT */
-    uint32_t flags;      /* CRMI_EXCHANGE_* */
+    uint64_t not_after;   /* mono ms; 0 = none */
+    uint32_t timeout_ms;  /* 0 = the transport's own */
+    uint32_t http_flags;  /* CRMSYNC_HTTP_IDEMPOTENT */
+    uint32_t flags;       /* CRMI_EXCHANGE_* */
     crmi_body_fn on_body; /* NULL = collect */
     void *body_ctx;
 } crmi_send;
@@ -41,13 +41,13 @@ typedef struct crmi_exchange {
     int32_t status;   /* 0 = no head arrived */
     crmsync_header *headers;
     size_t header_count;
-    crmi_buf body;     /* collected */
-    crmi_buf detail;   /* the transport's line for the log */
-    bool over_limit;   /* more body than allowed */
-    bool nomem;        /* an answer came, and there was no memory for it */
+    crmi_buf body;   /* collected */
+    crmi_buf detail; /* the transport's line for the log */
+    bool over_limit; /* more body than allowed */
+    bool nomem;      /* an answer came, and there was no memory for it */
     bool paused;
-    bool broken;       /* the transport broke its contract (two heads, body before head) */
-    uint64_t received; /* body bytes */
+    bool broken;             /* the transport broke its contract (two heads, body before head) */
+    uint64_t received;       /* body bytes */
     uint64_t started, ended; /* mono ms */
     /* private */
     crmi_arena arena;
@@ -66,7 +66,7 @@ typedef struct crmi_pump {
     uint64_t next_id;
     crmi_exchange **open;
     size_t open_count, open_cap;
-    uint64_t sent;      /* exchanges started so far */
+    uint64_t sent; /* exchanges started so far */
 } crmi_pump;
 
 /* Ids start at a number no other pump of the process uses; `max_body` 0 = the default. */
@@ -81,7 +81,8 @@ int64_t crmi_pump_wall(const crmi_pump *pump);
 /* Starts one; release it when done. An error: nothing was started, no exchange. */
 int32_t crmi_pump_submit(crmi_pump *pump, const crmi_send *send, crmi_exchange **out,
                          crmsync_error **err);
-/* Moves all on; returns when something happened or after `timeout_ms`. Then look at the outcomes. */
+/* Moves all on; returns when something happened or after `timeout_ms`. Then look at the outcomes.
+ */
 int32_t crmi_pump_poll(crmi_pump *pump, uint32_t timeout_ms, crmsync_error **err);
 int32_t crmi_pump_resume(crmi_pump *pump, crmi_exchange *ex, crmsync_error **err);
 /* Cancels it when it is still in flight, and frees it; NULL is allowed. */

@@ -1,9 +1,9 @@
 #include "net/redact.h"
 
 static const char *const secret_names[] = {
-    "access_token",  "refresh_token", "id_token",         "token",         "assertion",
-    "client_secret", "code",          "code_verifier",    "password",      "client_assertion",
-    "sid",           "signature",     "device_code",      "authorization", "security_token",
+    "access_token",  "refresh_token", "id_token",      "token",         "assertion",
+    "client_secret", "code",          "code_verifier", "password",      "client_assertion",
+    "sid",           "signature",     "device_code",   "authorization", "security_token",
 };
 
 bool crmi_redact_name(crmsync_str name)
@@ -74,8 +74,8 @@ static size_t string_len(crmsync_str s)
 
 static size_t blanks(crmsync_str s, size_t at)
 {
-    while (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '\n' ||
-                          s.ptr[at] == '\r'))
+    while (at < s.len &&
+           (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '\n' || s.ptr[at] == '\r'))
         at++;
     return at;
 }

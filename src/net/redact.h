@@ -12,7 +12,8 @@ void crmi_redact_form(crmi_buf *out, crmsync_str in);
 void crmi_redact_url(crmi_buf *out, crmsync_str url);
 /* Appends any body, form or JSON, with secret members masked; a cut or broken one too. */
 void crmi_redact_body(crmi_buf *out, crmsync_str in);
-/* Is it the name of a member that holds a secret? `access_token`, `client_secret`, `assertion`... */
+/* Is it the name of a member that holds a secret? `access_token`, `client_secret`, `assertion`...
+ */
 bool crmi_redact_name(crmsync_str name);
 
 #endif

@@ -2,9 +2,9 @@
 #include "net/session.h"
 #include "net/wire.h"
 
-#define LOOK_MS 500u    /* how often a waiting session looks whether somebody else was quicker */
-#define RETRY_MS 1000u
-#define SEND_TRIES 3u   /* of requests that provably did not leave, or that may be repeated */
+#define LOOK_MS    500u /* how often a waiting session looks whether somebody else was quicker */
+#define RETRY_MS   1000u
+#define SEND_TRIES 3u /* of requests that provably did not leave, or that may be repeated */
 
 enum { PHASE_IDLE = 0, PHASE_LEASE, PHASE_PAUSE, PHASE_SENT, PHASE_STORE };
 
@@ -57,7 +57,8 @@ static int32_t build(crmi_session *s, crmsync_error **err)
     case CRMI_GRANT_JWT:
         return crmi_auth_jwt_request(&s->request, &o->client, o->username, o->audience,
                                      o->private_key, crmi_pump_wall(s->pump), err);
-    case CRMI_GRANT_CLIENT: return crmi_auth_client_credentials_request(&s->request, &o->client, err);
+    case CRMI_GRANT_CLIENT:
+        return crmi_auth_client_credentials_request(&s->request, &o->client, err);
     case CRMI_GRANT_PASSWORD:
         return crmi_auth_password_request(&s->request, &o->client, o->username, o->password,
                                           o->security_token, err);
@@ -78,7 +79,8 @@ static int32_t send(crmi_session *s, crmsync_error **err)
     int32_t rc = build(s, err);
     if (rc)
         return rc;
-    crmi_wire wire = {.url = crmi_buf_str(&s->request.path), .timeout_ms = (uint32_t)timeout,
+    crmi_wire wire = {.url = crmi_buf_str(&s->request.path),
+                      .timeout_ms = (uint32_t)timeout,
                       .not_after = s->lease.ends - timeout};
     s->refreshes++;
     s->tries++;
@@ -174,8 +176,8 @@ static int32_t answered(crmi_session *s, const crmi_exchange *ex, crmsync_error 
     crmsync_error *why = NULL;
     uint32_t verdict;
     crmi_wire_response(ex, &response);
-    int32_t rc = crmi_auth_token_read(&response, s->options->loopback_http, &s->granted, &verdict,
-                                      &why);
+    int32_t rc =
+        crmi_auth_token_read(&response, s->options->loopback_http, &s->granted, &verdict, &why);
     if (rc == CRMSYNC_OK)
         return step_store(s, err);
     if (rc != CRMSYNC_E_NOMEM && verdict == CRMI_AUTH_UNANSWERED) {

@@ -13,7 +13,8 @@ int32_t crmi_session_init(crmi_session *s, crmi_pump *pump, const crmi_store *st
     int32_t rc = crmi_secrets_check(pump->env, err);
     if (!rc)
         rc = crmi_auth_url_check(options->client.login_url, options->loopback_http, err);
-    uint64_t timeout = options->token_timeout_ms ? options->token_timeout_ms : CRMI_TOKEN_TIMEOUT_MS;
+    uint64_t timeout =
+        options->token_timeout_ms ? options->token_timeout_ms : CRMI_TOKEN_TIMEOUT_MS;
     if (!rc)
         rc = crmi_lease_init(&s->lease, CRMI_STR("token"), options->connection, options->worker,
                              2 * timeout + CRMI_TOKEN_MARGIN_MS, err);
@@ -29,8 +30,8 @@ static crmsync_str *const *token_texts(crmi_session *s, crmsync_str *out[8])
     return out;
 }
 
-static const char *const token_members[] = {"access_token", "refresh_token", "instance_url", "id_url",
-                                            "org_id",       "user_id",       "scope"};
+static const char *const token_members[] = {
+    "access_token", "refresh_token", "instance_url", "id_url", "org_id", "user_id", "scope"};
 #define TOKEN_MEMBERS (sizeof token_members / sizeof *token_members)
 
 static void secret_drop(const crmsync_alloc *alloc, crmsync_str *text)
@@ -116,9 +117,9 @@ int32_t crmi_session_load(crmi_session *s, bool *changed, crmsync_error **err)
     crmi_buf_init(&name, s->alloc);
     crmi_buf_init(&text, s->alloc);
     secret_name(s, &name);
-    int32_t rc = crmi_buf_ok(&name) ? crmi_secret_get(&s->secrets, crmi_buf_str(&name), &text,
-                                                      &version, err)
-                                    : crmi_fail_nomem(err);
+    int32_t rc = crmi_buf_ok(&name)
+                     ? crmi_secret_get(&s->secrets, crmi_buf_str(&name), &text, &version, err)
+                     : crmi_fail_nomem(err);
     if (!rc && version && version != s->secret_version) {
         rc = crmi_json_read(s->alloc, crmi_buf_str(&text), &doc, err);
         if (rc && rc != CRMSYNC_E_NOMEM)
@@ -138,12 +139,16 @@ static void token_encode(const crmi_session *s, const crmi_auth_token *t, crmi_b
 {
     crmsync_str refresh = t->refresh_token.len ? t->refresh_token : s->refresh_token;
     bool refreshed = s->refresh_token.len && s->options->grant == CRMI_GRANT_REFRESH;
-    bool rotates = refreshed ? t->refresh_token.len && !crmi_str_eq(t->refresh_token, s->refresh_token)
-                             : true;
-    const crmsync_str texts[TOKEN_MEMBERS] = {
-        t->access_token, refresh, t->instance_url.len ? t->instance_url : s->instance_url,
-        t->id_url.len ? t->id_url : s->id_url, t->org_id.len ? t->org_id : s->org_id,
-        t->user_id.len ? t->user_id : s->user_id, t->scope.len ? t->scope : s->scope};
+    bool rotates =
+        refreshed ? t->refresh_token.len && !crmi_str_eq(t->refresh_token, s->refresh_token) : true;
+    const crmsync_str texts[TOKEN_MEMBERS] = {t->access_token,
+                                              refresh,
+                                              t->instance_url.len ? t->instance_url
+                                                                  : s->instance_url,
+                                              t->id_url.len ? t->id_url : s->id_url,
+                                              t->org_id.len ? t->org_id : s->org_id,
+                                              t->user_id.len ? t->user_id : s->user_id,
+                                              t->scope.len ? t->scope : s->scope};
     crmi_jw w = crmi_jw_to(out);
     crmi_jw_object(&w);
     for (size_t i = 0; i < TOKEN_MEMBERS; i++)
@@ -184,9 +189,9 @@ int32_t crmi_session_forget(crmi_session *s, crmsync_error **err)
     crmi_buf name;
     crmi_buf_init(&name, s->alloc);
     secret_name(s, &name);
-    int32_t rc = crmi_buf_ok(&name) ? crmi_secret_put(&s->secrets, crmi_buf_str(&name),
-                                                      CRMI_STR_EMPTY, err)
-                                    : crmi_fail_nomem(err);
+    int32_t rc = crmi_buf_ok(&name)
+                     ? crmi_secret_put(&s->secrets, crmi_buf_str(&name), CRMI_STR_EMPTY, err)
+                     : crmi_fail_nomem(err);
     crmi_buf_clear(&name);
     token_drop(s);
     s->secret_version = 0;
@@ -212,7 +217,8 @@ bool crmi_session_own_url(const crmi_session *s, crmsync_str url)
     return same;
 }
 
-int32_t crmi_session_url(const crmi_session *s, crmsync_str path, crmi_buf *out, crmsync_error **err)
+int32_t crmi_session_url(const crmi_session *s, crmsync_str path, crmi_buf *out,
+                         crmsync_error **err)
 {
     bool relative = path.len && path.ptr[0] == '/' && !crmi_str_starts(path, "//");
     if (relative) {

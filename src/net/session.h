@@ -2,8 +2,8 @@
  * A connected org: where it is, the token that opens it, and the one careful way to a new token.
  *
  * Refresh tokens may rotate: presenting a spent one revokes everything. So there is exactly one
- * refresher (lease lane `token`), it reads the stored secret again before it asks, it stores what it
- * was given before anybody uses it, and it never asks twice with a token that may be spent.
+ * refresher (lease lane `token`), it reads the stored secret again before it asks, it stores what
+ * it was given before anybody uses it, and it never asks twice with a token that may be spent.
  */
 #ifndef CRMI_NET_SESSION_H
 #define CRMI_NET_SESSION_H
@@ -14,7 +14,7 @@
 #include "state/secret.h"
 
 #define CRMI_TOKEN_TIMEOUT_MS 30000u
-#define CRMI_TOKEN_MARGIN_MS 10000u /* what the lease lasts beyond two time-outs */
+#define CRMI_TOKEN_MARGIN_MS  10000u /* what the lease lasts beyond two time-outs */
 
 /* How tokens are come by. */
 enum {
@@ -26,15 +26,15 @@ enum {
 
 /* How a session is opened; views must outlive it. */
 typedef struct crmi_session_options {
-    crmi_auth_client client;   /* login URL, id, secret */
-    uint32_t grant;            /* CRMI_GRANT_* */
-    crmsync_str username;      /* JWT, PASSWORD */
-    crmsync_str audience;      /* JWT; empty = the login URL */
-    crmsync_str private_key;   /* JWT: PEM */
+    crmi_auth_client client;              /* login URL, id, secret */
+    uint32_t grant;                       /* CRMI_GRANT_* */
+    crmsync_str username;                 /* JWT, PASSWORD */
+    crmsync_str audience;                 /* JWT; empty = the login URL */
+    crmsync_str private_key;              /* JWT: PEM */
     crmsync_str password, security_token; /* PASSWORD */
-    crmsync_str api_version;   /* `68.0` */
-    crmsync_str connection;    /* name of the connection, part of the secret's key */
-    crmsync_str worker;        /* owner in leases: unique */
+    crmsync_str api_version;              /* `68.0` */
+    crmsync_str connection;               /* name of the connection, part of the secret's key */
+    crmsync_str worker;                   /* owner in leases: unique */
     bool loopback_http;
     bool rotation_off;         /* the app's refresh tokens are known not to rotate */
     uint32_t token_timeout_ms; /* 0 = 30 s */
@@ -52,14 +52,14 @@ typedef struct crmi_session {
     uint64_t secret_version; /* of the stored document it came from */
     uint32_t verdict;        /* CRMI_AUTH_* of the last refusal */
     int64_t issued_at_ms;
-    uint64_t refreshes;      /* token requests sent */
+    uint64_t refreshes; /* token requests sent */
     /* the refresh under way */
     uint32_t phase;
     crmi_lease lease;
     crmi_exchange *exchange;
     crmi_request request;
-    uint64_t wake;           /* mono ms of the next step; 0 = when I/O happens */
-    uint64_t refused;        /* generation whose token was refused */
+    uint64_t wake;    /* mono ms of the next step; 0 = when I/O happens */
+    uint64_t refused; /* generation whose token was refused */
     uint32_t tries;
     bool doubtful;           /* a refresh request's outcome is not known */
     bool dead;               /* refused for good: not asked again until another token is stored */

@@ -90,7 +90,8 @@ static int32_t sync_start(void *ctx, const crmsync_http_request *request, crmsyn
     return CRMSYNC_OK;
 }
 
-static int32_t sync_poll(void *ctx, uint32_t timeout_ms, crmsync_http_sink *sink, crmsync_error **err)
+static int32_t sync_poll(void *ctx, uint32_t timeout_ms, crmsync_http_sink *sink,
+                         crmsync_error **err)
 {
     crmsync_sync_transport *t = ctx;
     (void)sink;

@@ -37,14 +37,15 @@ int32_t crmi_wire_submit(crmi_pump *pump, const crmi_request *request, const crm
         crmi_buf_lit(&authorization, "Bearer ");
         crmi_buf_add(&authorization, wire->bearer);
     }
-    int32_t rc = crmi_buf_ok(&authorization) ? crmi_request_check(request, err)
-                                             : crmi_fail_nomem(err);
+    int32_t rc =
+        crmi_buf_ok(&authorization) ? crmi_request_check(request, err) : crmi_fail_nomem(err);
     if (!rc) {
         crmi_send send = {.method = request->method,
                           .url = wire->url,
                           .body = crmi_buf_str(&request->body),
                           .headers = headers,
-                          .header_count = fill_headers(request, crmi_buf_str(&authorization), headers),
+                          .header_count =
+                              fill_headers(request, crmi_buf_str(&authorization), headers),
                           .not_after = wire->not_after,
                           .timeout_ms = wire->timeout_ms,
                           .flags = secret ? CRMI_EXCHANGE_SECRET : 0,

@@ -6,9 +6,9 @@
 #include "salesforce/request.h"
 
 typedef struct crmi_wire {
-    crmsync_str url;      /* absolute */
-    crmsync_str bearer;   /* access token; empty = none */
-    uint64_t not_after;   /* mono ms; 0 = none */
+    crmsync_str url;    /* absolute */
+    crmsync_str bearer; /* access token; empty = none */
+    uint64_t not_after; /* mono ms; 0 = none */
     uint32_t timeout_ms;
     crmi_body_fn on_body; /* NULL = collect */
     void *body_ctx;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define MAX_KEY 255
+#define MAX_KEY      255
 #define COMMIT_TRIES 4
 #define SETTLE_TRIES 3
 
@@ -234,8 +234,8 @@ static int32_t fence_check(const crmi_store *store, crmsync_error **err)
     if (!store->fence)
         return CRMSYNC_OK;
     crmi_items_init(&items, store->alloc);
-    int32_t rc = crmi_store_get_one(store, store->fence->space, store->fence->key, &items, &found,
-                                    err);
+    int32_t rc =
+        crmi_store_get_one(store, store->fence->space, store->fence->key, &items, &found, err);
     if (!rc && (!found || items.v[0].version != store->fence->version))
         rc = crmi_fail(err, CRMSYNC_E_CONFLICT, "the lease %.*s was lost to another worker",
                        CRMI_SPELL(store->fence->key));
@@ -246,10 +246,14 @@ static int32_t fence_check(const crmi_store *store, crmsync_error **err)
 static int32_t hand_over(const crmi_store *store, const batch *b, uint32_t *outcome,
                          crmsync_error **err)
 {
-    crmsync_kv_commit commit = {.struct_size = sizeof commit, .workspace = store->workspace,
-                                .expects = b->expects, .expect_count = b->expect_count,
-                                .puts = b->puts, .put_count = b->put_count,
-                                .deletes = b->deletes, .delete_count = b->delete_count};
+    crmsync_kv_commit commit = {.struct_size = sizeof commit,
+                                .workspace = store->workspace,
+                                .expects = b->expects,
+                                .expect_count = b->expect_count,
+                                .puts = b->puts,
+                                .put_count = b->put_count,
+                                .deletes = b->deletes,
+                                .delete_count = b->delete_count};
     *outcome = 0;
     int32_t rc = store->ops->commit(store->ctx, &commit, outcome, err);
     if (rc > 0)
@@ -289,8 +293,9 @@ static int32_t batch_run(const crmi_store *store, const batch *b, uint32_t *outc
         doubtful = true;
     }
     *outcome = CRMSYNC_COMMIT_CONFLICT;
-    return crmi_fail(err, CRMSYNC_E_STORE,
-                     "the state store lost the answer to a commit and cannot tell what became of it");
+    return crmi_fail(
+        err, CRMSYNC_E_STORE,
+        "the state store lost the answer to a commit and cannot tell what became of it");
 }
 
 int32_t crmi_commit_changes(const crmi_store *store, const crmi_change *const *list, size_t n,
@@ -344,6 +349,7 @@ int32_t crmi_commit_must(crmi_commit *c, crmsync_error **err)
     uint32_t outcome;
     int32_t rc = crmi_commit_run(c, &outcome, err);
     if (!rc && outcome == CRMSYNC_COMMIT_CONFLICT)
-        return crmi_fail(err, CRMSYNC_E_CONFLICT, "the state was changed by somebody else meanwhile");
+        return crmi_fail(err, CRMSYNC_E_CONFLICT,
+                         "the state was changed by somebody else meanwhile");
     return rc;
 }

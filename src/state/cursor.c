@@ -2,8 +2,9 @@
 
 #include "base/crypto.h"
 
-static const char *const known[] = {"object", "hi", "overlap", "fields_fp", "filter_fp", "backfill",
-                                    "scan", "del_hi", "last_reconcile", "reconcile_after", NULL};
+static const char *const known[] = {
+    "object", "hi",     "overlap",        "fields_fp",       "filter_fp", "backfill",
+    "scan",   "del_hi", "last_reconcile", "reconcile_after", NULL};
 
 void crmi_cursor_init(crmi_cursor *cursor, const crmsync_alloc *alloc)
 {
@@ -38,7 +39,8 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
 {
     const yyjson_val *backfill = crmi_json_member(o, "backfill");
     const yyjson_val *scan = crmi_json_member(o, "scan");
-    if (!crmi_json_member_i64(o, "hi", &c->hi) || !crmi_digest_read(o, "fields_fp", &c->fields_fp) ||
+    if (!crmi_json_member_i64(o, "hi", &c->hi) ||
+        !crmi_digest_read(o, "fields_fp", &c->fields_fp) ||
         !crmi_digest_read(o, "filter_fp", &c->filter_fp))
         return CRMSYNC_E_CORRUPT;
     crmi_json_member_i64(o, "overlap", &c->overlap_ms);
@@ -81,8 +83,8 @@ int32_t crmi_cursor_get(const crmi_store *store, crmsync_str object, crmi_cursor
     bool found;
     crmi_cursor_clear(cursor);
     crmi_items_init(&items, store->alloc);
-    int32_t rc = crmi_store_get_one(store, CRMSYNC_SPACE_CURSOR, crmi_key_str(&key), &items, &found,
-                                    err);
+    int32_t rc =
+        crmi_store_get_one(store, CRMSYNC_SPACE_CURSOR, crmi_key_str(&key), &items, &found, err);
     if (!rc && !crmi_arena_str(&cursor->arena, object, &cursor->object))
         rc = crmi_fail_nomem(err);
     if (!rc && found)
@@ -152,8 +154,8 @@ int32_t crmi_feed_get(const crmi_store *store, crmsync_str kind, crmi_buf *out, 
     *version = 0;
     crmi_buf_reset(out);
     crmi_items_init(&items, store->alloc);
-    int32_t rc = crmi_store_get_one(store, CRMSYNC_SPACE_CURSOR, crmi_key_str(&key), &items, &found,
-                                    err);
+    int32_t rc =
+        crmi_store_get_one(store, CRMSYNC_SPACE_CURSOR, crmi_key_str(&key), &items, &found, err);
     if (!rc && found)
         rc = crmi_document_open(store->alloc, &items.v[0], &doc, err);
     if (!rc && found) {

@@ -13,15 +13,15 @@
 typedef struct crmi_cursor {
     crmi_arena arena;
     crmsync_str object;
-    int64_t hi;             /* everything before it has been read; 0 = never */
+    int64_t hi; /* everything before it has been read; 0 = never */
     int64_t overlap_ms;
     uint64_t fields_fp, filter_fp; /* what was asked for; 0 = nothing yet */
-    bool backfill;          /* one is under way */
-    crmsync_str backfill_after; /* last id done */
-    bool scanning;          /* a poll is under way */
+    bool backfill;                 /* one is under way */
+    crmsync_str backfill_after;    /* last id done */
+    bool scanning;                 /* a poll is under way */
     int64_t scan_lo, scan_bound, scan_t;
     crmsync_str scan_id, scan_locator;
-    int64_t deleted_hi;     /* latestDateCovered of getDeleted */
+    int64_t deleted_hi; /* latestDateCovered of getDeleted */
     int64_t last_reconcile;
     crmsync_str reconcile_after; /* a reconcile under way: last id; empty = none */
     uint64_t version;

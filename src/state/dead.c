@@ -55,7 +55,8 @@ static int32_t decode(crmi_arena *arena, const crmsync_kv_item *item, crmi_dead 
     if (rc)
         return rc;
     const yyjson_val *o = yyjson_doc_get_root(doc);
-    if (!crmi_member_dup(arena, o, "kind", &out->kind) || !crmi_member_dup(arena, o, "id", &out->id) ||
+    if (!crmi_member_dup(arena, o, "kind", &out->kind) ||
+        !crmi_member_dup(arena, o, "id", &out->id) ||
         !crmi_member_dup(arena, o, "object", &out->object) ||
         !crmi_member_dup(arena, o, "crm_id", &out->crm_id) ||
         !crmi_member_dup(arena, o, "op", &out->op) ||

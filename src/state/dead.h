@@ -11,9 +11,9 @@ typedef struct crmi_dead {
     uint32_t error_class; /* CRMSYNC_CLASS_* */
     crmsync_str object, crm_id, op;
     crmsync_str reason, code, message, remedy;
-    crmsync_str rev;      /* the host's revision that failed */
-    uint64_t mapping;     /* digest of the configuration it failed under */
-    int64_t time_ms;      /* wall */
+    crmsync_str rev;  /* the host's revision that failed */
+    uint64_t mapping; /* digest of the configuration it failed under */
+    int64_t time_ms;  /* wall */
     uint32_t attempts;
     uint64_t version;
 } crmi_dead;

@@ -6,8 +6,8 @@ static const struct {
     const char *tag;
     bool textual;
 } cell_tags[] = {
-    {CRMSYNC_CELL_TEXT, "t", true},      {CRMSYNC_CELL_BOOL, "b", false},
-    {CRMSYNC_CELL_DECIMAL, "n", true},   {CRMSYNC_CELL_DATE, "d", false},
+    {CRMSYNC_CELL_TEXT, "t", true},       {CRMSYNC_CELL_BOOL, "b", false},
+    {CRMSYNC_CELL_DECIMAL, "n", true},    {CRMSYNC_CELL_DATE, "d", false},
     {CRMSYNC_CELL_DATETIME, "dt", false}, {CRMSYNC_CELL_ID, "i", true},
 };
 #define CELL_TAGS (sizeof cell_tags / sizeof cell_tags[0])
@@ -88,7 +88,8 @@ void crmi_fields_write(crmi_jw *w, const char *member, const crmi_named_cell *v,
     crmi_jw_array_end(w);
 }
 
-int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *value, crmi_named_cell **out, size_t *n)
+int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *value, crmi_named_cell **out,
+                         size_t *n)
 {
     yyjson_val *v, *pair;
     size_t i, max;
@@ -102,7 +103,8 @@ int32_t crmi_fields_read(crmi_arena *arena, const yyjson_val *value, crmi_named_
     crmi_named_cell *fields = crmi_arena_array(arena, yyjson_arr_size(v) + 1, sizeof *fields);
     if (!fields)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(v, i, max, pair) {
+    yyjson_arr_foreach(v, i, max, pair)
+    {
         crmsync_str name = crmi_json_text(yyjson_arr_get(pair, 0));
         if (!yyjson_is_arr(pair) || yyjson_arr_size(pair) != 2 || !name.ptr)
             return CRMSYNC_E_CORRUPT;
@@ -256,7 +258,8 @@ bool crmi_extra_read(crmi_arena *arena, const yyjson_val *object, const char *co
     crmi_buf_init(&buf, arena->alloc);
     crmi_jw w = crmi_jw_to(&buf);
     crmi_jw_object(&w);
-    yyjson_obj_foreach(o, i, n, key, value) {
+    yyjson_obj_foreach(o, i, n, key, value)
+    {
         crmsync_str name = crmi_json_text(key);
         if (is_known(name, known))
             continue;

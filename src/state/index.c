@@ -40,7 +40,8 @@ int32_t crmi_index_find(const crmi_store *store, crmsync_str kind, crmsync_str k
     *ids = NULL;
     *n = 0;
     if (below.bad)
-        return crmi_fail(err, CRMSYNC_E_LIMIT, "an index key of %.*s is too long", CRMI_SPELL(kind));
+        return crmi_fail(err, CRMSYNC_E_LIMIT, "an index key of %.*s is too long",
+                         CRMI_SPELL(kind));
     int32_t rc =
         crmi_store_each(store, CRMSYNC_SPACE_INDEX, crmi_key_str(&below), find_one, &f, err);
     if (rc)
@@ -64,7 +65,8 @@ static int32_t read_keys(crmi_arena *arena, yyjson_val *list, crmi_index_entry *
     crmi_index_key *keys = crmi_arena_array(arena, yyjson_arr_size(list) + 1, sizeof *keys);
     if (!keys)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(list, i, n, pair) {
+    yyjson_arr_foreach(list, i, n, pair)
+    {
         crmsync_str kind = crmi_json_text(yyjson_arr_get(pair, 0));
         crmsync_str key = crmi_json_text(yyjson_arr_get(pair, 1));
         if (!kind.len || !key.ptr)
@@ -116,8 +118,7 @@ int32_t crmi_index_get(const crmi_store *store, crmsync_str kind, crmsync_str id
 }
 
 int32_t crmi_index_get_many(const crmi_store *store, crmsync_str kind, const crmsync_str *ids,
-                            size_t n, crmi_arena *arena, crmi_index_entry *out,
-                            crmsync_error **err)
+                            size_t n, crmi_arena *arena, crmi_index_entry *out, crmsync_error **err)
 {
     crmi_items items;
     int32_t rc = CRMSYNC_OK;
@@ -217,5 +218,6 @@ int32_t crmi_index_clear(const crmi_store *store, crmsync_str kind, crmsync_erro
     char end[CRMI_KEY_MAX + 1];
     crmi_key below = crmi_key_below(CRMI_KEY_PARTS(kind));
     crmsync_str from = crmi_key_str(&below);
-    return crmi_store_clear(store, CRMSYNC_SPACE_INDEX, from, crmi_store_prefix_end(from, end), err);
+    return crmi_store_clear(store, CRMSYNC_SPACE_INDEX, from, crmi_store_prefix_end(from, end),
+                            err);
 }

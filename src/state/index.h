@@ -32,8 +32,7 @@ int32_t crmi_index_get_many(const crmi_store *store, crmsync_str kind, const crm
                             size_t n, crmi_arena *arena, crmi_index_entry *out,
                             crmsync_error **err);
 /* Replaces `old` (as read; version 0 = none) by `entry`; no keys and no facts = remove it. */
-void crmi_index_replace(crmi_commit *c, const crmi_index_entry *old,
-                        const crmi_index_entry *entry);
+void crmi_index_replace(crmi_commit *c, const crmi_index_entry *old, const crmi_index_entry *entry);
 /* Drops the index of a kind. */
 int32_t crmi_index_clear(const crmi_store *store, crmsync_str kind, crmsync_error **err);
 

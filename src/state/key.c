@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 
-#define PART_HEAD 64
+#define PART_HEAD  64
 #define HASH_BYTES 16
 
 void crmi_key_init(crmi_key *k)

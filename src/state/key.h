@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-#define CRMI_KEY_MAX 255
+#define CRMI_KEY_MAX      255
 #define CRMI_KEY_PART_MAX 96
 #define CRMI_LOCAL_ID_MAX 128
 
@@ -29,7 +29,8 @@ void crmi_key_digits(crmi_key *k, uint64_t v, unsigned width); /* zero-padded, s
 void crmi_key_open(crmi_key *k);                               /* a trailing '/': a prefix */
 crmsync_str crmi_key_str(const crmi_key *k);                   /* empty when bad */
 /* All at once; parts end with a NULL pointer. */
-#define CRMI_KEY_PARTS(...) (const crmsync_str[]){__VA_ARGS__}, \
+#define CRMI_KEY_PARTS(...)                                                                        \
+    (const crmsync_str[]){__VA_ARGS__},                                                            \
         sizeof((const crmsync_str[]){__VA_ARGS__}) / sizeof(crmsync_str)
 crmi_key crmi_key_of(const crmsync_str *parts, size_t n);
 crmi_key crmi_key_below(const crmsync_str *parts, size_t n); /* with the trailing '/' */

@@ -65,8 +65,10 @@ static int32_t write_lease(const crmi_store *from, crmi_lease *lease, crmsync_st
     int32_t rc = crmi_commit_run(&c, &outcome, err);
     *done = !rc && outcome == CRMSYNC_COMMIT_OK;
     if (*done) {
-        lease->fence = (crmsync_kv_item){.key = key, .space = CRMSYNC_SPACE_LEASE,
-                                         .version = crmi_commit_version(&c, CRMSYNC_SPACE_LEASE, key)};
+        lease->fence =
+            (crmsync_kv_item){.key = key,
+                              .space = CRMSYNC_SPACE_LEASE,
+                              .version = crmi_commit_version(&c, CRMSYNC_SPACE_LEASE, key)};
         lease->epoch = epoch;
     }
     crmi_commit_clear(&c);
@@ -147,7 +149,8 @@ int32_t crmi_lease_release(const crmi_store *store, crmi_lease *lease, crmsync_e
     if (!lease->held)
         return CRMSYNC_OK;
     lease->held = false;
-    return write_lease(store, lease, CRMI_STR_EMPTY, lease->fence.version, lease->epoch, &done, err);
+    return write_lease(store, lease, CRMI_STR_EMPTY, lease->fence.version, lease->epoch, &done,
+                       err);
 }
 
 bool crmi_lease_valid(const crmi_lease *lease, uint64_t mono_ms, uint64_t margin_ms)

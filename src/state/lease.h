@@ -15,8 +15,8 @@ typedef struct crmi_lease {
     crmi_key key;
     char owner[CRMI_LEASE_OWNER_MAX + 1];
     uint64_t period_ms;
-    uint64_t epoch;       /* grows with every change of owner */
-    uint64_t ends;        /* mono ms; valid while held */
+    uint64_t epoch; /* grows with every change of owner */
+    uint64_t ends;  /* mono ms; valid while held */
     bool held;
     crmsync_kv_item fence; /* give its address to crmi_store.fence while held */
     uint64_t seen_version; /* what a waiting taker watches */

@@ -19,8 +19,7 @@ int32_t crmi_link_get(const crmi_store *store, crmi_arena *arena, crmsync_str ki
                       crmi_link *link, crmsync_error **err);
 /* Answered in the order of the ids, in one snapshot. */
 int32_t crmi_link_get_many(const crmi_store *store, crmi_arena *arena, crmsync_str kind,
-                           const crmsync_str *ids, size_t n, crmi_link *links,
-                           crmsync_error **err);
+                           const crmsync_str *ids, size_t n, crmi_link *links, crmsync_error **err);
 /* Both expect the version that the link was read with. */
 void crmi_link_put(crmi_commit *c, const crmi_link *link);
 void crmi_link_delete(crmi_commit *c, const crmi_link *link);

@@ -6,30 +6,48 @@ static const char *const target_states[] = {"live", "deleted", "converted", "van
 #define NAMES(array) ((crmi_names){(array), sizeof(array) / sizeof *(array)})
 
 /* Members of the document that are plain texts, and those that are true or not there. */
-#define LINK_MEMBER(name, member) {name, offsetof(crmi_link, member)}
+#define LINK_MEMBER(name, member)                                                                  \
+    {                                                                                              \
+        name, offsetof(crmi_link, member)                                                          \
+    }
 static const struct {
     const char *member;
     size_t offset;
-} texts[] = {
-    LINK_MEMBER("kind", kind), LINK_MEMBER("id", local_id), LINK_MEMBER("rev", rev),
-    LINK_MEMBER("rule", rule), LINK_MEMBER("outcome", last_outcome),
-}, flags[] = {
-    LINK_MEMBER("inactive", inactive),
-    LINK_MEMBER("write_back", write_back),
-    LINK_MEMBER("account_locked", account_locked),
-    LINK_MEMBER("orphan", orphan),
-    LINK_MEMBER("deleted_locally", deleted_locally),
+} texts[] =
+    {
+        LINK_MEMBER("kind", kind), LINK_MEMBER("id", local_id),          LINK_MEMBER("rev", rev),
+        LINK_MEMBER("rule", rule), LINK_MEMBER("outcome", last_outcome),
+},
+  flags[] = {
+      LINK_MEMBER("inactive", inactive),
+      LINK_MEMBER("write_back", write_back),
+      LINK_MEMBER("account_locked", account_locked),
+      LINK_MEMBER("orphan", orphan),
+      LINK_MEMBER("deleted_locally", deleted_locally),
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
 #define FLAGS (sizeof flags / sizeof flags[0])
 
-static const char *const link_known[] = {
-    "kind", "id", "rev", "rule", "outcome", "run_at", "local_digest", "mapping", "inactive",
-    "write_back", "account_locked", "orphan", "deleted_locally", "crm", "tombstones", NULL};
-static const char *const target_known[] = {"object", "id", "state", "moved_to", "digest", "stamp",
-                                           "base", NULL};
-static const char *const shadow_known[] = {"local", "l", "c", "state", "asserts", "asserts_since",
-                                           "read_at", NULL};
+static const char *const link_known[] = {"kind",
+                                         "id",
+                                         "rev",
+                                         "rule",
+                                         "outcome",
+                                         "run_at",
+                                         "local_digest",
+                                         "mapping",
+                                         "inactive",
+                                         "write_back",
+                                         "account_locked",
+                                         "orphan",
+                                         "deleted_locally",
+                                         "crm",
+                                         "tombstones",
+                                         NULL};
+static const char *const target_known[] = {"object", "id",    "state", "moved_to",
+                                           "digest", "stamp", "base",  NULL};
+static const char *const shadow_known[] = {"local",         "l",       "c", "state", "asserts",
+                                           "asserts_since", "read_at", NULL};
 
 static void encode_cell(crmi_jw *w, const char *member, const crmsync_cell *cell)
 {
@@ -126,7 +144,8 @@ static int32_t decode_shadow(crmi_arena *arena, crmsync_str remote, const yyjson
                              crmi_shadow *s)
 {
     uint64_t asserts = 0;
-    if (!crmi_arena_str(arena, remote, &s->remote) || !crmi_member_dup(arena, o, "local", &s->local) ||
+    if (!crmi_arena_str(arena, remote, &s->remote) ||
+        !crmi_member_dup(arena, o, "local", &s->local) ||
         !crmi_extra_read(arena, o, shadow_known, &s->extra))
         return CRMSYNC_E_NOMEM;
     int32_t rc = crmi_cell_read(arena, crmi_json_member(o, "l"), &s->l);
@@ -152,7 +171,8 @@ static int32_t decode_base(crmi_arena *arena, yyjson_val *base, crmi_target *tar
     target->shadows = crmi_arena_array(arena, yyjson_obj_size(base) + 1, sizeof *target->shadows);
     if (!target->shadows)
         return CRMSYNC_E_NOMEM;
-    yyjson_obj_foreach(base, i, n, key, value) {
+    yyjson_obj_foreach(base, i, n, key, value)
+    {
         crmsync_str remote = crmi_json_text(key);
         if (!yyjson_is_obj(value) || crmi_target_shadow(target, remote))
             return CRMSYNC_E_CORRUPT;
@@ -170,7 +190,8 @@ static int32_t decode_target(crmi_arena *arena, crmi_link *link, const yyjson_va
     if (object.len == 0 || id.len == 0 || crmi_link_target(link, id))
         return CRMSYNC_E_CORRUPT;
     crmi_target *target = &link->targets[link->target_count];
-    if (!crmi_arena_str(arena, object, &target->object) || !crmi_arena_str(arena, id, &target->id) ||
+    if (!crmi_arena_str(arena, object, &target->object) ||
+        !crmi_arena_str(arena, id, &target->id) ||
         !crmi_member_dup(arena, o, "moved_to", &target->moved_to) ||
         !crmi_extra_read(arena, o, target_known, &target->extra))
         return CRMSYNC_E_NOMEM;
@@ -191,7 +212,8 @@ static int32_t decode_targets(crmi_arena *arena, yyjson_val *crm, crmi_link *lin
     link->targets = crmi_arena_array(arena, yyjson_arr_size(crm) + 1, sizeof *link->targets);
     if (!link->targets)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(crm, i, n, o) {
+    yyjson_arr_foreach(crm, i, n, o)
+    {
         int32_t rc = decode_target(arena, link, o);
         if (rc)
             return rc;
@@ -210,7 +232,8 @@ static int32_t decode_tombstones(crmi_arena *arena, yyjson_val *list, crmi_link 
     link->tombstones = crmi_arena_array(arena, yyjson_arr_size(list) + 1, sizeof *link->tombstones);
     if (!link->tombstones)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(list, i, n, v) {
+    yyjson_arr_foreach(list, i, n, v)
+    {
         if (!yyjson_is_str(v))
             return CRMSYNC_E_CORRUPT;
         if (!crmi_arena_str(arena, crmi_json_text(v), &link->tombstones[i]))

@@ -1,7 +1,7 @@
 #include "state/meta.h"
 
 #define FORMAT_KEY CRMI_STR("format")
-#define CONN_KEY CRMI_STR("conn")
+#define CONN_KEY   CRMI_STR("conn")
 #define CONFIG_KEY CRMI_STR("config")
 
 int32_t crmi_meta_format(const crmi_store *store, uint64_t *writer, uint64_t *min_reader,
@@ -65,11 +65,14 @@ int32_t crmi_meta_open(const crmi_store *store, crmsync_error **err)
     return CRMSYNC_E_UNSUPPORTED;
 }
 
-static const char *const conn_states[] = {"none", "pending", "connected", "expired", "disconnected",
-                                          "blocked"};
+static const char *const conn_states[] = {"none",    "pending",      "connected",
+                                          "expired", "disconnected", "blocked"};
 #define CONN_STATES ((crmi_names){conn_states, sizeof conn_states / sizeof *conn_states})
 
-#define CONN_MEMBER(name, member) {name, offsetof(crmi_conn, member)}
+#define CONN_MEMBER(name, member)                                                                  \
+    {                                                                                              \
+        name, offsetof(crmi_conn, member)                                                          \
+    }
 static const struct {
     const char *member;
     size_t offset;
@@ -88,8 +91,8 @@ static const struct {
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
 static const char *const conn_known[] = {
-    "crm", "org_id", "user_id", "login_host", "instance_url", "api_version", "environment", "code",
-    "message", "remedy", "scopes", "state", "since", NULL};
+    "crm",  "org_id",  "user_id", "login_host", "instance_url", "api_version", "environment",
+    "code", "message", "remedy",  "scopes",     "state",        "since",       NULL};
 
 void crmi_conn_init(crmi_conn *conn, const crmsync_alloc *alloc)
 {

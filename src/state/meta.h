@@ -20,7 +20,7 @@ int32_t crmi_meta_format(const crmi_store *store, uint64_t *writer, uint64_t *mi
 /* State of the connection. Stored by name. */
 enum {
     CRMI_CONN_NONE = 0,
-    CRMI_CONN_PENDING = 1,      /* the user is at the login page */
+    CRMI_CONN_PENDING = 1, /* the user is at the login page */
     CRMI_CONN_CONNECTED = 2,
     CRMI_CONN_EXPIRED = 3,      /* authorize again */
     CRMI_CONN_DISCONNECTED = 4, /* by the host */
@@ -30,12 +30,12 @@ enum {
 typedef struct crmi_conn {
     crmi_arena arena;
     uint32_t state;
-    crmsync_str crm;          /* `salesforce` */
+    crmsync_str crm; /* `salesforce` */
     crmsync_str org_id, user_id, login_host, instance_url, api_version;
-    crmsync_str environment;  /* `production`, `sandbox` */
+    crmsync_str environment;           /* `production`, `sandbox` */
     crmsync_str code, message, remedy; /* EXPIRED, BLOCKED */
     crmsync_str scopes;
-    int64_t since_ms;         /* wall ms of the present state */
+    int64_t since_ms; /* wall ms of the present state */
     uint64_t version;
     crmsync_str extra;
 } crmi_conn;

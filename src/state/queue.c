@@ -134,7 +134,8 @@ int32_t crmi_queue_next(const crmi_store *store, uint32_t space, crmsync_str par
         crmi_key from, to;
         uint64_t due;
         due_range(part, prio, INT64_C(999999999999998), &from, &to);
-        rc = crmi_store_scan(store, space, crmi_key_str(&from), crmi_key_str(&to), 1, 0, &items, err);
+        rc = crmi_store_scan(store, space, crmi_key_str(&from), crmi_key_str(&to), 1, 0, &items,
+                             err);
         if (rc || items.n == 0)
             continue;
         if (crmi_str_to_u64(crmi_key_nth(items.v[0].key, 2), &due) && (int64_t)due < *due_ms)

@@ -12,15 +12,15 @@
 
 typedef struct crmi_queued {
     crmsync_str part, kind, id;
-    crmsync_str object;  /* a caller's choice of the CRM object, or empty */
-    crmsync_str reason;  /* name of a reason code */
-    crmsync_str actor;   /* who asked, or empty */
-    crmsync_str detail;  /* a JSON object, or empty */
-    uint32_t space;      /* CRMSYNC_SPACE_QUEUE or _PENDING */
+    crmsync_str object; /* a caller's choice of the CRM object, or empty */
+    crmsync_str reason; /* name of a reason code */
+    crmsync_str actor;  /* who asked, or empty */
+    crmsync_str detail; /* a JSON object, or empty */
+    uint32_t space;     /* CRMSYNC_SPACE_QUEUE or _PENDING */
     uint32_t prio, attempts;
-    int64_t due_ms;      /* wall ms */
-    int64_t since_ms;    /* wall ms of the first time */
-    uint64_t version;    /* 0 = new */
+    int64_t due_ms;   /* wall ms */
+    int64_t since_ms; /* wall ms of the first time */
+    uint64_t version; /* 0 = new */
 } crmi_queued;
 
 void crmi_queue_put(crmi_commit *c, const crmi_queued *item);

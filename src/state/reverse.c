@@ -9,7 +9,8 @@ static int32_t decode(crmi_arena *arena, const crmsync_kv_item *item, crmi_rever
         return rc;
     const yyjson_val *o = yyjson_doc_get_root(doc);
     out->version = item->version;
-    if (!crmi_member_dup(arena, o, "kind", &out->kind) || !crmi_member_dup(arena, o, "id", &out->id))
+    if (!crmi_member_dup(arena, o, "kind", &out->kind) ||
+        !crmi_member_dup(arena, o, "id", &out->id))
         rc = crmi_fail_nomem(err);
     else if (out->kind.len == 0 || out->id.len == 0)
         rc = crmi_document_corrupt(item, "no local record", err);

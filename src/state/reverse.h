@@ -6,7 +6,7 @@
 #include "state/key.h"
 
 typedef struct crmi_reverse {
-    crmsync_str crm_id; /* as asked for */
+    crmsync_str crm_id;   /* as asked for */
     crmsync_str kind, id; /* empty = not linked */
     uint64_t version;
 } crmi_reverse;

@@ -1,7 +1,7 @@
 #include "state/run.h"
 
-static const char *const known[] = {"run", "worker", "phase", "state", "message", "actor", "started",
-                                    "ended", "counts", NULL};
+static const char *const known[] = {"run",   "worker",  "phase", "state",  "message",
+                                    "actor", "started", "ended", "counts", NULL};
 
 void crmi_run_init(crmi_run *run, const crmsync_alloc *alloc)
 {
@@ -126,7 +126,8 @@ static int32_t add_counts(crmi_run *run, yyjson_val *counts)
     size_t i, n;
     if (!yyjson_is_obj(counts))
         return CRMSYNC_E_CORRUPT;
-    yyjson_obj_foreach(counts, i, n, key, value) {
+    yyjson_obj_foreach(counts, i, n, key, value)
+    {
         uint64_t v;
         if (!crmi_str_to_u64(crmi_json_raw(value), &v))
             return CRMSYNC_E_CORRUPT;
@@ -189,7 +190,8 @@ int32_t crmi_run_get(const crmi_store *store, crmsync_str id, crmsync_str worker
     return rc;
 }
 
-int32_t crmi_run_total(const crmi_store *store, crmsync_str id, crmi_run *total, crmsync_error **err)
+int32_t crmi_run_total(const crmi_store *store, crmsync_str id, crmi_run *total,
+                       crmsync_error **err)
 {
     crmi_key below = crmi_key_below(CRMI_KEY_PARTS(id));
     if (crmi_run_start(total, id, CRMI_STR_EMPTY, 0))

@@ -19,7 +19,7 @@ typedef struct crmi_run {
     crmsync_str message; /* why it stopped */
     crmsync_str actor;
     int64_t started_ms, ended_ms; /* wall; 0 = not yet */
-    crmi_count *counts;  /* sorted by name */
+    crmi_count *counts;           /* sorted by name */
     size_t count, cap;
     uint64_t version;
     crmsync_str extra;

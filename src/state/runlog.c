@@ -12,14 +12,17 @@ static crmi_key log_key(int64_t time_ms, crmsync_str run, uint64_t n)
     return k;
 }
 
-#define LOG_MEMBER(name, member) {name, offsetof(crmi_log_row, member)}
+#define LOG_MEMBER(name, member)                                                                   \
+    {                                                                                              \
+        name, offsetof(crmi_log_row, member)                                                       \
+    }
 static const struct {
     const char *member;
     size_t offset;
 } texts[] = {
-    LOG_MEMBER("run", run),       LOG_MEMBER("direction", direction), LOG_MEMBER("op", op),
-    LOG_MEMBER("object", object), LOG_MEMBER("kind", local_kind),     LOG_MEMBER("id", local_id),
-    LOG_MEMBER("crm_id", crm_id), LOG_MEMBER("reason", reason),       LOG_MEMBER("code", code),
+    LOG_MEMBER("run", run),         LOG_MEMBER("direction", direction), LOG_MEMBER("op", op),
+    LOG_MEMBER("object", object),   LOG_MEMBER("kind", local_kind),     LOG_MEMBER("id", local_id),
+    LOG_MEMBER("crm_id", crm_id),   LOG_MEMBER("reason", reason),       LOG_MEMBER("code", code),
     LOG_MEMBER("message", message), LOG_MEMBER("actor", actor),
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
@@ -90,7 +93,8 @@ static int32_t decode_fields(crmi_arena *arena, yyjson_val *list, crmi_log_row *
     crmi_log_field *fields = crmi_arena_array(arena, yyjson_arr_size(list) + 1, sizeof *fields);
     if (!fields)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(list, i, n, o) {
+    yyjson_arr_foreach(list, i, n, o)
+    {
         if (!crmi_member_dup(arena, o, "local", &fields[i].local) ||
             !crmi_member_dup(arena, o, "remote", &fields[i].remote) ||
             !crmi_member_dup(arena, o, "decision", &fields[i].decision))

@@ -11,19 +11,19 @@
 typedef struct crmi_log_field {
     crmsync_str local, remote; /* field names */
     crmsync_cell before, after;
-    crmsync_str decision;      /* name of the field's reason */
+    crmsync_str decision; /* name of the field's reason */
 } crmi_log_field;
 
 typedef struct crmi_log_row {
     int64_t time_ms; /* wall */
     crmsync_str run;
-    uint64_t n;                 /* number within the run */
-    crmsync_str direction;      /* `import`, `export`, ... */
-    crmsync_str op;             /* `create`, `update`, `skip`, `hold`, `fail`, ... */
+    uint64_t n;            /* number within the run */
+    crmsync_str direction; /* `import`, `export`, ... */
+    crmsync_str op;        /* `create`, `update`, `skip`, `hold`, `fail`, ... */
     crmsync_str object;
     crmsync_str local_kind, local_id, crm_id;
-    crmsync_str reason;         /* name */
-    uint32_t error_class;       /* CRMSYNC_CLASS_* */
+    crmsync_str reason;   /* name */
+    uint32_t error_class; /* CRMSYNC_CLASS_* */
     crmsync_str code, message;
     crmsync_str actor;
     const crmi_log_field *fields;

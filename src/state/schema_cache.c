@@ -32,8 +32,8 @@ int32_t crmi_schema_cache_get(const crmi_store *store, crmsync_str object, crmi_
     uint64_t digest = 0;
     crmi_schema_entry_clear(out);
     crmi_items_init(&items, store->alloc);
-    int32_t rc = crmi_store_get_one(store, CRMSYNC_SPACE_SCHEMA, crmi_key_str(&head), &items, found,
-                                    err);
+    int32_t rc =
+        crmi_store_get_one(store, CRMSYNC_SPACE_SCHEMA, crmi_key_str(&head), &items, found, err);
     if (!rc && *found)
         rc = crmi_document_open(store->alloc, &items.v[0], &doc, err);
     if (!rc && *found) {

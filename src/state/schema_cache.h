@@ -9,9 +9,9 @@
 #include "state/key.h"
 
 typedef struct crmi_schema_entry {
-    int64_t fetched_ms;    /* server ms */
-    int64_t modified_ms;   /* Last-Modified of the answer, 0 = none given */
-    crmi_buf text;         /* the answer */
+    int64_t fetched_ms;  /* server ms */
+    int64_t modified_ms; /* Last-Modified of the answer, 0 = none given */
+    crmi_buf text;       /* the answer */
 } crmi_schema_entry;
 
 void crmi_schema_entry_init(crmi_schema_entry *entry, const crmsync_alloc *alloc);

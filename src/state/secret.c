@@ -57,8 +57,8 @@ static int32_t seal_key(const crmi_secrets *s, crmsync_str id, taker *key, taker
     if (!s->env->seal_key)
         return crmi_fail(err, CRMSYNC_E_STATE,
                          "a stored secret is sealed, and the environment has no seal_key");
-    int32_t rc = s->env->seal_key(s->env_ctx, s->store->workspace, id, &key->sink, &id_out->sink,
-                                  err);
+    int32_t rc =
+        s->env->seal_key(s->env_ctx, s->store->workspace, id, &key->sink, &id_out->sink, err);
     rc = taken(key, "seal_key", rc, err);
     if (!rc)
         rc = taken(id_out, "seal_key", rc, err);
@@ -146,8 +146,8 @@ int32_t crmi_secret_get(const crmi_secrets *s, crmsync_str name, crmi_buf *out, 
     crmi_buf_wipe(out);
     crmi_buf_init(out, s->store->alloc);
     crmi_items_init(&items, s->store->alloc);
-    int32_t rc = crmi_store_get_one(s->store, CRMSYNC_SPACE_SECRET, crmi_key_str(&key), &items,
-                                    &found, err);
+    int32_t rc =
+        crmi_store_get_one(s->store, CRMSYNC_SPACE_SECRET, crmi_key_str(&key), &items, &found, err);
     if (!rc && found)
         rc = unseal(s, name, &items.v[0], out, err);
     if (!rc && found)
@@ -175,7 +175,8 @@ static int32_t seal(const crmi_secrets *s, crmsync_str name, crmsync_str value, 
     if (!rc)
         rc = s->store->random.fill(s->store->random.ctx, nonce, sizeof nonce, err);
     if (!rc)
-        rc = crmi_seal(crmi_buf_str(&key.value), nonce, crmi_buf_str(&context), value, &sealed, err);
+        rc =
+            crmi_seal(crmi_buf_str(&key.value), nonce, crmi_buf_str(&context), value, &sealed, err);
     if (!rc) {
         crmi_jw w = crmi_jw_to(document);
         crmi_jw_object(&w);

@@ -18,8 +18,8 @@ typedef struct crmi_secrets {
 /* CRMSYNC_E_INVALID when the host gives neither a key nor a place for secrets. */
 int32_t crmi_secrets_check(const crmsync_env_ops *env, crmsync_error **err);
 /*
- * Replaces *out; wipe it after use. Nothing there: CRMSYNC_OK, *out empty. *version (may be NULL): 0
- * = nothing there; kept by the host: a digest of the value, so a change shows. CRMSYNC_E_CORRUPT:
+ * Replaces *out; wipe it after use. Nothing there: CRMSYNC_OK, *out empty. *version (may be NULL):
+ * 0 = nothing there; kept by the host: a digest of the value, so a change shows. CRMSYNC_E_CORRUPT:
  * cannot be opened with the key of that id.
  */
 int32_t crmi_secret_get(const crmi_secrets *secrets, crmsync_str name, crmi_buf *out,

@@ -176,8 +176,9 @@ static int32_t journal_rows(const crmi_store *store, crmi_shipment *s, crmsync_e
     crmi_units u;
     size_t conflicts;
     crmi_units_init(&u, store);
-    int32_t rc = each_row(s, store, put_row_unit, &u, &s->rows) ? crmi_fail_nomem(err)
-                                                                : crmi_units_run(&u, &conflicts, err);
+    int32_t rc = each_row(s, store, put_row_unit, &u, &s->rows)
+                     ? crmi_fail_nomem(err)
+                     : crmi_units_run(&u, &conflicts, err);
     crmi_units_clear(&u);
     return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * Shipments: what is about to be sent, written down before it is sent. Space 8, head
- * <part>/<ulid>, intents <part>/<ulid>/<n>. Rows and claims are committed first, the head last: only
- * the head permits the send, and rows without a head were never sent.
+ * <part>/<ulid>, intents <part>/<ulid>/<n>. Rows and claims are committed first, the head last:
+ * only the head permits the send, and rows without a head were never sent.
  */
 #ifndef CRMI_STATE_SHIPMENT_H
 #define CRMI_STATE_SHIPMENT_H
@@ -19,49 +19,49 @@ enum {
     CRMI_SHIP_PARKED = 6 /* somebody else holds its claim: not sent */
 };
 
-#define CRMI_ULID_LEN 26
+#define CRMI_ULID_LEN      26
 #define CRMI_INTENT_CLAIMS 4
 
 /* One record to be written. Texts and arrays are borrowed by _add (copied) or in the arena. */
 typedef struct crmi_intent {
-    crmsync_str uuid;                    /* also the Idempotency-Key where there is one */
-    crmsync_str op;                      /* `create`, `update`, `delete`, `upsert` */
-    crmsync_str object, crm_id;          /* crm_id: update, delete; after settling also create */
+    crmsync_str uuid;           /* also the Idempotency-Key where there is one */
+    crmsync_str op;             /* `create`, `update`, `delete`, `upsert` */
+    crmsync_str object, crm_id; /* crm_id: update, delete; after settling also create */
     crmsync_str local_kind, local_id, local_rev;
-    crmsync_str slot;                    /* activity: whose timeline; else empty */
-    const crmi_named_cell *fields;            /* as sent, CRM form */
+    crmsync_str slot;              /* activity: whose timeline; else empty */
+    const crmi_named_cell *fields; /* as sent, CRM form */
     size_t field_count;
-    const crmi_named_cell *local;             /* the local values they were made from, by mapping name */
+    const crmi_named_cell *local; /* the local values they were made from, by mapping name */
     size_t local_count;
-    const crmi_named_cell *before;            /* pre-image of an update */
+    const crmi_named_cell *before; /* pre-image of an update */
     size_t before_count;
-    const crmi_claim *claims;            /* kind, key_kind, key */
+    const crmi_claim *claims; /* kind, key_kind, key */
     size_t claim_count;
-    crmsync_str user;                    /* CRM user id that will be CreatedById */
-    crmsync_str group;                   /* all-or-nothing group; empty = alone */
-    uint32_t position;                   /* item number in the request */
-    uint32_t state;                      /* CRMI_SHIP_* */
+    crmsync_str user;  /* CRM user id that will be CreatedById */
+    crmsync_str group; /* all-or-nothing group; empty = alone */
+    uint32_t position; /* item number in the request */
+    uint32_t state;    /* CRMI_SHIP_* */
     uint32_t attempts;
-    int64_t sent;                        /* server ms, lower bound */
-    int64_t look_after;                  /* server ms: absence is no proof before */
-    crmsync_str plan;                    /* a JSON object of the planner, or empty */
-    crmsync_str code, message;           /* FAILED */
+    int64_t sent;              /* server ms, lower bound */
+    int64_t look_after;        /* server ms: absence is no proof before */
+    crmsync_str plan;          /* a JSON object of the planner, or empty */
+    crmsync_str code, message; /* FAILED */
     crmsync_str extra;
 } crmi_intent;
 
 typedef struct crmi_shipment {
     crmi_arena arena;
     crmsync_str part, ulid;
-    crmsync_str kind;     /* how it is sent: `collections`, `graph`, `single`, `bulk`, ... */
-    crmsync_str job;      /* bulk: the job's id */
-    crmsync_str run;      /* the run that made it */
-    uint32_t state;       /* CRMI_SHIP_* */
-    int64_t sent;         /* server ms, lower bound */
-    int64_t send_within;  /* ms from `sent` within which it left, at the latest */
+    crmsync_str kind;    /* how it is sent: `collections`, `graph`, `single`, `bulk`, ... */
+    crmsync_str job;     /* bulk: the job's id */
+    crmsync_str run;     /* the run that made it */
+    uint32_t state;      /* CRMI_SHIP_* */
+    int64_t sent;        /* server ms, lower bound */
+    int64_t send_within; /* ms from `sent` within which it left, at the latest */
     crmi_intent *intents;
     size_t count, cap;
-    size_t rows;          /* rows the intents lie in */
-    uint64_t version;     /* of the head; 0 = none */
+    size_t rows;      /* rows the intents lie in */
+    uint64_t version; /* of the head; 0 = none */
     crmsync_str extra;
 } crmi_shipment;
 

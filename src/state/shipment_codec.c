@@ -5,26 +5,29 @@ static const char *const states[] = {"planned", "sending", "settled", "failed",
 #define STATES ((crmi_names){states, sizeof states / sizeof *states})
 
 /* Texts of an intent. */
-#define INTENT_MEMBER(name, member) {name, offsetof(crmi_intent, member)}
+#define INTENT_MEMBER(name, member)                                                                \
+    {                                                                                              \
+        name, offsetof(crmi_intent, member)                                                        \
+    }
 static const struct {
     const char *member;
     size_t offset;
 } texts[] = {
-    INTENT_MEMBER("uuid", uuid),         INTENT_MEMBER("op", op),
-    INTENT_MEMBER("object", object),     INTENT_MEMBER("crm_id", crm_id),
-    INTENT_MEMBER("kind", local_kind),   INTENT_MEMBER("id", local_id),
-    INTENT_MEMBER("rev", local_rev),     INTENT_MEMBER("slot", slot),
-    INTENT_MEMBER("user", user),         INTENT_MEMBER("group", group),
-    INTENT_MEMBER("code", code),         INTENT_MEMBER("message", message),
+    INTENT_MEMBER("uuid", uuid),       INTENT_MEMBER("op", op),
+    INTENT_MEMBER("object", object),   INTENT_MEMBER("crm_id", crm_id),
+    INTENT_MEMBER("kind", local_kind), INTENT_MEMBER("id", local_id),
+    INTENT_MEMBER("rev", local_rev),   INTENT_MEMBER("slot", slot),
+    INTENT_MEMBER("user", user),       INTENT_MEMBER("group", group),
+    INTENT_MEMBER("code", code),       INTENT_MEMBER("message", message),
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
 
 static const char *const intent_known[] = {
-    "uuid", "op", "object", "crm_id", "kind", "id", "rev", "slot", "user", "group", "code",
-    "message", "fields", "local", "before", "claims", "position", "state", "attempts", "sent",
-    "look_after", "plan", NULL};
-static const char *const head_known[] = {"kind", "job", "run", "state", "sent", "send_within",
-                                         "rows", NULL};
+    "uuid",     "op",    "object",   "crm_id",  "kind",       "id",    "rev",    "slot",
+    "user",     "group", "code",     "message", "fields",     "local", "before", "claims",
+    "position", "state", "attempts", "sent",    "look_after", "plan",  NULL};
+static const char *const head_known[] = {"kind", "job",         "run",  "state",
+                                         "sent", "send_within", "rows", NULL};
 
 crmi_key crmi_shipment_head_key(crmsync_str part, crmsync_str ulid)
 {
@@ -105,7 +108,8 @@ static int32_t decode_claims(crmi_arena *arena, yyjson_val *list, crmi_intent *o
     crmi_claim *claims = crmi_arena_array(arena, yyjson_arr_size(list) + 1, sizeof *claims);
     if (!claims)
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(list, i, n, row) {
+    yyjson_arr_foreach(list, i, n, row)
+    {
         if (!yyjson_is_arr(row) || yyjson_arr_size(row) != 3)
             return CRMSYNC_E_CORRUPT;
         if (!crmi_arena_str(arena, crmi_json_text(yyjson_arr_get(row, 0)), &claims[i].kind) ||
@@ -181,7 +185,8 @@ static int32_t decode_intents(crmi_shipment *s, yyjson_val *list)
     if (!crmi_arena_grow(&s->arena, &s->intents, &s->cap, s->count + yyjson_arr_size(list),
                          sizeof *s->intents))
         return CRMSYNC_E_NOMEM;
-    yyjson_arr_foreach(list, i, n, o) {
+    yyjson_arr_foreach(list, i, n, o)
+    {
         crmi_intent intent = {.state = CRMI_SHIP_PLANNED};
         int32_t rc = decode_intent(&s->arena, o, &intent);
         if (rc)
@@ -191,8 +196,7 @@ static int32_t decode_intents(crmi_shipment *s, yyjson_val *list)
     return CRMSYNC_OK;
 }
 
-int32_t crmi_shipment_row_decode(crmi_shipment *s, const crmsync_kv_item *item,
-                                 crmsync_error **err)
+int32_t crmi_shipment_row_decode(crmi_shipment *s, const crmsync_kv_item *item, crmsync_error **err)
 {
     yyjson_doc *doc;
     int32_t rc = crmi_document_open(s->arena.alloc, item, &doc, err);

@@ -166,8 +166,9 @@ int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, siz
     if (asked == items->n)
         return CRMSYNC_OK;
     crmi_items_reset(items);
-    return crmi_fail(err, CRMSYNC_E_STORE,
-                     "the state store broke its contract in get: entries nobody asked for, or twice");
+    return crmi_fail(
+        err, CRMSYNC_E_STORE,
+        "the state store broke its contract in get: entries nobody asked for, or twice");
 }
 
 int32_t crmi_store_get_one(const crmi_store *store, uint32_t space, crmsync_str key,
@@ -188,14 +189,19 @@ int32_t crmi_store_get_one(const crmi_store *store, uint32_t space, crmsync_str 
 int32_t crmi_store_scan(const crmi_store *store, uint32_t space, crmsync_str from, crmsync_str to,
                         uint32_t limit, uint32_t flags, crmi_items *items, crmsync_error **err)
 {
-    collector c = {.sink = {collect}, .items = items, .limit = limit, .ordered = true,
-                   .descending = (flags & CRMSYNC_SCAN_REVERSE) != 0, .from = from, .to = to,
+    collector c = {.sink = {collect},
+                   .items = items,
+                   .limit = limit,
+                   .ordered = true,
+                   .descending = (flags & CRMSYNC_SCAN_REVERSE) != 0,
+                   .from = from,
+                   .to = to,
                    .space = space};
     crmi_items_reset(items);
     if (limit == 0)
         return CRMSYNC_OK;
-    int32_t rc = store->ops->scan(store->ctx, store->workspace, space, from, to, limit, flags,
-                                  &c.sink, err);
+    int32_t rc =
+        store->ops->scan(store->ctx, store->workspace, space, from, to, limit, flags, &c.sink, err);
     rc = collected(&c, "scan", rc, err);
     if (rc)
         crmi_items_reset(items);

@@ -101,14 +101,15 @@ void crmi_commit_put(crmi_commit *c, uint32_t space, crmsync_str key, crmsync_st
 void crmi_commit_delete(crmi_commit *c, uint32_t space, crmsync_str key);
 /* Records a failure of a caller that was building this set; it is what _run returns. */
 void crmi_commit_spoil(crmi_commit *c, int32_t code, const char *message);
-/* The version that a put of this key carries (known from the moment of the put); 0 = no such put. */
+/* The version that a put of this key carries (known from the moment of the put); 0 = no such put.
+ */
 uint64_t crmi_commit_version(const crmi_commit *c, uint32_t space, crmsync_str key);
 
 /*
  * Commits the whole set at once; an empty set is OK. *outcome: CRMSYNC_COMMIT_OK or _CONFLICT,
  * never UNKNOWN: a lost answer is settled by reading back what was written, and the same commit is
- * repeated when it had not been applied. CRMSYNC_E_CONFLICT: the fence did not hold, so the lease is
- * lost and the worker must stop. CRMSYNC_E_LIMIT: more than the store takes. CRMSYNC_E_STORE.
+ * repeated when it had not been applied. CRMSYNC_E_CONFLICT: the fence did not hold, so the lease
+ * is lost and the worker must stop. CRMSYNC_E_LIMIT: more than the store takes. CRMSYNC_E_STORE.
  */
 int32_t crmi_commit_run(crmi_commit *c, uint32_t *outcome, crmsync_error **err);
 /* The same, for callers to whom a conflict is an error: CRMSYNC_E_CONFLICT. */
@@ -126,8 +127,8 @@ typedef struct crmi_units {
     crmi_commit changes; /* hand &units.changes to the typed accessors */
     uint8_t *outcome;    /* CRMI_UNIT_*, per unit */
     size_t count, cap;
-    size_t closing;      /* unit number + 1; 0 = none */
-    size_t commits;      /* commits run so far, for the tests and the report */
+    size_t closing; /* unit number + 1; 0 = none */
+    size_t commits; /* commits run so far, for the tests and the report */
 } crmi_units;
 
 void crmi_units_init(crmi_units *u, const crmi_store *store);

@@ -228,7 +228,8 @@ static int32_t pack_all(pack *p, size_t n, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-/* The last pack: with the closing unit if it fits and nothing conflicts, else one after the other. */
+/* The last pack: with the closing unit if it fits and nothing conflicts, else one after the other.
+ */
 static int32_t finish(pack *p, const span *closing, crmsync_error **err)
 {
     uint32_t outcome = CRMSYNC_COMMIT_CONFLICT;

@@ -17,8 +17,8 @@ static int32_t start(void *ctx, const crmsync_http_request *r, crmsync_http_sink
     if (h->answered == h->scripted || h->seen_count == HTTP_SCRIPT)
         return crmsync_error_new(CRMSYNC_E_CALLBACK, CRMI_STR("nothing scripted"), err);
     http_seen *seen = &h->seen[h->seen_count++];
-    *seen = (http_seen){.id = r->id, .not_after = r->not_after, .timeout_ms = r->timeout_ms,
-                        .flags = r->flags};
+    *seen = (http_seen){
+        .id = r->id, .not_after = r->not_after, .timeout_ms = r->timeout_ms, .flags = r->flags};
     note(seen->method, sizeof seen->method, r->method);
     note(seen->url, sizeof seen->url, r->url);
     note(seen->body, sizeof seen->body, r->body);
@@ -128,12 +128,13 @@ static void trace(void *ctx, const crmsync_trace *t)
     http_double *h = ctx;
     size_t at = strlen(h->traced);
     snprintf(h->traced + at, sizeof h->traced - at, "%.*s %.*s %.*s -> %d %.*s\n",
-             CRMI_SPELL(t->method), CRMI_SPELL(t->url), CRMI_SPELL(t->request_body),
-             (int)t->status, CRMI_SPELL(t->response_body));
+             CRMI_SPELL(t->method), CRMI_SPELL(t->url), CRMI_SPELL(t->request_body), (int)t->status,
+             CRMI_SPELL(t->response_body));
 }
 
 static int32_t seal_key(void *ctx, crmsync_str workspace, crmsync_str key_id,
-                        crmsync_bytes_sink *key_out, crmsync_bytes_sink *id_out, crmsync_error **err)
+                        crmsync_bytes_sink *key_out, crmsync_bytes_sink *id_out,
+                        crmsync_error **err)
 {
     (void)ctx;
     (void)workspace;
@@ -146,10 +147,16 @@ static int32_t seal_key(void *ctx, crmsync_str workspace, crmsync_str key_id,
 void http_init(http_double *h, kv_double *kv)
 {
     *h = (http_double){.kv = kv, .mono = 1000};
-    h->ops = (crmsync_transport_ops){.struct_size = sizeof h->ops, .start = start, .poll = poll,
-                                     .resume = resume, .cancel = cancel};
-    h->env = (crmsync_env_ops){.struct_size = sizeof h->env, .wall_ms = wall_ms,
-                               .mono_ms = mono_ms, .random = fill, .trace = trace,
+    h->ops = (crmsync_transport_ops){.struct_size = sizeof h->ops,
+                                     .start = start,
+                                     .poll = poll,
+                                     .resume = resume,
+                                     .cancel = cancel};
+    h->env = (crmsync_env_ops){.struct_size = sizeof h->env,
+                               .wall_ms = wall_ms,
+                               .mono_ms = mono_ms,
+                               .random = fill,
+                               .trace = trace,
                                .seal_key = seal_key};
 }
 

@@ -14,8 +14,8 @@ typedef struct http_answer {
     int status;       /* 0 = no head */
     const char *body;
     const char *header, *value; /* one extra header */
-    const char *type; /* NULL = application/json */
-    size_t chunk;     /* bytes a piece; 0 = at once */
+    const char *type;           /* NULL = application/json */
+    size_t chunk;               /* bytes a piece; 0 = at once */
 } http_answer;
 
 typedef struct http_seen {

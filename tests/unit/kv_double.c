@@ -38,8 +38,8 @@ static void put(kv_double *kv, const crmsync_kv_item *item)
         }
         memmove(kv->v + at + 1, kv->v + at, (kv->n - at) * sizeof *kv->v);
         kv->n++;
-        kv->v[at] = (kv_entry){.space = item->space, .key = copy(item->key),
-                               .key_len = item->key.len};
+        kv->v[at] =
+            (kv_entry){.space = item->space, .key = copy(item->key), .key_len = item->key.len};
     }
     free(kv->v[at].value);
     kv->v[at].value = copy(item->value);
@@ -58,7 +58,8 @@ static void drop_at(kv_double *kv, size_t at)
 static int32_t deliver(const kv_double *kv, size_t at, crmsync_state_sink *sink)
 {
     const kv_entry *e = &kv->v[at];
-    crmsync_kv_item item = {{e->key, e->key_len}, {e->value, e->value_len}, e->version, e->space, 0};
+    crmsync_kv_item item = {
+        {e->key, e->key_len}, {e->value, e->value_len}, e->version, e->space, 0};
     if (kv->broken == 1)
         item.version = 0;
     if (kv->broken == 2)
@@ -146,7 +147,7 @@ static int32_t kv_commit(void *ctx, const crmsync_kv_commit *c, uint32_t *outcom
     unsigned number = ++kv->commits;
     unsigned span = kv->fault_for ? kv->fault_for : 1;
     int fault = kv->fault_at && number >= kv->fault_at && number < kv->fault_at + span ? kv->fault
-                                                                                      : KV_FINE;
+                                                                                       : KV_FINE;
     kv->last_items = c->expect_count + c->put_count + c->delete_count;
     kv->largest = kv->last_items > kv->largest ? kv->last_items : kv->largest;
     if (!sorted(c->expects, c->expect_count) || !sorted(c->puts, c->put_count) ||
@@ -219,7 +220,10 @@ crmi_random kv_random(kv_double *kv)
 
 crmi_store kv_store(kv_double *kv, const crmsync_alloc *alloc)
 {
-    return (crmi_store){.ops = &kv->ops, .ctx = kv, .alloc = alloc, .workspace = CRMI_STR("w1"),
+    return (crmi_store){.ops = &kv->ops,
+                        .ctx = kv,
+                        .alloc = alloc,
+                        .workspace = CRMI_STR("w1"),
                         .random = kv_random(kv)};
 }
 

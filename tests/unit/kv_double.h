@@ -7,7 +7,7 @@
 /* What happens to the n-th commit, counted from 1. */
 enum {
     KV_FINE = 0,
-    KV_CONFLICT,        /* refused although the expectations hold */
+    KV_CONFLICT, /* refused although the expectations hold */
     KV_UNKNOWN_APPLIED,
     KV_UNKNOWN_LOST,
     KV_FAIL
@@ -25,12 +25,12 @@ typedef struct kv_double {
     kv_entry *v;
     size_t n, cap;
     unsigned commits, gets;
-    unsigned fault_at;  /* commit number; 0 = none */
+    unsigned fault_at; /* commit number; 0 = none */
     int fault;
     unsigned fault_for; /* how many commits from there on; 0 = one */
     unsigned get_fails; /* so many gets from now on fail */
     uint64_t seed;
-    int broken;         /* answers against the contract */
+    int broken; /* answers against the contract */
     size_t last_items, largest;
 } kv_double;
 

@@ -12,11 +12,12 @@
 #include "net/redact.h"
 
 #define HOST "https://acme.my.salesforce.com"
-#define TOKEN(access, extra)                                                                    \
-    "{\"access_token\":\"" access "\",\"instance_url\":\"" HOST "\"," extra                     \
-    "\"id\":\"https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA\","         \
+#define TOKEN(access, extra)                                                                       \
+    "{\"access_token\":\"" access "\",\"instance_url\":\"" HOST "\"," extra                        \
+    "\"id\":\"https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA\","            \
     "\"token_type\":\"Bearer\",\"issued_at\":\"1795177920000\"}"
-#define EXPIRED "[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]"
+#define EXPIRED                                                                                    \
+    "[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]"
 
 /* One worker. Two of them may stand on one store and one script. */
 typedef struct worker {
@@ -41,9 +42,11 @@ static fixture f;
 
 static void worker_start(worker *w, const char *name)
 {
-    w->options = (crmi_session_options){
-        .client = {CRMI_STR("https://login.salesforce.com"), CRMI_STR("client"), CRMI_STR("s3cret")},
-        .api_version = CRMI_STR("68.0"), .connection = CRMI_STR("main"), .worker = crmi_str(name)};
+    w->options = (crmi_session_options){.client = {CRMI_STR("https://login.salesforce.com"),
+                                                   CRMI_STR("client"), CRMI_STR("s3cret")},
+                                        .api_version = CRMI_STR("68.0"),
+                                        .connection = CRMI_STR("main"),
+                                        .worker = crmi_str(name)};
     assert_int_equal(crmi_pump_init(&w->pump, &f.dry.table, &f.http.ops, &f.http, &f.http.env,
                                     &f.http, 4096, NULL),
                      CRMSYNC_OK);
@@ -115,8 +118,11 @@ static void test_read__answer_comes_with_headers_and_token(void **state)
 {
     (void)state;
     make_request("GET", CRMI_REQ_IDEMPOTENT);
-    http_say(&f.http, (http_answer){.status = 200, .body = "{\"done\":true}", .chunk = 3,
-                                    .header = "Sforce-Limit-Info", .value = "api-usage=18/5000"});
+    http_say(&f.http, (http_answer){.status = 200,
+                                    .body = "{\"done\":true}",
+                                    .chunk = 3,
+                                    .header = "Sforce-Limit-Info",
+                                    .value = "api-usage=18/5000"});
     assert_int_equal(run(), CRMSYNC_OK);
     assert_int_equal(f.call.result, CRMI_CALL_ANSWERED);
     assert_string_equal(f.call.response.body.ptr, "{\"done\":true}");
@@ -143,16 +149,20 @@ static void test_write__only_a_proven_failure_is_repeated(void **state)
         {{.status = 204}, CRMI_CALL_ANSWERED, 1},
         {{.outcome = CRMSYNC_HTTP_NOT_SENT}, CRMI_CALL_ANSWERED, 2},
         {{.outcome = CRMSYNC_HTTP_UNKNOWN}, CRMI_CALL_UNKNOWN, 1},
-        {{.outcome = CRMSYNC_HTTP_UNKNOWN, .status = 201, .body = "{\"id\":"}, CRMI_CALL_UNKNOWN, 1},
+        {{.outcome = CRMSYNC_HTTP_UNKNOWN, .status = 201, .body = "{\"id\":"},
+         CRMI_CALL_UNKNOWN,
+         1},
         {{.outcome = CRMSYNC_HTTP_NOT_SENT, .status = 201}, CRMI_CALL_UNKNOWN, 1},
         {{.outcome = CRMSYNC_HTTP_REFUSED_TLS}, CRMI_CALL_NOT_APPLIED, 1},
         {{.status = 201, .body = "{\"id\":\"00Q"}, CRMI_CALL_UNKNOWN, 1},
         {{.status = 200, .body = "<html>maintenance</html>", .type = "text/html"},
-         CRMI_CALL_UNKNOWN, 1},
+         CRMI_CALL_UNKNOWN,
+         1},
         {{.status = 400, .body = missing}, CRMI_CALL_NOT_APPLIED, 1},
         {{.status = 400, .body = "<html>bad</html>", .type = "text/html"}, CRMI_CALL_UNKNOWN, 1},
         {{.status = 500, .body = "[{\"message\":\"x\",\"errorCode\":\"UNKNOWN_EXCEPTION\"}]"},
-         CRMI_CALL_UNKNOWN, 1},
+         CRMI_CALL_UNKNOWN,
+         1},
         {{.status = 503, .body = ""}, CRMI_CALL_UNKNOWN, 1},
         {{.status = 302}, CRMI_CALL_UNKNOWN, 1},
     };
@@ -230,7 +240,8 @@ static void test_401__one_refresh_one_replay_and_the_rotated_token_is_stored_fir
     crmi_secret_get(&f.w[0].session.secrets, CRMI_STR("token/main"), &secret, NULL, NULL);
     assert_non_null(strstr(crmi_buf_str(&secret).ptr, "refresh-2"));
     crmi_buf_wipe(&secret);
-    static const char *const hidden[] = {"access-1", "access-2", "refresh-1", "refresh-2", "s3cret"};
+    static const char *const hidden[] = {"access-1", "access-2", "refresh-1", "refresh-2",
+                                         "s3cret"};
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
         assert_null(strstr(f.http.traced, hidden[i]));
     for (size_t i = 0; i < f.kv.n; i++)
@@ -255,8 +266,9 @@ static void test_401__a_revoked_refresh_token_is_asked_once_only(void **state)
     (void)state;
     make_request("GET", CRMI_REQ_IDEMPOTENT);
     http_answer_json(&f.http, 401, EXPIRED);
-    http_answer_json(&f.http, 400, "{\"error\":\"invalid_grant\",\"error_description\":"
-                                   "\"expired access/refresh token\"}");
+    http_answer_json(&f.http, 400,
+                     "{\"error\":\"invalid_grant\",\"error_description\":"
+                     "\"expired access/refresh token\"}");
     http_answer_json(&f.http, 401, EXPIRED);
     assert_int_equal(run(), CRMSYNC_E_AUTH);
     assert_int_equal(f.w[0].session.verdict, CRMI_AUTH_REVOKED);
@@ -295,7 +307,8 @@ static void test_refresh__two_workers_of_one_store_ask_once(void **state)
     crmi_call_clear(&second);
 }
 
-/* After a lost answer the refresh token may be spent: it is presented again only if it cannot be. */
+/* After a lost answer the refresh token may be spent: it is presented again only if it cannot be.
+ */
 static void test_refresh__a_lost_answer_is_repeated_only_without_rotation(void **state)
 {
     for (int steady = 0; steady <= 1; steady++) {
@@ -363,14 +376,16 @@ static void test_limits__the_day_pauses_and_concurrency_slows(void **state)
 {
     (void)state;
     make_request("GET", CRMI_REQ_IDEMPOTENT);
-    http_answer_json(&f.http, 403, "[{\"message\":\"ConcurrentPerOrgLongTxn Limit exceeded.\","
-                                   "\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]");
+    http_answer_json(&f.http, 403,
+                     "[{\"message\":\"ConcurrentPerOrgLongTxn Limit exceeded.\","
+                     "\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]");
     http_answer_json(&f.http, 200, "{}");
     assert_int_equal(run(), CRMSYNC_OK);
     assert_int_equal(f.call.result, CRMI_CALL_ANSWERED);
     crmi_call_clear(&f.call);
-    http_answer_json(&f.http, 403, "[{\"message\":\"TotalRequests Limit exceeded.\","
-                                   "\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]");
+    http_answer_json(&f.http, 403,
+                     "[{\"message\":\"TotalRequests Limit exceeded.\","
+                     "\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]");
     assert_int_equal(run(), CRMSYNC_OK);
     assert_int_equal(f.call.result, CRMI_CALL_NOT_APPLIED);
     crmi_call_clear(&f.call);
@@ -396,8 +411,8 @@ static void test_stream__pauses_goes_on_and_is_not_restarted(void **state)
     (void)state;
     crmi_buf_init(&got, &f.dry.table);
     make_request("GET", CRMI_REQ_IDEMPOTENT);
-    http_say(&f.http, (http_answer){.status = 200, .body = "Id,Name,X", .type = "text/csv",
-                                    .chunk = 2});
+    http_say(&f.http,
+             (http_answer){.status = 200, .body = "Id,Name,X", .type = "text/csv", .chunk = 2});
     crmi_call_start(&f.call, &f.w[0].calls, &f.request, 0);
     crmi_call_stream(&f.call, take_and_pause, &got);
     for (int i = 0; i < 20; i++) {
@@ -491,7 +506,8 @@ static void test_redact__secrets_are_masked_in_every_form(void **state)
     }
     crmi_buf_reset(&b);
     crmi_redact_url(&b, CRMI_STR("https://u:p@h.example/cb/a@b?code=1&state=2"));
-    assert_string_equal(crmi_buf_str(&b).ptr, "https://[redacted]@h.example/cb/a@b?code=[redacted]&state=2");
+    assert_string_equal(crmi_buf_str(&b).ptr,
+                        "https://[redacted]@h.example/cb/a@b?code=[redacted]&state=2");
     crmi_buf_clear(&b);
 }
 
@@ -556,9 +572,9 @@ static void test_sync_transport__every_outcome_passes_through(void **state)
         crmi_exchange *ex;
         crmi_pump pump;
         int how = rows[i].how;
-        assert_int_equal(crmsync_transport_from_sync(&f.dry.table, blocking_send, NULL, &how, &t,
-                                                     NULL),
-                         CRMSYNC_OK);
+        assert_int_equal(
+            crmsync_transport_from_sync(&f.dry.table, blocking_send, NULL, &how, &t, NULL),
+            CRMSYNC_OK);
         assert_int_equal(crmi_pump_init(&pump, &f.dry.table, crmsync_sync_transport_ops(), t,
                                         &f.http.env, &f.http, 0, NULL),
                          CRMSYNC_OK);
@@ -587,8 +603,10 @@ static void test_sync_transport__a_pause_keeps_the_rest_until_resume(void **stat
     assert_int_equal(crmi_pump_init(&pump, &f.dry.table, crmsync_sync_transport_ops(), t,
                                     &f.http.env, &f.http, 0, NULL),
                      CRMSYNC_OK);
-    crmi_send send = {.method = CRMI_STR("GET"), .url = CRMI_STR("https://x.example/"),
-                      .on_body = take_and_pause, .body_ctx = &got};
+    crmi_send send = {.method = CRMI_STR("GET"),
+                      .url = CRMI_STR("https://x.example/"),
+                      .on_body = take_and_pause,
+                      .body_ctx = &got};
     assert_int_equal(crmi_pump_submit(&pump, &send, &ex, NULL), CRMSYNC_OK);
     assert_int_equal(ex->outcome, 0);
     assert_int_equal(got.len, 4);

@@ -56,9 +56,9 @@ static void commit(void)
 static crmi_lease lease_of(const char *owner)
 {
     crmi_lease l;
-    assert_int_equal(crmi_lease_init(&l, CRMI_STR("work"), CRMI_STR("0"), crmi_str(owner), 1000,
-                                     NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_lease_init(&l, CRMI_STR("work"), CRMI_STR("0"), crmi_str(owner), 1000, NULL),
+        CRMSYNC_OK);
     return l;
 }
 
@@ -128,7 +128,8 @@ static void test_secret__is_sealed_bound_to_its_name_and_survives_a_new_key(void
     uint64_t version;
     (void)state;
     crmi_buf_init(&out, &dry.table);
-    assert_int_equal(crmi_secret_get(&secrets, CRMI_STR("token"), &out, &version, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_secret_get(&secrets, CRMI_STR("token"), &out, &version, NULL),
+                     CRMSYNC_OK);
     assert_true(out.len == 0 && version == 0);
     assert_int_equal(crmi_secret_put(&secrets, CRMI_STR("token"), CRMI_STR("hush"), NULL),
                      CRMSYNC_OK);
@@ -137,13 +138,15 @@ static void test_secret__is_sealed_bound_to_its_name_and_survives_a_new_key(void
     assert_non_null(strstr(e->value, "\"key\":\"k1\""));
     kv_set(&kv, CRMSYNC_SPACE_SECRET, "other", e->value, 5);
     key_id[1] = '2';
-    assert_int_equal(crmi_secret_get(&secrets, CRMI_STR("token"), &out, &version, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_secret_get(&secrets, CRMI_STR("token"), &out, &version, NULL),
+                     CRMSYNC_OK);
     assert_string_equal(crmi_buf_str(&out).ptr, "hush");
     assert_true(version == kv_find(&kv, CRMSYNC_SPACE_SECRET, "token")->version);
     assert_int_equal(crmi_secret_get(&secrets, CRMI_STR("other"), &out, NULL, NULL),
                      CRMSYNC_E_CORRUPT);
     assert_int_equal(out.len, 0);
-    assert_int_equal(crmi_secret_put(&secrets, CRMI_STR("token"), CRMI_STR_EMPTY, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_secret_put(&secrets, CRMI_STR("token"), CRMI_STR_EMPTY, NULL),
+                     CRMSYNC_OK);
     assert_null(kv_find(&kv, CRMSYNC_SPACE_SECRET, "token"));
     crmi_buf_wipe(&out);
 }
@@ -160,16 +163,21 @@ static void test_queue__priority_first_then_the_longest_due(void **state)
     int64_t next;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        crmi_queued q = {.part = CRMI_STR("0"), .kind = CRMI_STR("person"),
-                         .id = crmi_str(rows[i].id), .reason = CRMI_STR("RETRY"),
-                         .space = CRMSYNC_SPACE_QUEUE, .prio = rows[i].prio,
-                         .due_ms = rows[i].due, .attempts = 2, .detail = CRMI_STR("{\"x\":1}")};
+        crmi_queued q = {.part = CRMI_STR("0"),
+                         .kind = CRMI_STR("person"),
+                         .id = crmi_str(rows[i].id),
+                         .reason = CRMI_STR("RETRY"),
+                         .space = CRMSYNC_SPACE_QUEUE,
+                         .prio = rows[i].prio,
+                         .due_ms = rows[i].due,
+                         .attempts = 2,
+                         .detail = CRMI_STR("{\"x\":1}")};
         crmi_queue_put(&c, &q);
     }
     commit();
-    assert_int_equal(crmi_queue_due(&store, CRMSYNC_SPACE_QUEUE, CRMI_STR("0"), 900, 10, &arena, &v,
-                                    &n, NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_queue_due(&store, CRMSYNC_SPACE_QUEUE, CRMI_STR("0"), 900, 10, &arena, &v, &n, NULL),
+        CRMSYNC_OK);
     assert_int_equal(n, 4);
     assert_string_equal(v[0].id.ptr, "a");
     assert_string_equal(v[1].id.ptr, "b");
@@ -190,8 +198,11 @@ static void test_queue__priority_first_then_the_longest_due(void **state)
 
 static void test_waiting__children_are_found_by_parent(void **state)
 {
-    crmi_waiting w = {.parent_kind = CRMI_STR("company"), .parent = CRMI_STR("c1"),
-                      .child_kind = CRMI_STR("person"), .child = CRMI_STR("p/1"), .since_ms = 7};
+    crmi_waiting w = {.parent_kind = CRMI_STR("company"),
+                      .parent = CRMI_STR("c1"),
+                      .child_kind = CRMI_STR("person"),
+                      .child = CRMI_STR("p/1"),
+                      .since_ms = 7};
     crmi_waiting *v;
     size_t n;
     (void)state;
@@ -199,16 +210,16 @@ static void test_waiting__children_are_found_by_parent(void **state)
     w.parent = CRMI_STR("c11");
     crmi_waiting_put(&c, &w);
     commit();
-    assert_int_equal(crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR("c1"), 9, &arena, &v,
-                                       &n, NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR("c1"), 9, &arena, &v, &n, NULL),
+        CRMSYNC_OK);
     assert_int_equal(n, 1);
     assert_string_equal(v[0].child.ptr, "p/1");
     crmi_waiting_delete(&c, &v[0]);
     commit();
-    assert_int_equal(crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR_EMPTY, 9, &arena, &v,
-                                       &n, NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR_EMPTY, 9, &arena, &v, &n, NULL),
+        CRMSYNC_OK);
     assert_int_equal(n, 1);
     assert_string_equal(v[0].parent.ptr, "c11");
 }
@@ -268,17 +279,23 @@ static int32_t see_row(void *ctx, const crmi_log_row *row, crmsync_error **err)
 
 static void log_rows(int n)
 {
-    crmi_log_field field = {.local = CRMI_STR("email"), .remote = CRMI_STR("Email"),
+    crmi_log_field field = {.local = CRMI_STR("email"),
+                            .remote = CRMI_STR("Email"),
                             .after = {CRMI_STR("a@b.example"), 0, CRMSYNC_CELL_TEXT, 0},
                             .decision = CRMI_STR("FILL")};
     for (int i = 0; i < n; i++) {
         char id[12];
         snprintf(id, sizeof id, "%d", i % 10);
-        crmi_log_row row = {.time_ms = 1000 + i, .run = CRMI_STR("r1"), .n = (uint64_t)i,
-                            .direction = CRMI_STR("export"), .op = CRMI_STR("create"),
+        crmi_log_row row = {.time_ms = 1000 + i,
+                            .run = CRMI_STR("r1"),
+                            .n = (uint64_t)i,
+                            .direction = CRMI_STR("export"),
+                            .op = CRMI_STR("create"),
                             .object = i % 2 ? CRMI_STR("Lead") : CRMI_STR("Contact"),
-                            .local_kind = CRMI_STR("person"), .local_id = crmi_str(id),
-                            .error_class = i % 3 ? 0 : CRMSYNC_CLASS_DATA, .fields = &field,
+                            .local_kind = CRMI_STR("person"),
+                            .local_id = crmi_str(id),
+                            .error_class = i % 3 ? 0 : CRMSYNC_CLASS_DATA,
+                            .fields = &field,
                             .field_count = 1};
         crmi_log_put(&c, &row);
         if (i % 50 == 49)
@@ -327,9 +344,9 @@ static void test_run__counters_of_all_workers_add_up(void **state)
     crmi_run_init(&run, &dry.table);
     crmi_run_init(&total, &dry.table);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(crmi_run_start(&run, CRMI_STR("r1"), i ? CRMI_STR("b") : CRMI_STR("a"),
-                                        100 - i),
-                         CRMSYNC_OK);
+        assert_int_equal(
+            crmi_run_start(&run, CRMI_STR("r1"), i ? CRMI_STR("b") : CRMI_STR("a"), 100 - i),
+            CRMSYNC_OK);
         crmi_run_add(&run, CRMI_STR("export.Lead.created"), 5);
         crmi_run_add(&run, CRMI_STR("export.Lead.created"), 1);
         crmi_run_add(&run, CRMI_STR("api.calls"), 2);
@@ -359,9 +376,12 @@ static int32_t count_dead(void *ctx, const crmi_dead *dead, crmsync_error **err)
 
 static void test_dead__are_found_by_record_and_by_class(void **state)
 {
-    crmi_dead dead = {.kind = CRMI_STR("person"), .id = CRMI_STR("1"),
-                      .error_class = CRMSYNC_CLASS_DATA, .code = CRMI_STR("STRING_TOO_LONG"),
-                      .attempts = 1, .mapping = 7};
+    crmi_dead dead = {.kind = CRMI_STR("person"),
+                      .id = CRMI_STR("1"),
+                      .error_class = CRMSYNC_CLASS_DATA,
+                      .code = CRMI_STR("STRING_TOO_LONG"),
+                      .attempts = 1,
+                      .mapping = 7};
     crmi_dead out;
     size_t n = 0;
     (void)state;
@@ -395,7 +415,8 @@ static void test_schema_cache__comes_back_whole_or_not_at_all(void **state)
     memset(text, 'z', sizeof text);
     crmi_schema_entry_init(&entry, &dry.table);
     crmsync_str all = {text, sizeof text};
-    assert_int_equal(crmi_schema_cache_put(&store, CRMI_STR("Lead"), 11, 12, all, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_schema_cache_put(&store, CRMI_STR("Lead"), 11, 12, all, NULL),
+                     CRMSYNC_OK);
     assert_int_equal(crmi_schema_cache_get(&store, CRMI_STR("Lead"), &entry, &found, NULL),
                      CRMSYNC_OK);
     assert_true(found && entry.fetched_ms == 11 && entry.modified_ms == 12);
@@ -443,8 +464,11 @@ static void test_index__old_keys_go_when_the_record_changes(void **state)
     const crmi_index_key after[] = {{CRMI_STR("domain"), CRMI_STR("acme.org")},
                                     {CRMI_STR("name"), CRMI_STR("acme")}};
     crmi_index_entry none = {.version = 0}, old;
-    crmi_index_entry entry = {.kind = CRMI_STR("Account"), .id = CRMI_STR("001A"), .keys = before,
-                              .key_count = 2, .facts = CRMI_STR("{\"OwnerId\":\"005\"}")};
+    crmi_index_entry entry = {.kind = CRMI_STR("Account"),
+                              .id = CRMI_STR("001A"),
+                              .keys = before,
+                              .key_count = 2,
+                              .facts = CRMI_STR("{\"OwnerId\":\"005\"}")};
     crmsync_str *ids;
     size_t n;
     (void)state;
@@ -456,9 +480,9 @@ static void test_index__old_keys_go_when_the_record_changes(void **state)
                     &ids, &n, NULL);
     assert_int_equal(n, 2);
     assert_string_equal(ids[1].ptr, "001B");
-    assert_int_equal(crmi_index_get(&store, CRMI_STR("Account"), CRMI_STR("001B"), &arena, &old,
-                                    NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_index_get(&store, CRMI_STR("Account"), CRMI_STR("001B"), &arena, &old, NULL),
+        CRMSYNC_OK);
     assert_string_equal(old.facts.ptr, "{\"OwnerId\":\"005\"}");
     entry.keys = after;
     crmi_index_replace(&c, &old, &entry);

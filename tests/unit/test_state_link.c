@@ -40,7 +40,8 @@ static crmsync_cell text(const char *s)
 
 static const char full[] =
     "{\"kind\":\"person\",\"id\":\"42\",\"rev\":\"7\",\"rule\":\"email\",\"outcome\":\"updated\","
-    "\"run_at\":1795177920000,\"local_digest\":\"00000000000000ff\",\"mapping\":\"8000000000000001\","
+    "\"run_at\":1795177920000,\"local_digest\":\"00000000000000ff\",\"mapping\":"
+    "\"8000000000000001\","
     "\"write_back\":true,\"crm\":[{\"object\":\"Contact\",\"id\":\"003000000000001AAA\","
     "\"digest\":\"0123456789abcdef\",\"stamp\":5,\"base\":{"
     "\"Email\":{\"local\":\"email\",\"l\":[\"t\",\"a@b.example\"],\"c\":[\"t\",\"A@b.example\"],"
@@ -49,7 +50,8 @@ static const char full[] =
     "\"asserts\":3,\"asserts_since\":8},"
     "\"Birthdate\":{\"local\":\"born\",\"l\":[\"d\",-20000],\"c\":[\"dt\",-1]},"
     "\"VIP__c\":{\"local\":\"vip\",\"l\":[\"b\",true],\"c\":[\"b\",false]},"
-    "\"OwnerId\":{\"local\":\"owner\",\"c\":[\"i\",\"005000000000001AAA\"],\"state\":\"unverified\"}"
+    "\"OwnerId\":{\"local\":\"owner\",\"c\":[\"i\",\"005000000000001AAA\"],\"state\":"
+    "\"unverified\"}"
     "},\"novel\":[1,2]},"
     "{\"object\":\"Lead\",\"id\":\"00Q000000000001AAA\",\"state\":\"converted\","
     "\"moved_to\":\"003000000000001AAA\"}],\"tombstones\":[\"00T1\",\"00T2\"],\"newer\":\"kept\"}";
@@ -80,7 +82,11 @@ static void test_link__decoding_and_encoding_gives_back_every_byte(void **state)
 static void test_link__what_cannot_be_read_is_told_with_its_key(void **state)
 {
     static const char *const bad[] = {
-        "", "{", "[]", "{}", "{\"kind\":\"person\",\"id\":\"1\"}",
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"kind\":\"person\",\"id\":\"1\"}",
         "{\"kind\":\"person\",\"id\":\"1\",\"crm\":{}}",
         "{\"kind\":\"person\",\"id\":\"1\",\"crm\":[{\"object\":\"Lead\"}]}",
         "{\"kind\":\"person\",\"id\":\"1\",\"crm\":[{\"object\":\"Lead\",\"id\":\"x\","

@@ -48,11 +48,18 @@ static void make(int n, size_t size, int same_key)
         snprintf(id, sizeof id, "%d", i);
         snprintf(email, sizeof email, "p%d@x.example", same_key ? i / 2 : i);
         claim.key = crmi_str(email);
-        crmi_intent intent = {.uuid = crmi_str(id), .op = CRMI_STR("create"),
-                              .object = CRMI_STR("Lead"), .local_kind = CRMI_STR("person"),
-                              .local_id = crmi_str(id), .fields = &field, .field_count = 1,
-                              .claims = &claim, .claim_count = 1, .position = (uint32_t)i,
-                              .sent = 123, .plan = CRMI_STR("{\"why\":[1]}")};
+        crmi_intent intent = {.uuid = crmi_str(id),
+                              .op = CRMI_STR("create"),
+                              .object = CRMI_STR("Lead"),
+                              .local_kind = CRMI_STR("person"),
+                              .local_id = crmi_str(id),
+                              .fields = &field,
+                              .field_count = 1,
+                              .claims = &claim,
+                              .claim_count = 1,
+                              .position = (uint32_t)i,
+                              .sent = 123,
+                              .plan = CRMI_STR("{\"why\":[1]}")};
         assert_int_equal(crmi_shipment_add(&shipment, &intent), CRMSYNC_OK);
     }
 }
@@ -88,8 +95,8 @@ static void test_journal__a_held_claim_parks_its_intent_alone(void **state)
     assert_int_equal(crmi_shipment_journal(&store, &shipment, NULL), CRMSYNC_OK);
     for (size_t i = 0; i < shipment.count; i++)
         assert_int_equal(shipment.intents[i].state, i == 3 ? CRMI_SHIP_PARKED : CRMI_SHIP_SENDING);
-    assert_non_null(strstr(kv_find(&kv, CRMSYNC_SPACE_CLAIM, "person/email/p3@x.example")->value,
-                           "other"));
+    assert_non_null(
+        strstr(kv_find(&kv, CRMSYNC_SPACE_CLAIM, "person/email/p3@x.example")->value, "other"));
     crmi_shipment again;
     crmi_shipment_init(&again, &dry.table);
     assert_int_equal(crmi_shipment_load(&store, CRMI_STR("0"), CRMI_STR("01ULID"), &again, NULL),
@@ -144,6 +151,26 @@ static void test_journal__a_crash_at_any_commit_leaves_all_or_nothing(void **sta
     assert_true(kv.commits > 3);
 }
 
+static void test_journal__out_of_memory_anywhere_leaks_nothing(void **state)
+{
+    for (long left = 0;; left++) {
+        tear_down(state);
+        set_up(state);
+        make(6, 30, 1);
+        dry.left = left;
+        int32_t rc = crmi_shipment_journal(&store, &shipment, NULL);
+        bool ran_dry = dry.ran_dry;
+        dry.left = -1;
+        crmi_shipment_clear(&shipment);
+        assert_int_equal(dry.out, 0);
+        if (!ran_dry) {
+            assert_int_equal(rc, CRMSYNC_OK);
+            break;
+        }
+        assert_int_equal(rc, CRMSYNC_E_NOMEM);
+    }
+}
+
 static void test_list_and_drop__rows_go_with_their_head(void **state)
 {
     crmi_arena arena;
@@ -194,6 +221,7 @@ int main(void)
         T(test_journal__two_intents_of_one_key_are_never_both_sent),
         T(test_journal__nothing_stays_when_every_claim_is_held),
         T(test_journal__a_crash_at_any_commit_leaves_all_or_nothing),
+        T(test_journal__out_of_memory_anywhere_leaks_nothing),
         T(test_list_and_drop__rows_go_with_their_head),
         T(test_names__have_their_form_and_differ),
     };

@@ -129,9 +129,9 @@ static void test_get__a_store_that_breaks_its_contract_is_told(void **state)
         assert_int_equal(items.n, 0);
     }
     f->kv.broken = 1;
-    assert_int_equal(crmi_store_scan(&f->store, LINK, CRMI_STR_EMPTY, CRMI_STR_EMPTY, 5, 0, &items,
-                                     NULL),
-                     CRMSYNC_E_STORE);
+    assert_int_equal(
+        crmi_store_scan(&f->store, LINK, CRMI_STR_EMPTY, CRMI_STR_EMPTY, 5, 0, &items, NULL),
+        CRMSYNC_E_STORE);
     crmi_items_clear(&items);
 }
 
@@ -184,7 +184,8 @@ static void test_commit__later_write_wins_and_fence_is_expected(void **state)
     assert_int_equal(outcome, CRMSYNC_COMMIT_OK);
     assert_int_equal(f->kv.last_items, 5);
     assert_string_equal(kv_find(&f->kv, LINK, "b")->value, "new");
-    assert_true(kv_find(&f->kv, LINK, "b")->version == crmi_commit_version(&c, LINK, CRMI_STR("b")));
+    assert_true(kv_find(&f->kv, LINK, "b")->version ==
+                crmi_commit_version(&c, LINK, CRMI_STR("b")));
     assert_null(kv_find(&f->kv, LINK, "gone"));
     kv_set(&f->kv, CRMSYNC_SPACE_LEASE, "lane/0", "{}", 8);
     crmi_commit_reset(&c);
@@ -294,7 +295,8 @@ static void test_units__a_page_takes_as_few_commits_as_the_limits_allow(void **s
     fill_units(&u, 66);
     assert_int_equal(crmi_units_run(&u, &conflicts, NULL), CRMSYNC_OK);
     assert_int_equal(conflicts, 0);
-    assert_int_equal(f->kv.commits, 2); /* 33 units of 3 items each: 99, and the cursor as the 100th */
+    assert_int_equal(f->kv.commits,
+                     2); /* 33 units of 3 items each: 99, and the cursor as the 100th */
     assert_int_equal(kv_count(&f->kv, LINK), 66);
     assert_int_equal(kv_count(&f->kv, CRMSYNC_SPACE_CURSOR), 1);
     crmi_units_clear(&u);
