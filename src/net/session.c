@@ -64,6 +64,35 @@ void crmi_session_clear(crmi_session *s)
     s->pump = NULL;
 }
 
+/* An allocator that overwrites what it gives back: a parsed document holds tokens. */
+static void *wiping_alloc(void *ctx, size_t size)
+{
+    return crmi_alloc_bytes(ctx, size);
+}
+
+static void wiping_free(void *ctx, void *ptr, size_t size)
+{
+    crmi_wipe(ptr, size);
+    crmi_dealloc(ctx, ptr, size);
+}
+
+static void *wiping_realloc(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    void *moved = crmi_alloc_bytes(ctx, new_size);
+    if (moved && ptr) {
+        memcpy(moved, ptr, old_size < new_size ? old_size : new_size);
+        wiping_free(ctx, ptr, old_size);
+    }
+    return moved;
+}
+
+static crmsync_alloc wiping(const crmsync_alloc *alloc)
+{
+    void *ctx;
+    memcpy(&ctx, &alloc, sizeof ctx);
+    return (crmsync_alloc){sizeof(crmsync_alloc), ctx, wiping_alloc, wiping_realloc, wiping_free};
+}
+
 static void secret_name(const crmi_session *s, crmi_buf *out)
 {
     crmi_buf_lit(out, "token/");
@@ -112,6 +141,7 @@ int32_t crmi_session_load(crmi_session *s, bool *changed, crmsync_error **err)
     yyjson_doc *doc = NULL;
     uint64_t version = 0;
     bool unused;
+    crmsync_alloc wiped = wiping(s->alloc);
     changed = changed ? changed : &unused;
     *changed = false;
     crmi_buf_init(&name, s->alloc);
@@ -121,7 +151,7 @@ int32_t crmi_session_load(crmi_session *s, bool *changed, crmsync_error **err)
                      ? crmi_secret_get(&s->secrets, crmi_buf_str(&name), &text, &version, err)
                      : crmi_fail_nomem(err);
     if (!rc && version && version != s->secret_version) {
-        rc = crmi_json_read(s->alloc, crmi_buf_str(&text), &doc, err);
+        rc = crmi_json_read(&wiped, crmi_buf_str(&text), &doc, err);
         if (rc && rc != CRMSYNC_E_NOMEM)
             rc = crmi_fail(err, CRMSYNC_E_CORRUPT, "the stored token cannot be read");
         if (!rc)
