@@ -112,7 +112,9 @@ int32_t crmi_fail(crmsync_error **err, int32_t code, const char *format, ...)
     crmsync_str message = {text, n < 0 ? 0 : (size_t)n};
     if (message.len >= sizeof text)
         message.len = sizeof text - 1;
-    message.len = crmi_str_utf8_cut(message, message.len);
+    size_t whole;
+    if (!crmi_str_utf8_valid(message, &whole))
+        message.len = whole; /* the cut went through a character */
     for (char *p = text; *p; p++) {
         if ((unsigned char)*p < 0x20)
             *p = ' ';

@@ -366,6 +366,12 @@ static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *e
         end->code = e->code;
         end->message = e->message;
     }
+    if (p->result.errors.status == 0) { /* it never left: nothing is wrong with the record */
+        end->error_class = CRMSYNC_CLASS_TRANSIENT;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1000;
+        return;
+    }
     if (!rule)
         return;
     end->error_class = rule->error_class;
