@@ -57,6 +57,8 @@ void crmi_session_clear(crmi_session *s)
         return;
     crmi_pump_release(s->pump, s->exchange);
     s->exchange = NULL;
+    if (s->granted.access_token.len) /* a last try: else the connection is lost */
+        crmi_session_adopt(s, &s->granted, NULL);
     crmi_lease_release(s->store, &s->lease, NULL);
     crmi_request_clear(&s->request);
     crmi_auth_token_clear(&s->granted);
@@ -230,7 +232,7 @@ int32_t crmi_session_forget(crmi_session *s, crmsync_error **err)
 
 bool crmi_session_ready(const crmi_session *s)
 {
-    return s->access_token.len && s->phase == 0;
+    return s->access_token.len && s->phase == 0 && s->granted.access_token.len == 0;
 }
 
 bool crmi_session_own_url(const crmi_session *s, crmsync_str url)

@@ -78,7 +78,8 @@ int32_t crmi_session_load(crmi_session *s, bool *changed, crmsync_error **err);
 int32_t crmi_session_adopt(crmi_session *s, const crmi_auth_token *token, crmsync_error **err);
 /* Forgets the tokens here and in the store. */
 int32_t crmi_session_forget(crmi_session *s, crmsync_error **err);
-bool crmi_session_ready(const crmi_session *s); /* a token is at hand and no refresh is under way */
+/* A token is at hand, none waits to be stored, and no refresh is under way. */
+bool crmi_session_ready(const crmi_session *s);
 
 /* What a step needs to go on. */
 enum {

@@ -482,6 +482,33 @@ static void test_call__out_of_memory_anywhere_ends_cleanly(void **state)
     }
 }
 
+static void test_refresh__out_of_memory_anywhere_loses_no_token_and_leaks_nothing(void **state)
+{
+    for (long left = 0;; left++) {
+        assert_int_equal(tear_down(state), 0);
+        set_up(state);
+        make_request("GET", CRMI_REQ_IDEMPOTENT);
+        http_answer_json(&f.http, 401, EXPIRED);
+        http_answer_json(&f.http, 200, TOKEN("access-2", "\"refresh_token\":\"refresh-2\","));
+        http_answer_json(&f.http, 200, "{}");
+        f.dry.left = left;
+        f.dry.ran_dry = false;
+        int32_t rc = run();
+        bool ran_dry = f.dry.ran_dry;
+        f.dry.left = -1;
+        if (!ran_dry) {
+            assert_int_equal(rc, CRMSYNC_OK);
+            break;
+        }
+        /* Once it was granted and could be read, the next try stores and uses it. */
+        if (f.w[0].session.granted.access_token.len) {
+            crmi_call_clear(&f.call);
+            assert_int_equal(run(), CRMSYNC_OK);
+            assert_string_equal(f.w[0].session.refresh_token.ptr, "refresh-2");
+        }
+    }
+}
+
 static void test_redact__secrets_are_masked_in_every_form(void **state)
 {
     static const struct {
@@ -641,6 +668,7 @@ int main(void)
         T(test_limit__an_answer_too_large_is_refused),
         T(test_clear__cancels_what_is_in_flight),
         T(test_call__out_of_memory_anywhere_ends_cleanly),
+        T(test_refresh__out_of_memory_anywhere_loses_no_token_and_leaks_nothing),
         T(test_redact__secrets_are_masked_in_every_form),
         T(test_governor__slows_down_then_pauses_and_looks_again),
         T(test_sync_transport__every_outcome_passes_through),
