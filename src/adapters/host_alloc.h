@@ -39,7 +39,7 @@ void crmi_bytes_char(crmi_bytes *b, char c);
 void crmi_bytes_lit(crmi_bytes *b, const char *s);
 void crmi_bytes_number(crmi_bytes *b, int64_t v);
 void crmi_bytes_be(crmi_bytes *b, uint64_t v, unsigned width); /* big-endian, so that it sorts */
-void crmi_bytes_part(crmi_bytes *b, crmsync_str s); /* length, then bytes: parts never run together */
+void crmi_bytes_part(crmi_bytes *b, crmsync_str s); /* length, bytes: no two run together */
 crmsync_str crmi_bytes_str(const crmi_bytes *b);
 
 #if defined(__GNUC__)

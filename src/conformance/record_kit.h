@@ -10,8 +10,8 @@ enum { CRMI_ANSWERS = 8, CRMI_TEXTS = 4, CRMI_TEXT_SIZE = 160 };
 /* The fields that the kit works with, in the order of its rows behind id and rev. */
 enum { CRMI_ORIGIN, CRMI_EMAIL, CRMI_FIRST, CRMI_LAST };
 
-/* One record: what is to be saved, or what was delivered. An empty text is ABSENT when saved, and was
- * absent or empty when delivered. */
+/* One record: what is to be saved, or what was delivered. An empty text is ABSENT when saved, and
+ * was absent or empty when delivered. */
 typedef struct crmi_person {
     char id[CRMI_TEXT_SIZE];
     char rev[CRMI_TEXT_SIZE];

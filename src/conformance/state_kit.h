@@ -1,4 +1,4 @@
-/* The state kit's view of the store under test: calls that note failures, and what was delivered. */
+/* The state kit: the store under test, calls that note failures, and what was delivered. */
 #ifndef CRMI_CONFORMANCE_STATE_KIT_H
 #define CRMI_CONFORMANCE_STATE_KIT_H
 

@@ -110,8 +110,9 @@ static void test_put_get_remove__in_order_of_id_with_all_fields(void **state)
     assert_int_equal(crmsync_memory_get(memory, str("w"), str("company"), &got, NULL), CRMSYNC_OK);
     assert_int_equal(crmsync_rows_count(got), 2);
     assert_string_equal(crmsync_rows_get(got, 0, 0).text.ptr, "a");
-    assert_int_equal(crmsync_rows_get(got, 0, (size_t)crmsync_rows_find_field(got, str("vip"))).type,
-                     CRMSYNC_CELL_BOOL);
+    assert_int_equal(
+        crmsync_rows_get(got, 0, (size_t)crmsync_rows_find_field(got, str("vip"))).type,
+        CRMSYNC_CELL_BOOL);
     assert_string_equal(
         crmsync_rows_get(got, 1, (size_t)crmsync_rows_find_field(got, str("staff"))).text.ptr, "7");
     crmsync_rows_free(got);

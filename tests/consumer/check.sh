@@ -25,8 +25,8 @@ rel_pc=${pc_dir#"$work/shared"}
 cp -a "$work/shared" "$work/static"
 find "$work/static" -name 'libcrmsync*.so*' -exec rm {} +
 
-# libraries PACKAGE: what a static libcrmsync stands on, shared. (pkg-config --static would also name
-# what those were built from, which a machine without all development packages cannot link.)
+# libraries PACKAGE: what a static libcrmsync stands on, shared. (pkg-config --static would also
+# name what those were built from, which a machine without all development packages cannot link.)
 libraries() {
     for required in $(pkg-config --print-requires-private "$1" | cut -d' ' -f1); do
         PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs "$required"
@@ -34,18 +34,19 @@ libraries() {
     sed -n 's/^Libs.private://p' "$PKG_CONFIG_PATH/$1.pc"
 }
 
-# compile_and_run LABEL PACKAGE [MORE_LIBRARIES]
+# compile_and_run LABEL PACKAGES [MORE_LIBRARIES]
 compile_and_run() {
-    package=$2
     use=
-    if [ "$package" != crmsync ]; then
-        use=-DUSE_$(echo "${package#crmsync-}" | tr '[:lower:]' '[:upper:]')
-    fi
+    for package in $2; do
+        if [ "$package" != crmsync ]; then
+            use="$use -DUSE_$(echo "${package#crmsync-}" | tr '[:lower:]' '[:upper:]')"
+        fi
+    done
     # shellcheck disable=SC2046,SC2086 # words are meant to be split
     "$cc" -std=c11 -Wall -Wextra -Werror $use -o "$work/consumer" "$here/consumer.c" \
-        $(pkg-config --cflags --libs $package crmsync) ${3:-}
+        $(pkg-config --cflags --libs $2 crmsync) ${3:-}
     "$work/consumer"
-    echo "ok - $1: $package"
+    echo "ok - $1:" $2
 }
 
 packages=$(find "$pc_dir" -name 'crmsync*.pc' -exec basename {} .pc \; | sort)
@@ -58,7 +59,8 @@ for package in $packages; do
     )
     (
         export PKG_CONFIG_PATH="$work/static$rel_pc" PKG_CONFIG_SYSROOT_DIR="$work/static"
-        compile_and_run "installed, static" "$package" "$(libraries "$package") $(libraries crmsync)"
+        compile_and_run "installed, static" "$package" \
+            "$(libraries "$package") $(libraries crmsync)"
         if ldd "$work/consumer" | grep -q libcrmsync; then
             echo "not ok - the static program needs a shared libcrmsync" >&2
             exit 1
@@ -72,6 +74,13 @@ for package in $packages; do
         compile_and_run "uninstalled" "$package"
     )
 done
+
+# All of them in one static program: no two libraries define one name.
+(
+    export PKG_CONFIG_PATH="$work/static$rel_pc" PKG_CONFIG_SYSROOT_DIR="$work/static"
+    all=$(for package in $packages; do libraries "$package"; done)
+    compile_and_run "installed, static, together" "$(echo $packages)" "$all"
+)
 
 mkdir -p "$work/project/subprojects"
 cp "$here/consumer.c" "$here/meson.build" "$work/project/"

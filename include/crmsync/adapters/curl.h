@@ -8,8 +8,8 @@
  * (libcurl may repeat a GET or HEAD on a new connection when a reused one turns out to be dead.)
  *
  * One thread at a time; `wake` from any. The table has no `destroy`: the host frees the object. An
- * engine needs an object of its own. libcurl allocates on its own, not through `crmsync_alloc`; with
- * a libcurl older than 7.84 make the first object before starting threads.
+ * engine needs an object of its own. libcurl allocates on its own, not through `crmsync_alloc`;
+ * with a libcurl older than 7.84 make the first object before starting threads.
  */
 #ifndef CRMSYNC_ADAPTERS_CURL_H
 #define CRMSYNC_ADAPTERS_CURL_H

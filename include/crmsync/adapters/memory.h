@@ -20,8 +20,8 @@ typedef struct crmsync_memory crmsync_memory;
 /**
  * Makes an empty store.
  *
- * @param alloc  NULL = libc; the struct is copied, its ctx must outlive the store. Called from every
- *               thread that uses the store, one at a time
+ * @param alloc  NULL = libc; the struct is copied, its ctx must outlive the store. Called from
+ *               every thread that uses the store, one at a time
  * @param keys   what records are found by; NULL = the defaults of crmsync_record_keys
  * @param out    set to NULL first
  * @return CRMSYNC_OK, CRMSYNC_E_INVALID, CRMSYNC_E_NOMEM. Since 0.1.

@@ -19,8 +19,8 @@ typedef struct crmsync_posix_options {
     size_t struct_size;
     uint32_t log_level;   /**< lines up to this CRMSYNC_LOG_* go to standard error; 0 = none */
     uint32_t zero;
-    crmsync_str seal_key; /**< 32 bytes that tokens in the state store are sealed with; empty = no key,
-                               and connecting fails */
+    crmsync_str seal_key; /**< 32 bytes that tokens in the state store are sealed with; empty = no
+                               key, and connecting fails */
     crmsync_str key_id;   /**< names that key, 1 to 64 bytes; empty = `1` */
     crmsync_str old_seal_key; /**< a key that stored tokens may still be sealed with; or empty */
     crmsync_str old_key_id;

@@ -2,13 +2,13 @@
  * @file adapters/sqlite.h
  * Both stores in one SQLite file.
  *
- * One object is one connection and yields the state table and the record table; it is the context of
- * both. One thread at a time uses an object; threads and processes that share the file open one each.
- * The tables have no `destroy`: the host closes the object, so that both tables can share it.
+ * One object is one connection and yields the state table and the record table; it is the context
+ * of both. One thread at a time uses an object; threads and processes that share the file open one
+ * each. The tables have no `destroy`: the host closes the object, so that both tables can share it.
  *
- * State lies in one table per space, records as JSON documents in `crmsync_record`, so that both can
- * be read with the sqlite3 shell. The journal is a write-ahead log: a file on a network share is not
- * supported. SQLite allocates memory on its own, not through `crmsync_alloc`.
+ * State lies in one table per space, records as JSON documents in `crmsync_record`, so that both
+ * can be read with the sqlite3 shell. The journal is a write-ahead log: a file on a network share
+ * is not supported. SQLite allocates memory on its own, not through `crmsync_alloc`.
  */
 #ifndef CRMSYNC_ADAPTERS_SQLITE_H
 #define CRMSYNC_ADAPTERS_SQLITE_H
@@ -64,7 +64,8 @@ CRMSYNC_API const crmsync_record_ops *crmsync_sqlite_record_ops(void);
  * new one and enters the change feed. ABSENT cells leave a field alone. One transaction.
  *
  * @param rows  kind, and a field `id` (required, 1 to 128 bytes); `rev` and `deleted` are ignored
- * @return CRMSYNC_OK, CRMSYNC_E_INVALID (with the row), CRMSYNC_E_STORE, CRMSYNC_E_NOMEM. Since 0.1.
+ * @return CRMSYNC_OK, CRMSYNC_E_INVALID (with the row), CRMSYNC_E_STORE, CRMSYNC_E_NOMEM.
+ *         Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_sqlite_put(crmsync_sqlite *sqlite, crmsync_str workspace,
                                        const crmsync_rows *rows, crmsync_error **err);

@@ -5,7 +5,8 @@
 
 #include "callbacks.h"
 
-#define SET(ex, option, value) ((ex)->no_memory |= curl_easy_setopt((ex)->easy, option, value) != CURLE_OK)
+#define SET(ex, option, value) \
+    ((ex)->no_memory |= curl_easy_setopt((ex)->easy, option, value) != CURLE_OK)
 
 static bool is(crmsync_str s, const char *word)
 {
@@ -61,10 +62,10 @@ static bool add_headers(crmi_exchange *ex, const crmsync_http_request *request)
     return fine && add_line(ex, CRMI_HOST_LIT("Expect"), ":", none);
 }
 
-/* A body goes by READFUNCTION with a SEEKFUNCTION that refuses: when a reused connection dies before
- * the first byte of the reply, libcurl would send the body again on a new one; so it ends with
- * CURLE_SEND_FAIL_REWIND instead. Without a body there is nothing to rewind, so a writing request
- * without one must not go out on a reused connection at all. */
+/* A body goes by READFUNCTION with a SEEKFUNCTION that refuses: when a reused connection dies
+ * before the first byte of the reply, libcurl would send the body again on a new one; so it ends
+ * with CURLE_SEND_FAIL_REWIND instead. Without a body there is nothing to rewind, so a writing
+ * request without one must not go out on a reused connection at all. */
 static void set_method(crmi_exchange *ex, crmsync_str method, const char *method_text,
                        uint32_t flags)
 {

@@ -93,7 +93,7 @@ static const crmi_node *field_node(crmsync_memory *m, crmsync_str workspace, crm
     return node;
 }
 
-int32_t crmi_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsync_rows *rows,
+int32_t crmi_memory_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsync_rows *rows,
                           crmi_columns *out)
 {
     size_t n = crmsync_rows_field_count(rows);
@@ -114,7 +114,7 @@ int32_t crmi_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsyn
                 out->origin = i;
             out->fields[i] = field_node(m, workspace, kind, name);
             if (!out->fields[i]) {
-                crmi_columns_clear(m, out);
+                crmi_memory_columns_clear(m, out);
                 return CRMSYNC_E_NOMEM;
             }
         }
@@ -122,7 +122,7 @@ int32_t crmi_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsyn
     return CRMSYNC_OK;
 }
 
-void crmi_columns_clear(crmsync_memory *m, crmi_columns *columns)
+void crmi_memory_columns_clear(crmsync_memory *m, crmi_columns *columns)
 {
     if (columns->fields)
         crmi_host_free(&m->alloc, (void *)columns->fields,
@@ -136,7 +136,7 @@ crmsync_str crmi_column_text(const crmsync_rows *rows, size_t row, size_t column
     return column == SIZE_MAX ? (crmsync_str){NULL, 0} : cell.text;
 }
 
-size_t crmi_columns_read(const crmi_columns *columns, const crmsync_rows *rows, size_t row,
+size_t crmi_memory_columns_read(const crmi_columns *columns, const crmsync_rows *rows, size_t row,
                          crmi_value *out)
 {
     size_t n = 0;
@@ -170,7 +170,7 @@ crmsync_str crmi_records_id(const crmi_node *node, crmsync_str workspace, crmsyn
     return (crmsync_str){node->key.ptr + prefix, node->key.len - prefix};
 }
 
-size_t crmi_rev_text(uint64_t rev, char out[24])
+size_t crmi_memory_rev_text(uint64_t rev, char out[24])
 {
     return (size_t)snprintf(out, 24, "%llu", (unsigned long long)rev);
 }

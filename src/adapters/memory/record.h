@@ -38,12 +38,12 @@ typedef struct crmi_columns {
     size_t count;
 } crmi_columns;
 
-int32_t crmi_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsync_rows *rows,
+int32_t crmi_memory_columns_init(crmsync_memory *m, crmsync_str workspace, const crmsync_rows *rows,
                           crmi_columns *out);
-void crmi_columns_clear(crmsync_memory *m, crmi_columns *columns);
+void crmi_memory_columns_clear(crmsync_memory *m, crmi_columns *columns);
 crmsync_str crmi_column_text(const crmsync_rows *rows, size_t row, size_t column);
 /* The row's cells with their fields; `out` has room for columns->count. Returns how many. */
-size_t crmi_columns_read(const crmi_columns *columns, const crmsync_rows *rows, size_t row,
+size_t crmi_memory_columns_read(const crmi_columns *columns, const crmsync_rows *rows, size_t row,
                          crmi_value *out);
 
 /* A prepared change of one record. Applying and undoing it need no memory. */
@@ -64,6 +64,6 @@ void crmi_edit_end(crmsync_memory *m, crmi_edit *edit, bool keep); /* undo, or d
 crmi_node *crmi_records_find(crmsync_memory *m, crmsync_str workspace, crmsync_str kind,
                              crmsync_str id, int32_t *code);
 crmsync_str crmi_records_id(const crmi_node *node, crmsync_str workspace, crmsync_str kind);
-size_t crmi_rev_text(uint64_t rev, char out[24]);
+size_t crmi_memory_rev_text(uint64_t rev, char out[24]);
 
 #endif

@@ -78,7 +78,7 @@ static int32_t result_add(struct result *r, const crmi_node *node, crmsync_error
     memset(r->cells, 0, r->width * sizeof *r->cells);
     r->cells[0].type = r->cells[1].type = CRMSYNC_CELL_TEXT;
     r->cells[0].text = crmi_records_id(node, r->workspace, r->kind);
-    r->cells[1].text = (crmsync_str){rev, crmi_rev_text(record->rev, rev)};
+    r->cells[1].text = (crmsync_str){rev, crmi_memory_rev_text(record->rev, rev)};
     for (size_t i = 0; i < record->count; i++)
         r->cells[record->values[i].field->stamp] = record->values[i].cell;
     return crmsync_rows_append(r->rows, r->cells, r->width, err);
@@ -239,7 +239,7 @@ static int32_t add_change(crmsync_rows *rows, crmsync_memory *m, const crmi_node
 
     if (!record)
         return crmi_host_nomem(err);
-    cells[1].text = (crmsync_str){rev, crmi_rev_text(record->rev, rev)};
+    cells[1].text = (crmsync_str){rev, crmi_memory_rev_text(record->rev, rev)};
     cells[2].number = record->deleted;
     return crmsync_rows_append(rows, cells, 3, err);
 }
@@ -280,7 +280,8 @@ static int32_t changes_after(crmsync_memory *m, crmsync_str workspace, crmsync_s
     if (code == CRMSYNC_OK)
         code = crmsync_record_rows(sink, rows);
     if (code == CRMSYNC_OK)
-        code = crmsync_record_cursor(sink, (crmsync_str){cursor, crmi_rev_text(at, cursor)}, more);
+        code = crmsync_record_cursor(
+            sink, (crmsync_str){cursor, crmi_memory_rev_text(at, cursor)}, more);
 done:
     crmi_bytes_clear(&b);
     crmsync_rows_free(rows);

@@ -26,7 +26,7 @@ static int32_t batch_init(struct batch *b, crmsync_memory *m, crmsync_str worksp
 {
     *b = (struct batch){.m = m, .workspace = workspace, .kind = crmsync_rows_kind(rows),
                         .rows = rows, .count = crmsync_rows_count(rows)};
-    if (crmi_columns_init(m, workspace, rows, &b->columns) != CRMSYNC_OK)
+    if (crmi_memory_columns_init(m, workspace, rows, &b->columns) != CRMSYNC_OK)
         return CRMSYNC_E_NOMEM;
     b->values = crmi_host_array(&m->alloc, b->columns.count, sizeof *b->values);
     b->answers = crmi_host_array(&m->alloc, b->count, sizeof *b->answers);
@@ -44,7 +44,7 @@ static void batch_end(struct batch *b, bool keep)
     crmi_host_free(&m->alloc, b->answers, (b->count ? b->count : 1) * sizeof *b->answers);
     crmi_host_free(&m->alloc, b->values,
                    (b->columns.count ? b->columns.count : 1) * sizeof *b->values);
-    crmi_columns_clear(m, &b->columns);
+    crmi_memory_columns_clear(m, &b->columns);
 }
 
 static int32_t change(struct batch *b, size_t row, crmsync_str id, crmi_node *node)
@@ -87,7 +87,7 @@ static int32_t update(struct batch *b, size_t row, crmsync_str id, crmsync_str r
         return CRMSYNC_OK;
     }
     record = node->object;
-    if (!crmi_host_eq(rev, (crmsync_str){text, crmi_rev_text(record->rev, text)})) {
+    if (!crmi_host_eq(rev, (crmsync_str){text, crmi_memory_rev_text(record->rev, text)})) {
         answer->outcome = CRMSYNC_SAVE_CONFLICT;
         return CRMSYNC_OK;
     }
@@ -123,7 +123,7 @@ static int32_t create(struct batch *b, size_t row, crmsync_str id, crmsync_str o
             return code;
     }
     if (!node && id.len == 0)
-        id = (crmsync_str){made, 1 + crmi_rev_text(b->m->sequence + 1, made + 1)};
+        id = (crmsync_str){made, 1 + crmi_memory_rev_text(b->m->sequence + 1, made + 1)};
     if (!node)
         node = crmi_records_find(b->m, b->workspace, b->kind, id, &code);
     if (code != CRMSYNC_OK)
@@ -145,7 +145,7 @@ static int32_t save_row(struct batch *b, size_t row)
         b->answers[row].reason = "the id is longer than 128 bytes";
         return CRMSYNC_OK;
     }
-    b->value_count = crmi_columns_read(&b->columns, b->rows, row, b->values);
+    b->value_count = crmi_memory_columns_read(&b->columns, b->rows, row, b->values);
     if (rev.len > 0)
         return update(b, row, id, rev);
     return create(b, row, id, crmi_column_text(b->rows, row, b->columns.origin));
@@ -158,7 +158,7 @@ static int32_t tell(struct batch *b, size_t row, crmsync_record_sink *sink)
     bool saved = answer->outcome == CRMSYNC_SAVE_SAVED && record;
     crmsync_str none = {NULL, 0};
     char rev[24];
-    size_t rev_len = saved ? crmi_rev_text(record->rev, rev) : 0;
+    size_t rev_len = saved ? crmi_memory_rev_text(record->rev, rev) : 0;
 
     return crmsync_record_saved(
         sink, row, answer->outcome,
@@ -204,7 +204,7 @@ int32_t crmsync_memory_put(crmsync_memory *memory, crmsync_str workspace, const 
                                   "memory store: row %zu has no id of 1 to 128 bytes", i);
             break;
         }
-        b.value_count = crmi_columns_read(&b.columns, rows, i, b.values);
+        b.value_count = crmi_memory_columns_read(&b.columns, rows, i, b.values);
         node = crmi_records_find(memory, workspace, b.kind, id, &code);
         if (code == CRMSYNC_OK)
             code = change(&b, i, id, node);

@@ -17,7 +17,7 @@ static const struct {
 
 enum { TAGS = sizeof tagged / sizeof tagged[0] };
 
-bool crmi_cell_same(const crmsync_cell *a, const crmsync_cell *b)
+bool crmi_document_cell_same(const crmsync_cell *a, const crmsync_cell *b)
 {
     return a->type == b->type && a->number == b->number && crmi_host_eq(a->text, b->text);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-size_t crmi_rev_text(uint64_t rev, char out[24])
+size_t crmi_sqlite_rev_text(uint64_t rev, char out[24])
 {
     return (size_t)snprintf(out, 24, "%llu", (unsigned long long)rev);
 }

@@ -104,7 +104,7 @@ static int32_t result_add(struct result *r, crmsync_str id, uint64_t rev, const 
 
     memset(r->cells, 0, r->width * sizeof *r->cells);
     r->cells[0] = (crmsync_cell){.text = id, .type = CRMSYNC_CELL_TEXT};
-    r->cells[1] = (crmsync_cell){.text = {text, crmi_rev_text(rev, text)},
+    r->cells[1] = (crmsync_cell){.text = {text, crmi_sqlite_rev_text(rev, text)},
                                  .type = CRMSYNC_CELL_TEXT};
     for (size_t i = 0; i < d->count; i++) {
         size_t column = column_of(r, d->members[i].name, at);
@@ -232,7 +232,7 @@ static int32_t read_changes(crmsync_sqlite *s, sqlite3_stmt *q, crmsync_rows *ro
             *more = 1;
             return CRMSYNC_OK;
         }
-        cells[1].text = (crmsync_str){text, crmi_rev_text((uint64_t)rev, text)};
+        cells[1].text = (crmsync_str){text, crmi_sqlite_rev_text((uint64_t)rev, text)};
         cells[2].number = sqlite3_column_int(q, 2);
         code = crmsync_rows_append(rows, cells, 3, err);
         if (code != CRMSYNC_OK)
@@ -276,7 +276,7 @@ static int32_t sqlite_changed(void *ctx, crmsync_str workspace, crmsync_str kind
         code = crmsync_record_rows(sink, rows);
     if (code == CRMSYNC_OK)
         code = crmsync_record_cursor(
-            sink, (crmsync_str){text, crmi_rev_text((uint64_t)at, text)}, more);
+            sink, (crmsync_str){text, crmi_sqlite_rev_text((uint64_t)at, text)}, more);
     crmsync_rows_free(rows);
     return code;
 }

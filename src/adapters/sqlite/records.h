@@ -25,9 +25,9 @@ int32_t crmi_sequence_next(crmsync_sqlite *s, uint64_t *next, crmsync_error **er
 /* Parses a document; what is damaged is told with the record's id. */
 int32_t crmi_stored_parse(crmsync_sqlite *s, crmsync_str id, crmsync_str json, crmi_document *d,
                           crmsync_error **err);
-size_t crmi_rev_text(uint64_t rev, char out[24]);
+size_t crmi_sqlite_rev_text(uint64_t rev, char out[24]);
 
-/* Prepares the search for one key; NULL with *code OK = the text has no key. Step, then reset it. */
+/* Prepares the search for one key; NULL with *code OK = the text has none. Step, then reset it. */
 sqlite3_stmt *crmi_key_query(crmsync_sqlite *s, crmsync_str workspace, crmsync_str kind,
                              crmsync_str key_kind, crmsync_str text, char made[CRMSYNC_KEY_MAX],
                              int32_t *code, crmsync_error **err);

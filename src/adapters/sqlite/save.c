@@ -136,7 +136,7 @@ static int32_t update(struct batch *b, size_t row, crmsync_str id, crmsync_str r
     if (code == CRMSYNC_OK && (!old.found || old.deleted))
         b->answers[row].outcome = CRMSYNC_SAVE_GONE;
     else if (code == CRMSYNC_OK &&
-             !crmi_host_eq(rev, (crmsync_str){text, crmi_rev_text(old.rev, text)}))
+             !crmi_host_eq(rev, (crmsync_str){text, crmi_sqlite_rev_text(old.rev, text)}))
         b->answers[row].outcome = CRMSYNC_SAVE_CONFLICT;
     else if (code == CRMSYNC_OK)
         code = write_over(b, row, id, &old, err);
@@ -151,7 +151,7 @@ static bool meets_itself(const struct batch *b, const crmi_stored *old)
         const crmsync_cell *want = &b->values[i].cell;
         const crmsync_cell *have =
             crmi_members_find(old->document.members, old->document.count, b->values[i].name);
-        if (have ? !crmi_cell_same(have, want) : want->type != CRMSYNC_CELL_NULL)
+        if (have ? !crmi_document_cell_same(have, want) : want->type != CRMSYNC_CELL_NULL)
             return false;
     }
     return true;
@@ -213,7 +213,7 @@ static int32_t create(struct batch *b, size_t row, crmsync_str id, crmsync_error
         code = crmi_sequence_next(b->s, &next, err);
         if (code == CRMSYNC_OK)
             code = create_as(b, row,
-                             (crmsync_str){made, 1 + crmi_rev_text(next, made + 1)}, err);
+                             (crmsync_str){made, 1 + crmi_sqlite_rev_text(next, made + 1)}, err);
     }
     crmi_host_drop(&b->s->alloc, &known);
     return code;
@@ -274,7 +274,7 @@ static int32_t tell(const struct batch *b, size_t row, crmsync_record_sink *sink
     crmsync_str none = {NULL, 0};
     bool done = a->outcome == CRMSYNC_SAVE_SAVED;
     char text[24];
-    crmsync_str rev = {text, crmi_rev_text(a->rev, text)};
+    crmsync_str rev = {text, crmi_sqlite_rev_text(a->rev, text)};
 
     return crmsync_record_saved(sink, row, a->outcome, done ? a->id : none, done ? rev : none,
                                 NULL, 0, crmi_host_str(a->reason));

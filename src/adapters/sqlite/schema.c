@@ -60,8 +60,8 @@ static const char *const statements[CRMI_STATEMENTS] = {
                        "VALUES (?1, ?2, ?3)",
     [CRMI_FIELD_ALL] = "SELECT name FROM crmsync_record_field WHERE workspace = ?1 AND kind = ?2 "
                        "ORDER BY name",
-    [CRMI_KEY_ADD] = "INSERT OR IGNORE INTO crmsync_record_key (workspace, kind, key_kind, key, id) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [CRMI_KEY_ADD] = "INSERT OR IGNORE INTO crmsync_record_key "
+                     "(workspace, kind, key_kind, key, id) VALUES (?1, ?2, ?3, ?4, ?5)",
     [CRMI_KEY_DROP] = "DELETE FROM crmsync_record_key WHERE workspace = ?1 AND kind = ?2 "
                       "AND id = ?3",
     [CRMI_KEY_FIND] = "SELECT id FROM crmsync_record_key WHERE workspace = ?1 AND kind = ?2 "

@@ -64,7 +64,7 @@ int32_t crmi_sqlite_fail(crmsync_sqlite *s, const char *doing, crmsync_error **e
 
 int32_t crmi_sqlite_begin(crmsync_sqlite *s, bool immediate, crmsync_error **err);
 void crmi_sqlite_rollback(crmsync_sqlite *s);
-/* Ends the transaction. `unknown` (may be NULL) is set when it may have been applied all the same. */
+/* Ends the transaction. `unknown` (may be NULL) is set when it may have been applied even so. */
 int32_t crmi_sqlite_commit(crmsync_sqlite *s, bool *unknown, crmsync_error **err);
 
 #endif
