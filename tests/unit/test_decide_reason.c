@@ -82,7 +82,7 @@ static void render(crmi_buf *b)
     }
 }
 
-/* CRMSYNC_WRITE_DOCS=1 writes the file anew. */
+/* UPDATE_DOCS=1 writes the file anew. */
 static void test_reasons_md__compared_equals_the_table(void **state)
 {
     (void)state;
@@ -98,7 +98,7 @@ static void test_reasons_md__compared_equals_the_table(void **state)
     crmi_buf_init(&want, &alloc);
     render(&want);
     assert_true(crmi_buf_ok(&want));
-    if (getenv("CRMSYNC_WRITE_DOCS")) {
+    if (getenv("UPDATE_DOCS")) {
         FILE *out = fopen(path, "wb");
         assert_non_null(out);
         assert_int_equal(fwrite(want.ptr, 1, want.len, out), want.len);
