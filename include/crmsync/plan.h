@@ -45,7 +45,9 @@ typedef struct crmsync_plan_op {
     size_t field_count;
     size_t other_count;    /**< further CRM records of the same person or company */
 } crmsync_plan_op;
-#define CRMSYNC_PLAN_OP_INIT {sizeof(crmsync_plan_op)}
+#define CRMSYNC_PLAN_OP_INIT                                                                   \
+    {sizeof(crmsync_plan_op), {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, \
+     0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /** One field of an operation. A `_new` cell that is ABSENT is not written. */
 typedef struct crmsync_plan_field {
@@ -57,7 +59,9 @@ typedef struct crmsync_plan_field {
     uint32_t reason; /**< CRMSYNC_REASON_*: who won and why */
     uint32_t zero;
 } crmsync_plan_field;
-#define CRMSYNC_PLAN_FIELD_INIT {sizeof(crmsync_plan_field)}
+#define CRMSYNC_PLAN_FIELD_INIT                                                               \
+    {sizeof(crmsync_plan_field), {NULL, 0}, {NULL, 0}, {{NULL, 0}, 0, 0, 0},                  \
+     {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, 0, 0}
 
 /** Frees a plan and all views into it; NULL is allowed. Since 0.1. */
 CRMSYNC_API void crmsync_plan_free(crmsync_plan *plan);
@@ -98,7 +102,7 @@ CRMSYNC_API int32_t crmsync_plan_write_text(const crmsync_plan *plan,
                                             const crmsync_plan_text_options *options,
                                             crmsync_write_fn write, void *ctx,
                                             crmsync_error **err);
-/** Writes the plan as one JSON document; docs/plan.md describes it. Since 0.1. */
+/** Writes the plan as one JSON document, numbers by their stored names. Since 0.1. */
 CRMSYNC_API int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write,
                                             void *ctx, crmsync_error **err);
 /**
@@ -122,7 +126,8 @@ typedef struct crmsync_decide_input {
     size_t candidate_count;
     int64_t now_ms; /**< 0 = unknown */
 } crmsync_decide_input;
-#define CRMSYNC_DECIDE_INPUT_INIT {sizeof(crmsync_decide_input)}
+#define CRMSYNC_DECIDE_INPUT_INIT \
+    {sizeof(crmsync_decide_input), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0}
 
 /**
  * Decides an export of people offline, as if they had never been synced: no links, no base values.

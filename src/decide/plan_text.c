@@ -190,8 +190,10 @@ static void operation(pen *p, size_t i)
     crmi_buf_fmt(&p->b, "%s %s ", excluded ? "x" : sign, none ? crmsync_outcome_name(d->outcome) : word);
     safe_text(p, d->object.len ? d->object : d->kind);
     colour(p, PLAIN);
-    crmi_buf_char(&p->b, ' ');
-    safe_text(p, d->local_id.len ? d->local_id : d->crm_id);
+    if (d->local_id.len || d->crm_id.len) {
+        crmi_buf_char(&p->b, ' ');
+        safe_text(p, d->local_id.len ? d->local_id : d->crm_id);
+    }
     name_of(p, d);
     if (d->crm_id.len && d->local_id.len) {
         crmi_buf_fmt(&p->b, " (%.*s)", CRMI_SPELL(d->crm_id));
