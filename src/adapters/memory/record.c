@@ -148,7 +148,7 @@ size_t crmi_memory_columns_read(const crmi_columns *columns, const crmsync_rows 
     return n;
 }
 
-crmi_node *crmi_records_find(crmsync_memory *m, crmsync_str workspace, crmsync_str kind,
+crmi_node *crmi_store_record(crmsync_memory *m, crmsync_str workspace, crmsync_str kind,
                              crmsync_str id, int32_t *code)
 {
     crmi_bytes b;

@@ -61,7 +61,7 @@ int32_t crmi_edit_init(crmsync_memory *m, crmi_edit *edit, crmsync_str workspace
 void crmi_edit_apply(crmsync_memory *m, crmi_edit *edit);
 void crmi_edit_end(crmsync_memory *m, crmi_edit *edit, bool keep); /* undo, or drop what was */
 
-crmi_node *crmi_records_find(crmsync_memory *m, crmsync_str workspace, crmsync_str kind,
+crmi_node *crmi_store_record(crmsync_memory *m, crmsync_str workspace, crmsync_str kind,
                              crmsync_str id, int32_t *code);
 crmsync_str crmi_records_id(const crmi_node *node, crmsync_str workspace, crmsync_str kind);
 size_t crmi_memory_rev_text(uint64_t rev, char out[24]);

@@ -101,7 +101,7 @@ static int32_t memory_load(void *ctx, crmsync_str workspace, crmsync_str kind,
     pthread_mutex_lock(&m->lock);
     code = result_init(&r, m, workspace, kind, err);
     for (size_t i = 0; i < n && code == CRMSYNC_OK; i++) {
-        crmi_node *node = crmi_records_find(m, workspace, kind, ids[i], &code);
+        crmi_node *node = crmi_store_record(m, workspace, kind, ids[i], &code);
         if (code != CRMSYNC_OK)
             crmi_host_nomem(err);
         else if (alive(node))
@@ -157,7 +157,7 @@ crmi_node *crmi_index_first(crmsync_memory *m, crmsync_str workspace, crmsync_st
             hit = NULL;
     }
     if (hit)
-        hit = crmi_records_find(m, workspace, kind, hit->value, code);
+        hit = crmi_store_record(m, workspace, kind, hit->value, code);
     crmi_bytes_clear(&prefix);
     return hit;
 }
@@ -170,7 +170,7 @@ static int32_t add_hits(struct result *r, crmsync_str prefix, crmsync_error **er
 
     for (; hit && code == CRMSYNC_OK && starts_with(hit->key, prefix);
          hit = crmi_ordered_next(hit)) {
-        crmi_node *node = crmi_records_find(r->m, r->workspace, r->kind, hit->value, &code);
+        crmi_node *node = crmi_store_record(r->m, r->workspace, r->kind, hit->value, &code);
         crmi_record *record = node ? node->object : NULL;
         if (code != CRMSYNC_OK)
             return crmi_host_nomem(err);
@@ -231,7 +231,7 @@ static int32_t add_change(crmsync_rows *rows, crmsync_memory *m, const crmi_node
 {
     int32_t code;
     crmi_node *node =
-        crmi_records_find(m, workspace, crmsync_rows_kind(rows), entry->value, &code);
+        crmi_store_record(m, workspace, crmsync_rows_kind(rows), entry->value, &code);
     const crmi_record *record = node ? node->object : NULL;
     char rev[24];
     crmsync_cell cells[3] = {{.text = entry->value, .type = CRMSYNC_CELL_TEXT},

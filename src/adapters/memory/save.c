@@ -78,7 +78,7 @@ static int32_t update(struct batch *b, size_t row, crmsync_str id, crmsync_str r
     const crmi_record *record;
     char text[24];
     int32_t code;
-    crmi_node *node = crmi_records_find(b->m, b->workspace, b->kind, id, &code);
+    crmi_node *node = crmi_store_record(b->m, b->workspace, b->kind, id, &code);
 
     if (code != CRMSYNC_OK)
         return code;
@@ -125,7 +125,7 @@ static int32_t create(struct batch *b, size_t row, crmsync_str id, crmsync_str o
     if (!node && id.len == 0)
         id = (crmsync_str){made, 1 + crmi_memory_rev_text(b->m->sequence + 1, made + 1)};
     if (!node)
-        node = crmi_records_find(b->m, b->workspace, b->kind, id, &code);
+        node = crmi_store_record(b->m, b->workspace, b->kind, id, &code);
     if (code != CRMSYNC_OK)
         return code;
     if (alive(node)) {
@@ -205,7 +205,7 @@ int32_t crmsync_memory_put(crmsync_memory *memory, crmsync_str workspace, const 
             break;
         }
         b.value_count = crmi_memory_columns_read(&b.columns, rows, i, b.values);
-        node = crmi_records_find(memory, workspace, b.kind, id, &code);
+        node = crmi_store_record(memory, workspace, b.kind, id, &code);
         if (code == CRMSYNC_OK)
             code = change(&b, i, id, node);
     }
@@ -220,7 +220,7 @@ static int32_t remove_record(crmsync_memory *m, crmsync_str workspace, crmsync_s
                              crmsync_str id, crmsync_error **err)
 {
     int32_t code;
-    crmi_node *node = crmi_records_find(m, workspace, kind, id, &code);
+    crmi_node *node = crmi_store_record(m, workspace, kind, id, &code);
     crmi_record *after;
     crmi_edit edit;
 
