@@ -3,6 +3,8 @@
 #include "base/map.h"
 #include "state/shipment_codec.h"
 
+#define ROWS_PER_DROP 64u /* well below the items every store takes in a commit */
+
 void crmi_shipment_init(crmi_shipment *s, const crmsync_alloc *alloc)
 {
     *s = (crmi_shipment){.version = 0};
@@ -140,6 +142,29 @@ void crmi_shipment_drop(crmi_commit *c, const crmi_shipment *s)
         crmi_key row = crmi_shipment_row_key(s->part, s->ulid, i);
         crmi_commit_delete(c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&row));
     }
+}
+
+void crmi_shipment_drop_head(crmi_commit *c, const crmi_shipment *s)
+{
+    crmi_key key = crmi_shipment_head_key(s->part, s->ulid);
+    crmi_commit_expect(c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&key), s->version);
+    crmi_commit_delete(c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&key));
+}
+
+int32_t crmi_shipment_drop_rows(const crmi_store *store, const crmi_shipment *s, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t first = 0; !rc && first < s->rows; first += ROWS_PER_DROP) {
+        crmi_commit c;
+        crmi_commit_init(&c, store);
+        for (size_t i = first; i < s->rows && i < first + ROWS_PER_DROP; i++) {
+            crmi_key row = crmi_shipment_row_key(s->part, s->ulid, i);
+            crmi_commit_delete(&c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&row));
+        }
+        rc = crmi_commit_must(&c, err);
+        crmi_commit_clear(&c);
+    }
+    return rc;
 }
 
 void crmi_shipment_committed(const crmi_commit *c, crmi_shipment *s)

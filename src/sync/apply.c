@@ -207,8 +207,10 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
         !crmi_arena_str(arena, crmi_str(crmsync_reason_name(d->reason)), &link->last_outcome) ||
         (d->rule && !crmi_arena_str(arena, crmi_str(crmsync_reason_name(d->rule)), &link->rule)))
         return crmi_fail_nomem(err);
-    /* our own save changed the record: its digest is taken when the feed brings it */
-    link->local_digest = saved || !clean ? 0 : facts->local_digest;
+    /* our own save changed the record; the feed brings it back, and it is then no news */
+    link->local_digest = saved ? crmi_local_digest_saved(facts->local_digest, d, applied)
+                         : clean ? facts->local_digest
+                                 : 0;
     link->mapping_stamp = mapping_stamp;
     link->last_run_ms = server_now;
     if (d->flags & CRMI_DECISION_DEACTIVATED)
@@ -229,23 +231,47 @@ void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *be
     }
 }
 
-uint64_t crmi_local_digest(crmi_record record, crmsync_str skip)
+/* A sum over the fields: their order differs from one load to the next. */
+static uint64_t field_digest(crmsync_str name, const crmsync_cell *cell)
 {
     crmi_digest digest;
-    if (!record.rows)
+    if (cell->type == CRMSYNC_CELL_ABSENT || cell->type == CRMSYNC_CELL_NULL)
         return 0;
     crmi_digest_init(&digest);
+    crmi_digest_part(&digest, name);
+    crmi_digest_cell(&digest, cell);
+    return crmi_digest_end(&digest);
+}
+
+uint64_t crmi_local_digest(crmi_record record, crmsync_str skip)
+{
+    uint64_t sum = 0;
+    if (!record.rows)
+        return 0;
     for (size_t i = 0; i < crmsync_rows_field_count(record.rows); i++) {
         crmsync_str name = crmsync_rows_field(record.rows, i);
         crmsync_cell cell = crmsync_rows_get(record.rows, record.row, i);
-        if (cell.type == CRMSYNC_CELL_ABSENT || crmi_str_is(name, "id") || crmi_str_is(name, "rev") ||
-            crmi_str_is(name, "origin") || (skip.len && crmi_str_eq(name, skip)))
+        if (crmi_str_is(name, "id") || crmi_str_is(name, "rev") || crmi_str_is(name, "origin") ||
+            (skip.len && crmi_str_eq(name, skip)))
             continue;
-        crmi_digest_part(&digest, name);
-        crmi_digest_cell(&digest, &cell);
+        sum += field_digest(name, &cell);
     }
-    uint64_t value = crmi_digest_end(&digest);
-    return value ? value : 1;
+    return sum ? sum : 1;
+}
+
+uint64_t crmi_local_digest_saved(uint64_t digest, const crmi_decision *d, const crmi_applied *applied)
+{
+    if (!digest || applied->outcome != CRMSYNC_SAVE_SAVED)
+        return 0;
+    for (size_t i = 0; i < d->field_count; i++) {
+        const crmi_field_decision *f = &d->fields[i];
+        if (f->local_new.type == CRMSYNC_CELL_ABSENT || !f->local.len)
+            continue;
+        crmsync_cell now = settled_local(f, applied);
+        digest -= field_digest(f->local, &f->local_old);
+        digest += field_digest(f->local, &now);
+    }
+    return digest ? digest : 1;
 }
 
 uint64_t crmi_remote_digest(const crmi_object_rule *rule, crmi_record record)

@@ -48,8 +48,11 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
  * of those ids as read (version 0 = not there). */
 void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *before);
 
-/* Digest of what a host's record holds: every field but id, rev, origin and `skip`. */
+/* Digest of what a host's record holds: every field but id, rev, origin and `skip`; empty ones
+ * do not count. */
 uint64_t crmi_local_digest(crmi_record record, crmsync_str skip);
+/* The same once the decision's values were saved, from the digest before; 0 = not known. */
+uint64_t crmi_local_digest_saved(uint64_t digest, const crmi_decision *d, const crmi_applied *applied);
 /* Digest of the mapped fields of a CRM record and of its life (deleted, converted, parent, owner). */
 uint64_t crmi_remote_digest(const crmi_object_rule *rule, crmi_record record);
 

@@ -323,14 +323,15 @@ static int32_t settle_local(export_task *t, size_t i, crmi_units *units, crmsync
         d->outcome = crmsync_reason_outcome(trouble);
         t->digests[i] = 0;
     }
+    uint64_t digest = t->digests[i];
     if (applied->outcome == CRMSYNC_SAVE_SAVED)
-        t->digests[i] = 0;
+        t->digests[i] = crmi_local_digest_saved(digest, d, applied);
     if (!links_first(d))
         return CRMSYNC_OK;
     crmi_units_begin(units);
     if (link && d->local_id.len) {
         crmi_link before = *link;
-        crmi_applied_facts facts = {t->digests[i], 0};
+        crmi_applied_facts facts = {digest, 0};
         int32_t rc = crmi_link_apply(&t->work.arena, link, d, applied->outcome ? applied : NULL, &facts,
                                      ws->config->digest, crmi_workspace_server_now(ws), err);
         if (rc)

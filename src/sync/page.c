@@ -9,6 +9,7 @@ void crmi_work_init(crmi_export_work *w, crmsync_job *job)
     w->job = job;
     w->flow = "export";
     w->due_ms = crmi_engine_wall(job->ws->engine);
+    w->since_ms = crmi_workspace_server_now(job->ws);
     crmi_arena_init(&w->arena, alloc);
     crmi_feed_page_init(&w->feed, alloc);
     crmi_loaded_init(&w->records, alloc);
@@ -31,7 +32,7 @@ static void next_page(crmi_export_work *w)
 {
     crmi_buf position = w->position;
     bool positioned = w->positioned, queue_read = w->queue_read;
-    int64_t due_ms = w->due_ms;
+    int64_t due_ms = w->due_ms, since_ms = w->since_ms;
     const char *flow = w->flow;
     crmi_buf_init(&w->position, position.alloc);
     crmi_work_clear(w);
@@ -40,6 +41,7 @@ static void next_page(crmi_export_work *w)
     w->positioned = positioned;
     w->queue_read = queue_read;
     w->due_ms = due_ms;
+    w->since_ms = since_ms;
     w->flow = flow;
 }
 
@@ -164,6 +166,8 @@ static int32_t count_unchanged(crmi_export_work *w, const crmi_page_item *item, 
     uint32_t reason = crmsync_reason_by_name(item->link->last_outcome);
     uint32_t outcome = crmsync_reason_outcome(reason);
     const crmi_target *primary = crmi_link_primary(item->link);
+    if (item->link->last_run_ms >= w->since_ms)
+        return CRMSYNC_OK; /* the echo of our own save: counted when it was decided, in this run */
     bool at_rest = outcome != CRMSYNC_OUTCOME_HELD && outcome != CRMSYNC_OUTCOME_SKIPPED &&
                    outcome != CRMSYNC_OUTCOME_FAILED;
     crmsync_str object = primary ? primary->object : w->kind;

@@ -46,6 +46,7 @@ typedef struct crmi_export_work {
     bool fed;                    /* the feed was read for this page */
     crmi_buf position;           /* how far this job has read the feed of the kind; kept over pages */
     int64_t due_ms; /* queue entries due by then: what this phase puts off waits for another job */
+    int64_t since_ms; /* server time this phase began */
     bool positioned, queue_read; /* a dry run moves nothing in the store, so it goes by these */
     bool last;                   /* nothing is left of this kind */
     crmi_loaded records;

@@ -467,17 +467,17 @@ static int32_t settle_commit(settle_page *p, crmsync_error **err)
     }
     if (rc)
         return rc;
-    crmi_units_begin_closing(&p->units);
-    if (p->unknown)
-        crmi_shipment_save(&p->units.changes, p->shipment);
-    else
-        crmi_shipment_drop(&p->units.changes, p->shipment);
+    if (!p->unknown && p->shipment->version) {
+        crmi_units_begin_closing(&p->units);
+        crmi_shipment_drop_head(&p->units.changes, p->shipment);
+    }
     rc = crmi_units_run(&p->units, &conflicts, err);
     if (!rc && conflicts)
         rc = settle_guilty(p, err);
-    if (!rc)
-        crmi_shipment_committed(&p->units.changes, p->shipment);
-    return rc;
+    if (rc)
+        return rc;
+    return p->unknown ? crmi_shipment_store(&p->job->ws->store, p->shipment, err)
+                      : crmi_shipment_drop_rows(&p->job->ws->store, p->shipment, err);
 }
 
 int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
