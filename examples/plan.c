@@ -55,7 +55,8 @@ static int spell(const char *what, const crmsync_error *err)
     crmsync_str message = crmsync_error_message(err);
     crmsync_str where = crmsync_error_where(err);
     crmsync_str remedy = crmsync_error_remedy(err);
-    fprintf(stderr, "crmsync-plan: %s: %.*s", what, (int)message.len, message.ptr ? message.ptr : "");
+    fprintf(stderr, "crmsync-plan: %s: %.*s", what, (int)message.len,
+            message.ptr ? message.ptr : "");
     if (where.len) {
         fprintf(stderr, " (at %.*s)", (int)where.len, where.ptr);
     }
@@ -222,7 +223,8 @@ static int load_candidates(session *s, const char *path)
         }
         if (code == CRMSYNC_OK && crmsync_rows_count(one)) {
             int32_t field = crmsync_rows_find_field(one, (crmsync_str){"object", 6});
-            crmsync_cell object = field < 0 ? (crmsync_cell){0} : crmsync_rows_get(one, 0, (size_t)field);
+            crmsync_cell object =
+                field < 0 ? (crmsync_cell){0} : crmsync_rows_get(one, 0, (size_t)field);
             crmsync_rows *rows = object.text.len ? object_rows(s, object.text) : NULL;
             code = rows ? crmsync_rows_append_json(rows, json, &s->err) : CRMSYNC_E_INVALID;
         }

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     crmsync_plan *plan = NULL;
     size_t written = 0;
     crmsync_plan_text_options options = CRMSYNC_PLAN_TEXT_OPTIONS_INIT;
-    if (crmsync_plan_read(NULL, (crmsync_str){(const char *)data, size}, &plan, NULL) == CRMSYNC_OK) {
+    if (crmsync_plan_read(NULL, (crmsync_str){(const char *)data, size}, &plan, NULL) ==
+        CRMSYNC_OK) {
         options.all_fields = 1;
         walk(plan);
         if (crmsync_plan_write_text(plan, &options, swallow, &written, NULL) != CRMSYNC_OK ||

@@ -27,27 +27,29 @@ enum {
 /** One operation. Views live as long as the plan. */
 typedef struct crmsync_plan_op {
     size_t struct_size;
-    crmsync_str kind;      /**< kind of the host's record */
-    crmsync_str local_id;  /**< empty: a record the host is to create */
-    crmsync_str object;    /**< Salesforce object; empty when none was found or chosen */
-    crmsync_str crm_id;    /**< existing CRM record; empty = none yet */
-    crmsync_str detail;    /**< a few words: the ambiguous ids, the missing fields */
-    uint32_t direction;    /**< CRMSYNC_DIRECTION_* that asked */
-    uint32_t crm_op;       /**< CRMSYNC_OP_* */
-    uint32_t local_op;     /**< CRMSYNC_OP_* */
-    uint32_t outcome;      /**< CRMSYNC_OUTCOME_* when all goes well */
-    uint32_t reason;       /**< CRMSYNC_REASON_* */
-    uint32_t rule;         /**< CRMSYNC_REASON_MATCH_*; 0 = nothing was found */
-    uint32_t link;         /**< 1 = the two records are linked by this */
-    uint32_t excluded;     /**< 1 = taken out, or depends on one that is */
-    size_t parent;         /**< operation that must come first, or CRMSYNC_PLAN_NONE */
-    size_t same_as;        /**< operation whose CRM record this one shares, or CRMSYNC_PLAN_NONE */
+    crmsync_str kind;     /**< kind of the host's record */
+    crmsync_str local_id; /**< empty: a record the host is to create */
+    crmsync_str object;   /**< Salesforce object; empty when none was found or chosen */
+    crmsync_str crm_id;   /**< existing CRM record; empty = none yet */
+    crmsync_str detail;   /**< a few words: the ambiguous ids, the missing fields */
+    uint32_t direction;   /**< CRMSYNC_DIRECTION_* that asked */
+    uint32_t crm_op;      /**< CRMSYNC_OP_* */
+    uint32_t local_op;    /**< CRMSYNC_OP_* */
+    uint32_t outcome;     /**< CRMSYNC_OUTCOME_* when all goes well */
+    uint32_t reason;      /**< CRMSYNC_REASON_* */
+    uint32_t rule;        /**< CRMSYNC_REASON_MATCH_*; 0 = nothing was found */
+    uint32_t link;        /**< 1 = the two records are linked by this */
+    uint32_t excluded;    /**< 1 = taken out, or depends on one that is */
+    size_t parent;        /**< operation that must come first, or CRMSYNC_PLAN_NONE */
+    size_t same_as;       /**< operation whose CRM record this one shares, or CRMSYNC_PLAN_NONE */
     size_t field_count;
-    size_t other_count;    /**< further CRM records of the same person or company */
+    size_t other_count; /**< further CRM records of the same person or company */
 } crmsync_plan_op;
-#define CRMSYNC_PLAN_OP_INIT                                                                   \
-    {sizeof(crmsync_plan_op), {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, \
-     0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define CRMSYNC_PLAN_OP_INIT                                                                       \
+    {                                                                                              \
+        sizeof(crmsync_plan_op), {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0,   \
+            0, 0, 0, 0, 0, 0, 0, 0, 0                                                              \
+    }
 
 /** One field of an operation. A `_new` cell that is ABSENT is not written. */
 typedef struct crmsync_plan_field {
@@ -59,9 +61,11 @@ typedef struct crmsync_plan_field {
     uint32_t reason; /**< CRMSYNC_REASON_*: who won and why */
     uint32_t zero;
 } crmsync_plan_field;
-#define CRMSYNC_PLAN_FIELD_INIT                                                               \
-    {sizeof(crmsync_plan_field), {NULL, 0}, {NULL, 0}, {{NULL, 0}, 0, 0, 0},                  \
-     {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, 0, 0}
+#define CRMSYNC_PLAN_FIELD_INIT                                                                    \
+    {                                                                                              \
+        sizeof(crmsync_plan_field), {NULL, 0}, {NULL, 0}, {{NULL, 0}, 0, 0, 0},                    \
+            {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, {{NULL, 0}, 0, 0, 0}, 0, 0                 \
+    }
 
 /** Frees a plan and all views into it; NULL is allowed. Since 0.1. */
 CRMSYNC_API void crmsync_plan_free(crmsync_plan *plan);
@@ -78,8 +82,9 @@ CRMSYNC_API int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, s
 CRMSYNC_API int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
 
 /**
- * Counts operations: rows of kind `summary` with the fields `operation` (`create`, `update`, `link`,
- * `deactivate`, `none`), `object`, `outcome`, `reason`, `count` (DECIMAL), the most frequent first.
+ * Counts operations: rows of kind `summary` with the fields `operation` (`create`, `update`,
+ * `link`, `deactivate`, `none`), `object`, `outcome`, `reason`, `count` (DECIMAL), the most
+ * frequent first.
  * @return CRMSYNC_OK or CRMSYNC_E_NOMEM. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out,
@@ -95,13 +100,15 @@ typedef struct crmsync_plan_text_options {
     uint32_t all_fields; /**< 1 = fields that stay as they are, too */
     uint32_t zero;
 } crmsync_plan_text_options;
-#define CRMSYNC_PLAN_TEXT_OPTIONS_INIT {sizeof(crmsync_plan_text_options), 0, 10, 0, 0}
+#define CRMSYNC_PLAN_TEXT_OPTIONS_INIT                                                             \
+    {                                                                                              \
+        sizeof(crmsync_plan_text_options), 0, 10, 0, 0                                             \
+    }
 
 /** Writes the plan for people. Control characters in values are escaped. Since 0.1. */
 CRMSYNC_API int32_t crmsync_plan_write_text(const crmsync_plan *plan,
                                             const crmsync_plan_text_options *options,
-                                            crmsync_write_fn write, void *ctx,
-                                            crmsync_error **err);
+                                            crmsync_write_fn write, void *ctx, crmsync_error **err);
 /** Writes the plan as one JSON document, numbers by their stored names. Since 0.1. */
 CRMSYNC_API int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write,
                                             void *ctx, crmsync_error **err);
@@ -118,16 +125,19 @@ CRMSYNC_API int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str js
 typedef struct crmsync_decide_input {
     size_t struct_size;
     const crmsync_config *config;
-    const crmsync_schema *schema;         /**< NULL = nothing is known of the org */
+    const crmsync_schema *schema; /**< NULL = nothing is known of the org */
     const crmsync_normalizer *normalizer;
     const crmsync_rows *people;
-    const crmsync_rows *companies;        /**< NULL = people's own words only */
-    const crmsync_rows *const *candidates; /**< one per object, its kind: Lead, Contact, Account, User */
+    const crmsync_rows *companies; /**< NULL = people's own words only */
+    const crmsync_rows *const
+        *candidates; /**< one per object, its kind: Lead, Contact, Account, User */
     size_t candidate_count;
     int64_t now_ms; /**< 0 = unknown */
 } crmsync_decide_input;
-#define CRMSYNC_DECIDE_INPUT_INIT \
-    {sizeof(crmsync_decide_input), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0}
+#define CRMSYNC_DECIDE_INPUT_INIT                                                                  \
+    {                                                                                              \
+        sizeof(crmsync_decide_input), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0                     \
+    }
 
 /**
  * Decides an export of people offline, as if they had never been synced: no links, no base values.

@@ -1,4 +1,5 @@
-/* Activities: one CRM record per slot, a slot being the Lead or the Contact that it is logged to. */
+/* Activities: one CRM record per slot, a slot being the Lead or the Contact that it is logged to.
+ */
 #include "decide/activity.h"
 
 #include "decide/page.h"
@@ -10,7 +11,8 @@ static const crmi_target *logged(const crmi_activity_input *in, crmsync_str slot
 {
     for (size_t i = 0; in->link && i < in->link->target_count; i++) {
         const crmi_target *t = &in->link->targets[i];
-        bool here = crmi_str_eq(t->moved_to, slot) || (!t->moved_to.len && in->link->target_count == 1);
+        bool here =
+            crmi_str_eq(t->moved_to, slot) || (!t->moved_to.len && in->link->target_count == 1);
         if (here) {
             return t;
         }
@@ -44,7 +46,8 @@ static size_t slots_of(const crmi_decide_env *env, const crmi_activity_input *in
     return both == CRMI_BOTH_EACH ? 2 : 1;
 }
 
-static crmi_decision *add(const crmi_activity_case *c, size_t index, crmi_plan *plan, uint32_t reason)
+static crmi_decision *add(const crmi_activity_case *c, size_t index, crmi_plan *plan,
+                          uint32_t reason)
 {
     crmi_decision *d = crmi_plan_add(plan);
     if (!d) {
@@ -70,7 +73,8 @@ static bool create_only(const crmi_activity_case *c, crmsync_str remote)
 }
 
 /* Keeps only what changed since we sent it. */
-static void keep_changes(const crmi_activity_case *c, const crmi_target *target, crmi_fields *fields)
+static void keep_changes(const crmi_activity_case *c, const crmi_target *target,
+                         crmi_fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         crmi_field_decision *f = &fields->items[i];
@@ -118,8 +122,8 @@ static int32_t claim_slot(crmi_plan *plan, crmi_decision *d, crmsync_error **err
     crmi_buf b;
     crmi_buf_init(&b, plan->arena.alloc);
     crmi_buf_fmt(&b, "%.*s/%.*s", CRMI_SPELL(d->local_id), CRMI_SPELL(d->slot));
-    bool ok = crmi_buf_ok(&b) &&
-              crmi_decision_claim(&plan->arena, d, "activity/slot/", crmi_buf_str(&b));
+    bool ok =
+        crmi_buf_ok(&b) && crmi_decision_claim(&plan->arena, d, "activity/slot/", crmi_buf_str(&b));
     crmi_buf_clear(&b);
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
@@ -134,8 +138,8 @@ static int32_t create(const crmi_activity_case *c, size_t index, crmsync_str slo
         return code;
     }
     bool nothing = fields.count == 0;
-    crmi_decision *d = add(c, index, plan, nothing ? CRMSYNC_REASON_NOTHING_TO_LOG
-                                                   : CRMSYNC_REASON_CREATE_NO_MATCH);
+    crmi_decision *d = add(
+        c, index, plan, nothing ? CRMSYNC_REASON_NOTHING_TO_LOG : CRMSYNC_REASON_CREATE_NO_MATCH);
     if (!d) {
         return crmi_fail_nomem(err);
     }
@@ -158,7 +162,8 @@ static int32_t decide_one(const crmi_decide_env *env, const crmi_activity_input 
     bool on = c.kind && env->config->activities.enabled &&
               (env->config->activities.kinds & (1u << c.number));
     if (!on) {
-        return add(&c, index, plan, CRMSYNC_REASON_KIND_DISABLED) ? CRMSYNC_OK : crmi_fail_nomem(err);
+        return add(&c, index, plan, CRMSYNC_REASON_KIND_DISABLED) ? CRMSYNC_OK
+                                                                  : crmi_fail_nomem(err);
     }
     size_t count = in->person ? slots_of(env, in, slots) : 0;
     if (!count) {

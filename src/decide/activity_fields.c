@@ -1,7 +1,7 @@
 /*
  * Fields of Task, Event and ContentNote. WhatId is never set: Task.AccountId follows the contact by
- * itself, WhatId would pin the task to an account that the contact may leave, and with a Lead as Who
- * it is refused (Object Reference, Task).
+ * itself, WhatId would pin the task to an account that the contact may leave, and with a Lead as
+ * Who it is refused (Object Reference, Task).
  */
 #include "decide/activity.h"
 
@@ -33,8 +33,7 @@ static void put(draft *d, const char *local, const char *remote, crmsync_cell va
         d->oom = true;
         return;
     }
-    uint32_t result =
-        crmi_to_crm(d->c->env, field, &cut, &value, d->fields->arena, &f->crm_new);
+    uint32_t result = crmi_to_crm(d->c->env, field, &cut, &value, d->fields->arena, &f->crm_new);
     d->oom = d->oom || result == CRMI_CONVERT_NOMEM ||
              (!field && !crmi_cell_copy(d->fields->arena, &value, &f->crm_new));
     f->local_old = value;
@@ -116,8 +115,7 @@ static void put_description(draft *d, const char *remote, bool with_outcome)
 
 static void put_owner(draft *d)
 {
-    crmi_owner_choice owner =
-        crmi_owner_of(d->c->env, d->c->in->local, d->c->kind->object);
+    crmi_owner_choice owner = crmi_owner_of(d->c->env, d->c->in->local, d->c->kind->object);
     if (owner.id.len) {
         size_t before = d->fields->count;
         put(d, "owner", "OwnerId", crmi_cell_id(owner.id));

@@ -276,13 +276,14 @@ int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record 
         return CRMSYNC_OK;
     }
     c.state->done = true;
-    int32_t code = crmi_company_keys_of(page->env, in->local, c.person, page->arena,
-                                        &c.state->keys, err);
+    int32_t code =
+        crmi_company_keys_of(page->env, in->local, c.person, page->arena, &c.state->keys, err);
     if (code != CRMSYNC_OK) {
         return code;
     }
     c.owner = crmi_owner_of(page->env, c.person.rows ? c.person : in->local, "Account");
-    code = crmi_match_account(page->env, in, &c.state->keys, c.owner.id, page->arena, &c.match, err);
+    code =
+        crmi_match_account(page->env, in, &c.state->keys, c.owner.id, page->arena, &c.match, err);
     if (code != CRMSYNC_OK) {
         return code;
     }

@@ -36,8 +36,8 @@ static uint32_t give_text(const conversion *c, uint32_t type, crmsync_str text, 
 
 static uint32_t give_number(const conversion *c, uint32_t type, int64_t number)
 {
-    *c->out = type == CRMSYNC_CELL_BOOL ? crmi_cell_bool(number != 0)
-                                        : crmi_cell_number(type, number);
+    *c->out =
+        type == CRMSYNC_CELL_BOOL ? crmi_cell_bool(number != 0) : crmi_cell_number(type, number);
     return 0;
 }
 
@@ -254,9 +254,8 @@ static uint32_t to_date(const conversion *c, const crmsync_cell *in)
 static uint32_t to_instant(const conversion *c, const crmsync_cell *in)
 {
     int64_t ms = in->number;
-    if (in->type == CRMSYNC_CELL_DATETIME ||
-        (in->type == CRMSYNC_CELL_TEXT && in->text.len > 10 &&
-         crmi_datetime_parse(crmi_str_trim(in->text), &ms))) {
+    if (in->type == CRMSYNC_CELL_DATETIME || (in->type == CRMSYNC_CELL_TEXT && in->text.len > 10 &&
+                                              crmi_datetime_parse(crmi_str_trim(in->text), &ms))) {
         int64_t rest = ((ms % 1000) + 1000) % 1000;
         return give_number(c, CRMSYNC_CELL_DATETIME, ms - rest);
     }
@@ -304,8 +303,9 @@ static const crmi_value_pair *pair_of(const crmi_value_pair *pairs, size_t n, cr
     return NULL;
 }
 
-uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field, const crmi_field_rule *rule,
-                     const crmsync_cell *in, crmi_arena *arena, crmsync_cell *out)
+uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field,
+                     const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
+                     crmsync_cell *out)
 {
     *out = crmi_cell_null();
     if (crmi_cell_blank(in)) {

@@ -21,13 +21,13 @@ enum { CRMI_OP_NONE, CRMI_OP_CREATE, CRMI_OP_UPDATE, CRMI_OP_DEACTIVATE /* local
 
 /* What becomes of a field's shadows once the decision is carried out. */
 enum {
-    CRMI_BASE_KEEP,       /* untouched */
-    CRMI_BASE_AGREE,      /* l = local value (as stored, when written), c = crm_old */
-    CRMI_BASE_DIVERGE,    /* l = local value, c = crm_old, state diverged */
-    CRMI_BASE_SENT,       /* after settle: l = local_old, c = crm_new, state unverified. On a create
-                             crm_new may be ABSENT: remember c ABSENT, "we never sent it" */
-    CRMI_BASE_ADOPT_CRM,  /* c = crm_old, l kept: first read of a field that we never sent */
-    CRMI_BASE_FOUGHT      /* like DIVERGE, state fought: no write until l moves */
+    CRMI_BASE_KEEP,      /* untouched */
+    CRMI_BASE_AGREE,     /* l = local value (as stored, when written), c = crm_old */
+    CRMI_BASE_DIVERGE,   /* l = local value, c = crm_old, state diverged */
+    CRMI_BASE_SENT,      /* after settle: l = local_old, c = crm_new, state unverified. On a create
+                            crm_new may be ABSENT: remember c ABSENT, "we never sent it" */
+    CRMI_BASE_ADOPT_CRM, /* c = crm_old, l kept: first read of a field that we never sent */
+    CRMI_BASE_FOUGHT     /* like DIVERGE, state fought: no write until l moves */
 };
 
 typedef struct crmi_field_decision {
@@ -36,8 +36,8 @@ typedef struct crmi_field_decision {
     crmsync_str remote;
     crmsync_cell local_old, local_new; /* local_new ABSENT = not written */
     crmsync_cell crm_old, crm_new;     /* crm_new ABSENT = not written */
-    uint32_t reason;             /* CRMSYNC_REASON_*: who won and why */
-    uint32_t base;               /* CRMI_BASE_* */
+    uint32_t reason;                   /* CRMSYNC_REASON_*: who won and why */
+    uint32_t base;                     /* CRMI_BASE_* */
 } crmi_field_decision;
 
 /* A further CRM record found for the same person or company. */
@@ -51,38 +51,39 @@ typedef struct crmi_other {
 #define CRMI_NO_DECISION ((size_t)-1)
 
 typedef struct crmi_decision {
-    crmsync_str kind;      /* local kind */
-    crmsync_str local_id;  /* empty: a local record that is to be created */
-    crmsync_str rev;       /* precondition of the local side; empty = none */
-    crmsync_str object;    /* Salesforce object; empty when nothing was found or routed */
-    crmsync_str crm_id;    /* existing CRM record; empty = none or to be created */
-    int64_t crm_stamp;     /* precondition of the CRM side: SystemModstamp it was decided on, 0 = none */
-    uint32_t direction;    /* CRMSYNC_DIRECTION_IN or _OUT: which flow asked */
-    uint32_t crm_op;       /* CRMI_OP_* */
-    uint32_t local_op;     /* CRMI_OP_* */
-    bool link;             /* the link gains crm_id as a new target */
-    uint32_t outcome;      /* CRMSYNC_OUTCOME_*: what it will be counted as when all goes well */
-    uint32_t reason;       /* CRMSYNC_REASON_*: why that outcome */
-    uint32_t rule;         /* CRMSYNC_REASON_MATCH_*: how the CRM record was found; 0 = not */
+    crmsync_str kind;     /* local kind */
+    crmsync_str local_id; /* empty: a local record that is to be created */
+    crmsync_str rev;      /* precondition of the local side; empty = none */
+    crmsync_str object;   /* Salesforce object; empty when nothing was found or routed */
+    crmsync_str crm_id;   /* existing CRM record; empty = none or to be created */
+    int64_t
+        crm_stamp; /* precondition of the CRM side: SystemModstamp it was decided on, 0 = none */
+    uint32_t direction; /* CRMSYNC_DIRECTION_IN or _OUT: which flow asked */
+    uint32_t crm_op;    /* CRMI_OP_* */
+    uint32_t local_op;  /* CRMI_OP_* */
+    bool link;          /* the link gains crm_id as a new target */
+    uint32_t outcome;   /* CRMSYNC_OUTCOME_*: what it will be counted as when all goes well */
+    uint32_t reason;    /* CRMSYNC_REASON_*: why that outcome */
+    uint32_t rule;      /* CRMSYNC_REASON_MATCH_*: how the CRM record was found; 0 = not */
     crmi_field_decision *fields;
     size_t field_count;
-    crmi_other *others;    /* secondary records, ambiguous candidates, converted leads */
+    crmi_other *others; /* secondary records, ambiguous candidates, converted leads */
     size_t other_count;
-    size_t parent;         /* index of the Account decision this one needs first; CRMI_NO_DECISION */
+    size_t parent; /* index of the Account decision this one needs first; CRMI_NO_DECISION */
     crmsync_str parent_field; /* "AccountId", set from the parent's new id when parent is given */
-    size_t same_as;        /* local duplicate: index of the decision whose CRM record it shares */
-    uint32_t flags;        /* CRMI_DECISION_* */
+    size_t same_as; /* local duplicate: index of the decision whose CRM record it shares */
+    uint32_t flags; /* CRMI_DECISION_* */
     const crmsync_str *claims; /* natural keys "person/email/a@b", "company/domain/acme.com", ... */
     size_t claim_count;
-    size_t input;          /* position in the input page (persons, companies or rows) */
-    crmsync_str slot;      /* activities: the object it is logged to, "Contact" or "Lead". The activity's
-                              link keeps it in the target's moved_to, which is unused while it lives */
-    crmsync_str detail;    /* a few words for the log: the ambiguous ids, the missing field, ... */
+    size_t input;     /* position in the input page (persons, companies or rows) */
+    crmsync_str slot; /* activities: the object it is logged to, "Contact" or "Lead". The activity's
+                         link keeps it in the target's moved_to, which is unused while it lives */
+    crmsync_str detail; /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
 
 #define CRMI_DECISION_AUTO_ASSIGN 0x1u /* send Sforce-Auto-Assign: TRUE */
 #define CRMI_DECISION_DEACTIVATED 0x2u /* the link becomes inactive */
-#define CRMI_DECISION_MANUAL 0x4u
+#define CRMI_DECISION_MANUAL      0x4u
 
 /* A page of decisions; everything in it lies in its arena or is borrowed from the inputs. */
 typedef struct crmi_plan {
@@ -100,7 +101,7 @@ typedef struct crmi_owner {
     crmsync_str id;    /* 18 characters */
     crmsync_str email; /* normalized; a sandbox's ".invalid" already stripped */
     bool active;
-    bool standard;     /* UserType Standard */
+    bool standard; /* UserType Standard */
 } crmi_owner;
 
 typedef struct crmi_decide_env {
@@ -118,24 +119,24 @@ typedef struct crmi_decide_env {
 
 /* A company that people of the page belong to. */
 typedef struct crmi_company_input {
-    crmi_record local;              /* the host's company record; {NULL,0} = only known from people */
-    const crmi_link *link;          /* NULL = none */
-    const crmi_record *candidates;  /* Account rows found by id or key, any order, repeats allowed */
+    crmi_record local;     /* the host's company record; {NULL,0} = only known from people */
+    const crmi_link *link; /* NULL = none */
+    const crmi_record *candidates; /* Account rows found by id or key, any order, repeats allowed */
     size_t candidate_count;
-    bool unknown;                   /* the look-up failed: hold creates, never "absent" */
-    crmi_record sample;             /* a person it was derived from, when local is none */
+    bool unknown;       /* the look-up failed: hold creates, never "absent" */
+    crmi_record sample; /* a person it was derived from, when local is none */
 } crmi_company_input;
 
 typedef struct crmi_person_input {
     crmi_record local;
     const crmi_link *link;
-    const crmi_record *candidates;  /* Lead and Contact rows (rows kind = object): the linked ones and
-                                       all of the e-mail, deleted and converted ones included */
+    const crmi_record *candidates; /* Lead and Contact rows (rows kind = object): the linked ones
+                                      and all of the e-mail, deleted and converted ones included */
     size_t candidate_count;
-    size_t company;                 /* index into companies, or (size_t)-1 */
-    bool unknown;                   /* the look-up failed */
-    bool manual;                    /* A-38: export this one whatever the stage says */
-    uint32_t route;                 /* CRMI_ROUTE_*: named by the caller; 0 = configuration decides */
+    size_t company; /* index into companies, or (size_t)-1 */
+    bool unknown;   /* the look-up failed */
+    bool manual;    /* A-38: export this one whatever the stage says */
+    uint32_t route; /* CRMI_ROUTE_*: named by the caller; 0 = configuration decides */
 } crmi_person_input;
 
 typedef struct crmi_export_page {
@@ -147,8 +148,8 @@ typedef struct crmi_export_page {
 } crmi_export_page;
 
 /*
- * Adds a decision per person, and one per company that needs a CRM or local write or a link, parents
- * before children. CRMSYNC_E_NOMEM or CRMSYNC_E_INVALID; the plan is then to be cleared.
+ * Adds a decision per person, and one per company that needs a CRM or local write or a link,
+ * parents before children. CRMSYNC_E_NOMEM or CRMSYNC_E_INVALID; the plan is then to be cleared.
  */
 int32_t crmi_decide_export(const crmi_decide_env *env, const crmi_export_page *page,
                            crmi_plan *plan, crmsync_error **err);
@@ -162,8 +163,8 @@ typedef struct crmi_company_keys {
     crmsync_str raw_name;     /* as written */
     crmsync_str raw_website;
 } crmi_company_keys;
-/* From a company record, a person record, or both (either may be {NULL,0}); the company's own values
- * come first. */
+/* From a company record, a person record, or both (either may be {NULL,0}); the company's own
+ * values come first. */
 int32_t crmi_company_keys_of(const crmi_decide_env *env, crmi_record company, crmi_record person,
                              crmi_arena *arena, crmi_company_keys *out, crmsync_error **err);
 /* The e-mail key of a person record, empty = none or not valid. */
@@ -171,24 +172,26 @@ int32_t crmi_person_email_key(const crmi_decide_env *env, crmi_record person, cr
                               crmsync_str *out, crmsync_error **err);
 
 /*
- * An import decision may carry a crm_op UPDATE as well: a rule lets the host's value win over the one
- * just read. It is sent like an export's, or the record is put into the export queue.
- * For an id that died, was merged or converted, others[0] tells the new state of that id; crm_id is
- * then the record that the link follows to (the same id for deleted and undeleted ones).
- * `matches` of a linked row are local records other than its own with the row's new e-mail address:
- * the address is then held on both sides.
+ * An import decision may carry a crm_op UPDATE as well: a rule lets the host's value win over the
+ * one just read. It is sent like an export's, or the record is put into the export queue. For an id
+ * that died, was merged or converted, others[0] tells the new state of that id; crm_id is then the
+ * record that the link follows to (the same id for deleted and undeleted ones). `matches` of a
+ * linked row are local records other than its own with the row's new e-mail address: the address is
+ * then held on both sides.
  *
  * ---- import: rows of one object, as a query returned them ----
  */
 
 typedef struct crmi_import_input {
-    crmi_record crm;                /* with the system fields of crmi_crm_object */
-    const crmi_link *link;          /* of the local record this CRM id belongs to; NULL = none */
-    crmi_record local;              /* that record; {NULL,0} = none or gone */
-    const crmi_record *matches;     /* local records found by e-mail, domain or name; unlinked rows only */
+    crmi_record crm;       /* with the system fields of crmi_crm_object */
+    const crmi_link *link; /* of the local record this CRM id belongs to; NULL = none */
+    crmi_record local;     /* that record; {NULL,0} = none or gone */
+    const crmi_record
+        *matches; /* local records found by e-mail, domain or name; unlinked rows only */
     const crmi_link *const *match_links; /* link of each match, or NULL */
     size_t match_count;
-    crmsync_str parent_local_id;    /* local id of the linked parent (a Contact's company); may be empty */
+    crmsync_str
+        parent_local_id; /* local id of the linked parent (a Contact's company); may be empty */
 } crmi_import_input;
 
 int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *object,
@@ -200,13 +203,14 @@ int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *ob
 /*
  * An activity record has the local fields id, rev, kind (email, call, meeting, note, task,
  * linkedin_message, linkedin_request), person_id, at (DATETIME), subject, body, direction
- * (inbound|outbound), outcome, duration_s, url (recording or thread), owner, due (DATE, tasks), done.
+ * (inbound|outbound), outcome, duration_s, url (recording or thread), owner, due (DATE, tasks),
+ * done.
  */
 typedef struct crmi_activity_input {
     crmi_record local;
-    const crmi_link *person;  /* NULL = person not in the CRM yet: WAITING */
-    const crmi_link *link;    /* of the activity itself: slots logged already */
-    int64_t civil_date;       /* env civil_date of `at`, days since 1970-01-01 */
+    const crmi_link *person; /* NULL = person not in the CRM yet: WAITING */
+    const crmi_link *link;   /* of the activity itself: slots logged already */
+    int64_t civil_date;      /* env civil_date of `at`, days since 1970-01-01 */
 } crmi_activity_input;
 
 int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_input *items,
@@ -218,14 +222,15 @@ int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_i
 bool crmi_save_equal(const crmi_field *field, const crmsync_cell *a, const crmsync_cell *b,
                      crmi_arena *arena);
 /*
- * Converts a local cell to what is sent (type, picklist, value map, cut). 0; CRMSYNC_REASON_CUT when it
- * was shortened or rounded; the reason why it cannot be converted, with *out ABSENT; or
+ * Converts a local cell to what is sent (type, picklist, value map, cut). 0; CRMSYNC_REASON_CUT
+ * when it was shortened or rounded; the reason why it cannot be converted, with *out ABSENT; or
  * CRMI_CONVERT_NOMEM. `rule` and `field` may be NULL: no maps, no type. Texts may be borrowed.
  */
 #define CRMI_CONVERT_NOMEM UINT32_MAX
 bool crmi_converted(uint32_t result); /* 0 or CUT */
-uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field, const crmi_field_rule *rule,
-                     const crmsync_cell *in, crmi_arena *arena, crmsync_cell *out);
+uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field,
+                     const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
+                     crmsync_cell *out);
 uint32_t crmi_to_local(const crmi_decide_env *env, const crmi_field *field,
                        const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
                        crmsync_cell *out);

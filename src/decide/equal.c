@@ -1,8 +1,8 @@
 /*
  * Save equivalence: what Salesforce does to a value on save, one row per kind of describe type.
  * It trims text, stores "" as null, lower-cases e-mail addresses, keeps line ends as they come but
- * returns them as CRLF or LF, rounds numbers to the field's scale, cuts date-times to the second and
- * answers ids of 18 characters.
+ * returns them as CRLF or LF, rounds numbers to the field's scale, cuts date-times to the second
+ * and answers ids of 18 characters.
  */
 #include "decide/decide.h"
 #include "decide/decimal.h"

@@ -4,13 +4,13 @@
 typedef struct import_case {
     const crmi_decide_env *env;
     const crmi_crm_object *object;
-    const crmi_object_rule *rule;      /* NULL = not configured */
+    const crmi_object_rule *rule; /* NULL = not configured */
     const crmi_object *described;
     const crmi_import_input *in;
     crmi_plan *plan;
     crmi_map *created; /* key of a local record this page creates -> decision */
     crmsync_str id;
-    crmsync_str key;   /* person: e-mail; company: domain */
+    crmsync_str key; /* person: e-mail; company: domain */
     const crmi_target *target;
     size_t index;
 } import_case;
@@ -74,7 +74,7 @@ static int32_t deleted(import_case *c, crmsync_error **err)
     if (!c->in->link || !c->target) {
         return stop(c, CRMSYNC_REASON_DELETED_UNLINKED, err);
     }
-    uint32_t reason = known             ? CRMSYNC_REASON_UNCHANGED
+    uint32_t reason = known            ? CRMSYNC_REASON_UNCHANGED
                       : other_lives(c) ? CRMSYNC_REASON_DELETED_ONE_OF_SEVERAL
                                        : CRMSYNC_REASON_CRM_DELETED;
     crmi_decision *d = add(c, reason);
@@ -94,8 +94,9 @@ static int32_t moved(import_case *c, crmsync_str to, bool converted, crmsync_err
 {
     uint32_t state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_MERGED;
     if (!c->in->link || !c->target) {
-        return stop(c, converted ? CRMSYNC_REASON_CONVERTED_UNLINKED
-                                 : CRMSYNC_REASON_DELETED_UNLINKED, err);
+        return stop(c,
+                    converted ? CRMSYNC_REASON_CONVERTED_UNLINKED : CRMSYNC_REASON_DELETED_UNLINKED,
+                    err);
     }
     if (c->target->state == state && crmi_same_id(c->target->moved_to, to)) {
         return stop(c, CRMSYNC_REASON_UNCHANGED, err);
@@ -126,8 +127,8 @@ static void hold_collision(import_case *c, crmi_fields *fields)
     }
     for (size_t i = 0; foreign && i < fields->count; i++) {
         crmi_field_decision *d = &fields->items[i];
-        bool written = d->local_new.type != CRMSYNC_CELL_ABSENT ||
-                       d->crm_new.type != CRMSYNC_CELL_ABSENT;
+        bool written =
+            d->local_new.type != CRMSYNC_CELL_ABSENT || d->crm_new.type != CRMSYNC_CELL_ABSENT;
         if (written && crmi_str_eq(d->local, c->env->config->local.email)) {
             d->local_new = crmi_cell_absent();
             d->crm_new = crmi_cell_absent();
@@ -138,14 +139,15 @@ static void hold_collision(import_case *c, crmi_fields *fields)
 }
 
 /* The person's company, where the host keeps its id and has none yet. */
-static int32_t set_parent(import_case *c, crmi_fields *fields, crmsync_error **err)
+static int32_t set_parent(import_case *c, crmi_record local, crmi_fields *fields,
+                          crmsync_error **err)
 {
     crmsync_str name = c->env->config->local.company_id;
     if (!c->object->parent_field || !name.len || !c->in->parent_local_id.len ||
         !crmi_str_is(crmi_str(c->object->local_kind), "person")) {
         return CRMSYNC_OK;
     }
-    crmsync_cell old = c->in->local.rows ? crmi_record_get(c->in->local, name) : crmi_cell_null();
+    crmsync_cell old = local.rows ? crmi_record_get(local, name) : crmi_cell_null();
     bool same = crmi_str_eq(old.text, c->in->parent_local_id);
     bool locked = c->in->link && c->in->link->account_locked;
     crmi_field_decision *d = crmi_fields_add(fields, name, crmi_str(c->object->parent_field));
@@ -180,7 +182,8 @@ static crmi_merge merge_of(const import_case *c, crmi_record local)
 static int32_t linked(import_case *c, crmsync_error **err)
 {
     const crmi_link *link = c->in->link;
-    bool revived = c->target->state == CRMI_TARGET_DELETED || c->target->state == CRMI_TARGET_VANISHED;
+    bool revived =
+        c->target->state == CRMI_TARGET_DELETED || c->target->state == CRMI_TARGET_VANISHED;
     if (!c->in->local.rows) {
         return stop(c, CRMSYNC_REASON_LOCAL_GONE, err);
     }
@@ -196,7 +199,7 @@ static int32_t linked(import_case *c, crmsync_error **err)
     }
     hold_collision(c, &fields);
     if (code == CRMSYNC_OK && m.in && !m.fill_only) {
-        code = set_parent(c, &fields, err);
+        code = set_parent(c, c->in->local, &fields, err);
     }
     crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
     if (!d) {
@@ -239,8 +242,8 @@ static int32_t rule_of(import_case *c, crmi_record local, uint32_t *rule, crmsyn
     if (!crmi_str_is(crmi_str(c->object->local_kind), "company")) {
         return CRMSYNC_OK;
     }
-    int32_t code = crmi_company_keys_of(c->env, local, (crmi_record){NULL, 0}, &c->plan->arena,
-                                        &keys, err);
+    int32_t code =
+        crmi_company_keys_of(c->env, local, (crmi_record){NULL, 0}, &c->plan->arena, &keys, err);
     *rule = c->key.len && crmi_str_eq(keys.website, c->key) ? CRMSYNC_REASON_MATCH_WEBSITE
                                                             : CRMSYNC_REASON_MATCH_NAME;
     return code;
@@ -255,8 +258,7 @@ static int32_t ambiguous(import_case *c, crmsync_error **err)
         crmi_buf_fmt(&b, "%s%s %.*s", i ? ", " : "", c->object->local_kind,
                      CRMI_SPELL(crmi_record_text(c->in->matches[i], "id")));
     }
-    bool ok = d && crmi_buf_ok(&b) &&
-              crmi_arena_str(&c->plan->arena, crmi_buf_str(&b), &d->detail);
+    bool ok = d && crmi_buf_ok(&b) && crmi_arena_str(&c->plan->arena, crmi_buf_str(&b), &d->detail);
     crmi_buf_clear(&b);
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
@@ -277,6 +279,9 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
     int32_t code = rule_of(c, local, &rule, err);
     if (code == CRMSYNC_OK) {
         code = crmi_merge_fields(&m, &fields, err);
+    }
+    if (code == CRMSYNC_OK && m.in && !secondary) {
+        code = set_parent(c, local, &fields, err);
     }
     crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_LINK_ONLY) : NULL;
     if (!d) {
@@ -322,7 +327,7 @@ static int32_t create(import_case *c, crmsync_error **err)
         code = crmi_status_field(&m, true, &fields, err);
     }
     if (code == CRMSYNC_OK) {
-        code = set_parent(c, &fields, err);
+        code = set_parent(c, m.local, &fields, err);
     }
     crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_CREATE_NO_MATCH) : NULL;
     if (!d) {
@@ -358,15 +363,17 @@ static int32_t read_key(import_case *c, crmsync_error **err)
     size_t len = 0;
     bool person = crmi_str_is(crmi_str(c->object->local_kind), "person");
     bool company = crmi_str_is(crmi_str(c->object->local_kind), "company");
-    crmsync_str local = person ? c->env->config->local.email : c->env->config->local.company_website;
+    crmsync_str local =
+        person ? c->env->config->local.email : c->env->config->local.company_website;
     const crmi_field_rule *mapped = local.len ? crmi_object_rule_by_local(c->rule, local) : NULL;
     crmsync_str remote = mapped ? mapped->remote : person ? CRMI_STR("Email") : CRMI_STR("Website");
     crmsync_str text = crmi_record_get(c->in->crm, remote).text;
     if ((!person && !company) || !text.len) {
         return CRMSYNC_OK;
     }
-    int32_t code = person ? crmsync_normalize_email(c->env->normalizer, text, key, sizeof(key), &len)
-                          : crmsync_normalize_domain(c->env->normalizer, text, key, sizeof(key), &len);
+    int32_t code = person
+                       ? crmsync_normalize_email(c->env->normalizer, text, key, sizeof(key), &len)
+                       : crmsync_normalize_domain(c->env->normalizer, text, key, sizeof(key), &len);
     if (code == CRMSYNC_E_NOMEM) {
         return crmi_fail_nomem(err);
     }

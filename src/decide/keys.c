@@ -80,7 +80,8 @@ static int32_t email_domain(const crmi_decide_env *env, crmi_record person, crmi
     }
     ptrdiff_t at = crmi_str_chr(email, '@');
     crmsync_str host = crmi_str_sub(email, (size_t)(at + 1), email.len);
-    if (crmsync_is_freemail(env->normalizer, host) || crmsync_is_shared_host(env->normalizer, host)) {
+    if (crmsync_is_freemail(env->normalizer, host) ||
+        crmsync_is_shared_host(env->normalizer, host)) {
         return CRMSYNC_OK;
     }
     return key_of(env, crmsync_normalize_domain, host, arena, out, err);

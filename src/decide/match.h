@@ -7,13 +7,13 @@
 #define CRMI_FOLLOW_MAX 16 /* merges and conversions followed before giving up */
 
 typedef struct crmi_match {
-    crmi_record crm;      /* the record found; {NULL,0} = none */
+    crmi_record crm; /* the record found; {NULL,0} = none */
     crmsync_str object;
     crmsync_str id;
     const crmi_target *target; /* of the link, when the record is in it */
-    uint32_t rule;        /* CRMSYNC_REASON_MATCH_*; 0 = none found */
-    uint32_t held;        /* a reason to hold; 0 = go on */
-    bool reactivated;     /* its earlier record is dead, and a new one may be created */
+    uint32_t rule;             /* CRMSYNC_REASON_MATCH_*; 0 = none found */
+    uint32_t held;             /* a reason to hold; 0 = go on */
+    bool reactivated;          /* its earlier record is dead, and a new one may be created */
     crmi_other *others;
     size_t other_count;
     crmsync_str detail;

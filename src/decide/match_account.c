@@ -39,15 +39,18 @@ static int32_t read_account(const search *s, crmi_record record, account *a, crm
     a->id = crmi_record_text(record, "Id");
     a->host_len = a->domain_len = a->name_len = 0;
     if (!key(crmsync_normalize_host(s->env->normalizer, site, a->host, sizeof(a->host),
-                                    &a->host_len), err, &result)) {
+                                    &a->host_len),
+             err, &result)) {
         a->host_len = 0;
     }
     if (!key(crmsync_normalize_domain(s->env->normalizer, site, a->domain, sizeof(a->domain),
-                                      &a->domain_len), err, &result)) {
+                                      &a->domain_len),
+             err, &result)) {
         a->domain_len = 0;
     }
     if (!key(crmsync_normalize_company(s->env->normalizer, crmi_record_text(record, "Name"),
-                                       a->name, sizeof(a->name), &a->name_len), err, &result)) {
+                                       a->name, sizeof(a->name), &a->name_len),
+             err, &result)) {
         a->name_len = 0;
     }
     crmsync_str host = {a->host, a->host_len};
@@ -136,14 +139,18 @@ static int compare(const search *s, const account *a, const account *b)
     bool locked = link && link->account_locked;
     crmsync_cell old_a = crmi_record_get(a->record, CRMI_STR("CreatedDate"));
     crmsync_cell old_b = crmi_record_get(b->record, CRMI_STR("CreatedDate"));
-    bool owner_a = s->owner_id.len && crmi_same_id(crmi_record_text(a->record, "OwnerId"), s->owner_id);
-    bool owner_b = s->owner_id.len && crmi_same_id(crmi_record_text(b->record, "OwnerId"), s->owner_id);
+    bool owner_a =
+        s->owner_id.len && crmi_same_id(crmi_record_text(a->record, "OwnerId"), s->owner_id);
+    bool owner_b =
+        s->owner_id.len && crmi_same_id(crmi_record_text(b->record, "OwnerId"), s->owner_id);
     bool dated = old_a.type == CRMSYNC_CELL_DATETIME && old_b.type == CRMSYNC_CELL_DATETIME;
     const int steps[] = {
-        locked ? prefer(crmi_link_target(link, a->id) != NULL, crmi_link_target(link, b->id) != NULL)
-               : 0,
+        locked
+            ? prefer(crmi_link_target(link, a->id) != NULL, crmi_link_target(link, b->id) != NULL)
+            : 0,
         prefer(has_external_id(s, a), has_external_id(s, b)),
-        prefer(equals(a->host, a->host_len, s->keys->host), equals(b->host, b->host_len, s->keys->host)),
+        prefer(equals(a->host, a->host_len, s->keys->host),
+               equals(b->host, b->host_len, s->keys->host)),
         prefer(owner_a, owner_b),
         by_count(a, b, "OpenOpportunities"),
         by_count(a, b, "ContactCount"),
@@ -255,7 +262,10 @@ int32_t crmi_match_account(const crmi_decide_env *env, const crmi_company_input 
                            const crmi_company_keys *keys, crmsync_str owner_id, crmi_arena *arena,
                            crmi_match *out, crmsync_error **err)
 {
-    search s = {env, in, keys, owner_id,
+    search s = {env,
+                in,
+                keys,
+                owner_id,
                 in->local.rows ? crmi_record_text(in->local, "id") : CRMI_STR_EMPTY,
                 crmi_config_object(env->config, CRMI_STR("Account"))};
     *out = (crmi_match){0};

@@ -1,6 +1,6 @@
 /*
- * A person's CRM record, in this order: the living stored link, the stored or external id, the e-mail
- * address over Leads and Contacts together. A converted Lead points to its Contact.
+ * A person's CRM record, in this order: the living stored link, the stored or external id, the
+ * e-mail address over Leads and Contacts together. A converted Lead points to its Contact.
  */
 #include "decide/match.h"
 
@@ -81,11 +81,11 @@ static bool by_link(search *s)
         crmi_record record = crmi_candidate(s->in->candidates, s->in->candidate_count, id);
         if (t->state == CRMI_TARGET_VANISHED || !record.rows) {
             bool hidden = t->state == CRMI_TARGET_CONVERTED && !s->in->unknown;
-            held = held                ? held
-                   : s->in->unknown    ? CRMSYNC_REASON_LOOKUP_UNKNOWN
-                   : hidden            ? CRMSYNC_REASON_CONVERTED_HIDDEN
-                   : pointer           ? held
-                                       : CRMSYNC_REASON_VANISHED;
+            held = held             ? held
+                   : s->in->unknown ? CRMSYNC_REASON_LOOKUP_UNKNOWN
+                   : hidden         ? CRMSYNC_REASON_CONVERTED_HIDDEN
+                   : pointer        ? held
+                                    : CRMSYNC_REASON_VANISHED;
             continue;
         }
         s->out->held = 0;
@@ -109,8 +109,8 @@ static bool by_stored_id(search *s)
             continue;
         }
         crmsync_cell cell = crmi_record_get(s->in->local, fields[i]);
-        crmi_record record = crmi_candidate(s->in->candidates, s->in->candidate_count,
-                                            crmi_str_trim(cell.text));
+        crmi_record record =
+            crmi_candidate(s->in->candidates, s->in->candidate_count, crmi_str_trim(cell.text));
         bool revived = s->out->reactivated && record.rows && crmi_record_flag(record, "IsDeleted");
         if (record.rows && !revived) {
             by_known_id(s, record, CRMSYNC_REASON_MATCH_ID);
@@ -126,8 +126,8 @@ static bool by_external_id(search *s)
     crmi_record hit = {NULL, 0};
     for (size_t i = 0; id.len && i < s->in->candidate_count; i++) {
         crmi_record record = s->in->candidates[i];
-        const crmi_object_rule *rule = crmi_config_object(s->env->config,
-                                                          crmsync_rows_kind(record.rows));
+        const crmi_object_rule *rule =
+            crmi_config_object(s->env->config, crmsync_rows_kind(record.rows));
         if (!rule || !rule->external_id.len || crmi_record_flag(record, "IsDeleted") ||
             !crmi_str_eq(crmi_record_get(record, rule->external_id).text, id)) {
             continue;
@@ -142,8 +142,8 @@ static bool by_external_id(search *s)
 /* Name of the e-mail field as mapped for that object; Email when it is not. */
 static crmsync_str email_field(const search *s, crmi_record record)
 {
-    const crmi_object_rule *rule = crmi_config_object(s->env->config,
-                                                      crmsync_rows_kind(record.rows));
+    const crmi_object_rule *rule =
+        crmi_config_object(s->env->config, crmsync_rows_kind(record.rows));
     const crmi_field_rule *mapped =
         rule ? crmi_object_rule_by_local(rule, s->env->config->local.email) : NULL;
     return mapped ? mapped->remote : CRMI_STR("Email");
@@ -159,8 +159,7 @@ static int32_t has_email(const search *s, crmi_record record, crmsync_str key, b
     if (crmi_cell_blank(&cell)) {
         return CRMSYNC_OK;
     }
-    int32_t code =
-        crmsync_normalize_email(s->env->normalizer, cell.text, have, sizeof(have), &len);
+    int32_t code = crmsync_normalize_email(s->env->normalizer, cell.text, have, sizeof(have), &len);
     *yes = code == CRMSYNC_OK && crmi_str_eq((crmsync_str){have, len}, key);
     return code == CRMSYNC_E_NOMEM ? crmi_fail_nomem(err) : CRMSYNC_OK;
 }
@@ -177,7 +176,8 @@ static void count_hit(search *s, hits *h, crmi_record record, bool pointed)
     bool contact = is_object(record, "Contact");
     crmi_record *first = contact ? &h->contact : &h->lead;
     size_t *count = contact ? &h->contacts : &h->leads;
-    if (first->rows && crmi_same_id(crmi_record_text(*first, "Id"), crmi_record_text(record, "Id"))) {
+    if (first->rows &&
+        crmi_same_id(crmi_record_text(*first, "Id"), crmi_record_text(record, "Id"))) {
         h->pointed = h->pointed && pointed;
         return;
     }

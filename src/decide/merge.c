@@ -2,19 +2,19 @@
 
 #include "decide/truth.h"
 
-#define DAY_MS INT64_C(86400000)
+#define DAY_MS      INT64_C(86400000)
 #define FIGHT_LIMIT 3u
 
 /* What is known of one field while it is decided. */
 typedef struct field_case {
     const crmi_merge *m;
     const crmi_field_rule *rule;
-    const crmi_field *field;     /* NULL = a parent's field, or the object is not described */
-    const crmi_shadow *shadow;   /* NULL = no base */
-    crmi_shadow borrowed;        /* a base taken over from a converted or merged record */
-    crmsync_cell l, c;           /* as they are */
-    crmsync_cell sent;           /* l as Salesforce would get it */
-    uint32_t converted;          /* result of that */
+    const crmi_field *field;   /* NULL = a parent's field, or the object is not described */
+    const crmi_shadow *shadow; /* NULL = no base */
+    crmi_shadow borrowed;      /* a base taken over from a converted or merged record */
+    crmsync_cell l, c;         /* as they are */
+    crmsync_cell sent;         /* l as Salesforce would get it */
+    uint32_t converted;        /* result of that */
     bool writeable;
 } field_case;
 
@@ -240,8 +240,7 @@ static bool carry_out(const field_case *f, crmi_truth t, crmi_arena *arena, crmi
     if (t.action == CRMI_ACTION_WRITE) {
         d->crm_new = crmi_cell_blank(&f->l) ? crmi_cell_null() : f->sent;
     } else if (t.action == CRMI_ACTION_TAKE) {
-        uint32_t result =
-            crmi_to_local(f->m->env, f->field, f->rule, &f->c, arena, &d->local_new);
+        uint32_t result = crmi_to_local(f->m->env, f->field, f->rule, &f->c, arena, &d->local_new);
         if (result == CRMI_CONVERT_NOMEM) {
             return false;
         }
@@ -267,11 +266,11 @@ static void create_remote(const field_case *f, crmi_field_decision *d)
         d->reason = f->converted ? f->converted : CRMSYNC_REASON_FILLED;
         return;
     }
-    d->reason = f->l.type == CRMSYNC_CELL_ABSENT           ? CRMSYNC_REASON_LOCAL_ABSENT
-                : crmi_cell_blank(&f->l)                   ? CRMSYNC_REASON_BOTH_EMPTY
-                : f->rule->export == CRMI_EXPORT_NEVER     ? CRMSYNC_REASON_NOT_FILLED
-                : !f->writeable                            ? CRMSYNC_REASON_NOT_WRITEABLE
-                                                           : f->converted;
+    d->reason = f->l.type == CRMSYNC_CELL_ABSENT       ? CRMSYNC_REASON_LOCAL_ABSENT
+                : crmi_cell_blank(&f->l)               ? CRMSYNC_REASON_BOTH_EMPTY
+                : f->rule->export == CRMI_EXPORT_NEVER ? CRMSYNC_REASON_NOT_FILLED
+                : !f->writeable                        ? CRMSYNC_REASON_NOT_WRITEABLE
+                                                       : f->converted;
 }
 
 static bool create_local(const field_case *f, crmi_arena *arena, crmi_field_decision *d)

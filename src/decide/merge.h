@@ -16,7 +16,7 @@ void crmi_fields_init(crmi_fields *fields, crmi_arena *arena, size_t expected);
 crmi_field_decision *crmi_fields_add(crmi_fields *fields, crmsync_str local, crmsync_str remote);
 crmi_field_decision *crmi_fields_find(const crmi_fields *fields, crmsync_str remote);
 bool crmi_fields_any_out(const crmi_fields *fields); /* anything written to the CRM? */
-bool crmi_fields_take(const crmi_fields *fields);  /* anything written to the host? */
+bool crmi_fields_take(const crmi_fields *fields);    /* anything written to the host? */
 
 typedef struct crmi_merge {
     const crmi_decide_env *env;

@@ -10,7 +10,7 @@ typedef struct offline {
     crmi_arena *arena;
     crmsync_schema *no_schema;
     crmi_decide_env env;
-    crmi_record *people_found;   /* Leads and Contacts */
+    crmi_record *people_found; /* Leads and Contacts */
     crmi_record *accounts;
     size_t people_found_count, account_count;
     crmi_person_input *people;
@@ -168,8 +168,8 @@ static int32_t add_company(offline *o, crmi_map *ids, const crmsync_rows *compan
         return CRMSYNC_OK;
     }
     crmi_company_keys keys;
-    int32_t code = crmi_company_keys_of(&o->env, (crmi_record){NULL, 0}, person, o->arena, &keys,
-                                        o->err);
+    int32_t code =
+        crmi_company_keys_of(&o->env, (crmi_record){NULL, 0}, person, o->arena, &keys, o->err);
     crmsync_str key = keys.website.len        ? keys.website
                       : keys.email_domain.len ? keys.email_domain
                                               : keys.name;
@@ -261,7 +261,8 @@ static void forget_rules(crmi_plan *page)
     }
 }
 
-/* Names of fields and objects are borrowed from configuration and schema; the plan keeps its own. */
+/* Names of fields and objects are borrowed from configuration and schema; the plan keeps its own.
+ */
 static bool keep_names(crmi_plan *page)
 {
     bool ok = true;

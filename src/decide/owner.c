@@ -75,7 +75,8 @@ crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, c
     const crmsync_config *config = env->config;
     bool mapped = false;
     bool inactive = false;
-    bool configured = config->owner.map_count || config->owner.by_email || config->owner.fallback.len;
+    bool configured =
+        config->owner.map_count || config->owner.by_email || config->owner.fallback.len;
     if (config->owner.apply == CRMI_OWNER_NEVER || !configured) {
         return (crmi_owner_choice){0};
     }
@@ -122,7 +123,8 @@ int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, b
     if (!choice->reason || crmi_fields_find(fields, CRMI_STR("OwnerId")) || (m->object && !field)) {
         return CRMSYNC_OK;
     }
-    crmi_field_decision *d = crmi_fields_add(fields, m->env->config->local.owner, CRMI_STR("OwnerId"));
+    crmi_field_decision *d =
+        crmi_fields_add(fields, m->env->config->local.owner, CRMI_STR("OwnerId"));
     if (!d) {
         return crmi_fail_nomem(err);
     }

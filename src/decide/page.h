@@ -7,12 +7,12 @@
 
 /* What is known of a company of the page. */
 typedef struct crmi_company_state {
-    bool keyed;   /* keys are made */
-    bool done;    /* decided */
+    bool keyed; /* keys are made */
+    bool done;  /* decided */
     crmi_company_keys keys;
-    crmsync_str id;   /* its existing Account */
-    size_t decision;  /* that creates it; CRMI_NO_DECISION */
-    uint32_t held;    /* why it is neither */
+    crmsync_str id;  /* its existing Account */
+    size_t decision; /* that creates it; CRMI_NO_DECISION */
+    uint32_t held;   /* why it is neither */
 } crmi_company_state;
 
 typedef struct crmi_page {

@@ -64,8 +64,8 @@ static crmi_merge merge_of(const person_case *p, crmi_record crm)
     return (crmi_merge){
         .env = p->page->env,
         .rule = p->rule,
-        .object = p->rule ? crmi_schema_object(p->page->env->schema, crmi_str(p->rule->crm->name))
-                          : NULL,
+        .object =
+            p->rule ? crmi_schema_object(p->page->env->schema, crmi_str(p->rule->crm->name)) : NULL,
         .local = p->in->local,
         .crm = crm,
         .link = p->in->link,
@@ -129,7 +129,8 @@ static int32_t company_name(person_case *p, crmsync_error **err)
         return crmi_fail_nomem(err);
     }
     const crmi_field *field = p->merge.object ? crmi_object_field(p->merge.object, remote) : NULL;
-    uint32_t result = crmi_to_crm(p->page->env, field, d->rule, &value, p->page->arena, &d->crm_new);
+    uint32_t result =
+        crmi_to_crm(p->page->env, field, d->rule, &value, p->page->arena, &d->crm_new);
     d->crm_old = crmi_cell_null();
     d->reason = result ? result : CRMSYNC_REASON_FILLED;
     return result == CRMI_CONVERT_NOMEM ? crmi_fail_nomem(err) : CRMSYNC_OK;
@@ -271,7 +272,8 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
     if (code == CRMSYNC_OK) {
         code = crmi_status_field(&p->merge, quiet, &p->fields, err);
     }
-    if (code == CRMSYNC_OK && (!quiet || p->page->env->config->owner.apply == CRMI_OWNER_ON_CREATE)) {
+    if (code == CRMSYNC_OK &&
+        (!quiet || p->page->env->config->owner.apply == CRMI_OWNER_ON_CREATE)) {
         code = crmi_owner_field(&p->merge, &owner, false, fresh_link, &p->fields, err);
     }
     if (code == CRMSYNC_OK && crmi_fields_any_out(&p->fields)) {
@@ -289,7 +291,8 @@ static bool blocked(const person_case *p)
     for (size_t i = 0; i < p->fields.count; i++) {
         const crmi_field_decision *d = &p->fields.items[i];
         bool differs = d->reason == CRMSYNC_REASON_NOT_FILLED ||
-                       d->reason == CRMSYNC_REASON_LOCAL_WINS || d->reason == CRMSYNC_REASON_DIVERGED;
+                       d->reason == CRMSYNC_REASON_LOCAL_WINS ||
+                       d->reason == CRMSYNC_REASON_DIVERGED;
         if (differs && d->rule && d->rule->export != CRMI_EXPORT_NEVER) {
             return true;
         }

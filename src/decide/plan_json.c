@@ -73,7 +73,8 @@ static bool field(crmi_jw *w, const crmi_field_decision *f)
     crmi_jw_object(w);
     text_member(w, "local", f->local);
     text_member(w, "remote", f->remote);
-    bool ok = cell_member(w, "local_old", &f->local_old) && cell_member(w, "local_new", &f->local_new) &&
+    bool ok = cell_member(w, "local_old", &f->local_old) &&
+              cell_member(w, "local_new", &f->local_new) &&
               cell_member(w, "crm_old", &f->crm_old) && cell_member(w, "crm_new", &f->crm_new);
     word_member(w, "reason", f->reason ? crmsync_reason_name(f->reason) : "");
     word_member(w, "base", crmi_word_of(crmi_plan_bases, f->base));

@@ -9,7 +9,7 @@
 #include "base/time.h"
 
 #define MAX_FIELDS 1000u
-#define MAX_LIST 1000u
+#define MAX_LIST   1000u
 
 typedef struct reader {
     crmsync_plan *plan;
@@ -92,7 +92,8 @@ static int32_t read_reason(reader *r, const yyjson_val *o, const char *name, uin
     return *out >= from && *out < below ? CRMSYNC_OK : bad(r, name, "is no reason that fits here");
 }
 
-static int32_t read_index(reader *r, const yyjson_val *o, const char *name, size_t below, size_t *out)
+static int32_t read_index(reader *r, const yyjson_val *o, const char *name, size_t below,
+                          size_t *out)
 {
     uint64_t n = 0;
     *out = CRMI_NO_DECISION;
@@ -331,9 +332,9 @@ static int32_t read_operation(reader *r, const yyjson_val *o)
     crmsync_str outcome = crmi_json_member_text(o, "outcome");
     uint64_t input = 0;
     int32_t code = yyjson_is_obj((yyjson_val *)o) ? CRMSYNC_OK : bad(r, "", "must be an object");
-#define STEP(call)              \
-    if (code == CRMSYNC_OK) {   \
-        code = (call);          \
+#define STEP(call)                                                                                 \
+    if (code == CRMSYNC_OK) {                                                                      \
+        code = (call);                                                                             \
     }
     STEP(read_word(r, o, "direction", crmi_plan_directions, &d->direction))
     STEP(read_text(r, o, "kind", 80, true, &d->kind))
@@ -401,7 +402,8 @@ static int32_t read_document(reader *r, yyjson_val *root)
     size_t i = 0;
     size_t max = 0;
     yyjson_val *item;
-    yyjson_arr_foreach(list, i, max, item) {
+    yyjson_arr_foreach(list, i, max, item)
+    {
         r->op = i;
         code = code == CRMSYNC_OK ? read_operation(r, item) : code;
     }

@@ -21,8 +21,8 @@ static int by_count(const void *a, const void *b)
 static crmi_tally tally_of(const crmsync_plan *plan, size_t i)
 {
     const crmi_decision *d = &plan->page->items[i];
-    crmi_tally t = {crmi_decision_word(d), d->object.len ? d->object : d->kind, d->outcome, d->reason,
-                    0};
+    crmi_tally t = {crmi_decision_word(d), d->object.len ? d->object : d->kind, d->outcome,
+                    d->reason, 0};
     if (crmi_plan_excluded(plan, i)) {
         t.operation = "none";
         t.outcome = CRMSYNC_OUTCOME_SKIPPED;
@@ -85,8 +85,8 @@ static int32_t append(crmsync_rows *rows, const crmsync_alloc *alloc, const crmi
         crmi_cell_text(crmi_str(crmsync_reason_name(t->reason))),
         {.type = CRMSYNC_CELL_DECIMAL, .text = crmi_buf_str(&count)},
     };
-    int32_t code = crmi_buf_ok(&count) ? crmsync_rows_append(rows, cells, 5, err)
-                                       : crmi_fail_nomem(err);
+    int32_t code =
+        crmi_buf_ok(&count) ? crmsync_rows_append(rows, cells, 5, err) : crmi_fail_nomem(err);
     crmi_buf_clear(&count);
     return code;
 }

@@ -155,7 +155,8 @@ static void field(pen *p, const crmi_decision *d, const crmi_field_decision *f)
 {
     bool write = f->crm_new.type != CRMSYNC_CELL_ABSENT;
     bool take = f->local_new.type != CRMSYNC_CELL_ABSENT;
-    bool follows = f->reason == CRMSYNC_REASON_PARENT_SET && d->parent != CRMI_NO_DECISION && !write;
+    bool follows =
+        f->reason == CRMSYNC_REASON_PARENT_SET && d->parent != CRMI_NO_DECISION && !write;
     if (write) {
         changed(p, "", f->remote, &f->crm_old, &f->crm_new, f->reason);
     }
@@ -187,7 +188,8 @@ static void operation(pen *p, size_t i)
     const char *word = crmi_decision_word(d);
     bool none = strcmp(word, "none") == 0;
     colour(p, excluded ? DIM : tint);
-    crmi_buf_fmt(&p->b, "%s %s ", excluded ? "x" : sign, none ? crmsync_outcome_name(d->outcome) : word);
+    crmi_buf_fmt(&p->b, "%s %s ", excluded ? "x" : sign,
+                 none ? crmsync_outcome_name(d->outcome) : word);
     safe_text(p, d->object.len ? d->object : d->kind);
     colour(p, PLAIN);
     if (d->local_id.len || d->crm_id.len) {

@@ -19,12 +19,9 @@ const crmi_word crmi_plan_bases[7] = {
 };
 
 const crmi_word crmi_plan_states[6] = {
-    {"live", CRMI_TARGET_LIVE},
-    {"deleted", CRMI_TARGET_DELETED},
-    {"converted", CRMI_TARGET_CONVERTED},
-    {"vanished", CRMI_TARGET_VANISHED},
-    {"merged", CRMI_TARGET_MERGED},
-    {NULL, 0},
+    {"live", CRMI_TARGET_LIVE},           {"deleted", CRMI_TARGET_DELETED},
+    {"converted", CRMI_TARGET_CONVERTED}, {"vanished", CRMI_TARGET_VANISHED},
+    {"merged", CRMI_TARGET_MERGED},       {NULL, 0},
 };
 
 const crmi_word crmi_plan_flags[4] = {

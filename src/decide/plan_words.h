@@ -11,7 +11,7 @@ typedef struct crmi_word {
     uint32_t number;
 } crmi_word;
 
-extern const crmi_word crmi_plan_ops[5];     /* ends with a NULL name */
+extern const crmi_word crmi_plan_ops[5]; /* ends with a NULL name */
 extern const crmi_word crmi_plan_bases[7];
 extern const crmi_word crmi_plan_states[6];
 extern const crmi_word crmi_plan_flags[4];

@@ -13,7 +13,7 @@ typedef struct crmi_reason {
 } crmi_reason;
 
 size_t crmi_reason_count(void);
-const crmi_reason *crmi_reason_at(size_t i);           /* ascending by number; NULL past the end */
-const crmi_reason *crmi_reason_find(uint32_t number);  /* NULL = unknown */
+const crmi_reason *crmi_reason_at(size_t i);          /* ascending by number; NULL past the end */
+const crmi_reason *crmi_reason_find(uint32_t number); /* NULL = unknown */
 
 #endif

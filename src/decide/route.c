@@ -21,8 +21,10 @@ uint32_t crmi_route_of(const crmi_decide_env *env, const crmi_person_input *in, 
         return config->export.mode == CRMI_MODE_LEADS ? CRMI_ROUTE_LEAD : CRMI_ROUTE_CONTACT;
     }
     crmsync_cell status = crmi_record_get(in->local, config->local.status);
-    crmsync_str text = status.type == CRMSYNC_CELL_TEXT ? crmi_str_trim(status.text) : CRMI_STR_EMPTY;
-    crmsync_str word = crmi_pairs_get(config->export.routes, config->export.route_count, text, &found);
+    crmsync_str text =
+        status.type == CRMSYNC_CELL_TEXT ? crmi_str_trim(status.text) : CRMI_STR_EMPTY;
+    crmsync_str word =
+        crmi_pairs_get(config->export.routes, config->export.route_count, text, &found);
     for (size_t i = 0; found && i < sizeof(words) / sizeof(words[0]); i++) {
         if (crmi_str_eq_ci(word, crmi_str(words[i].word))) {
             *reason = words[i].route == CRMI_ROUTE_NONE ? CRMSYNC_REASON_ROUTE_NONE : 0;

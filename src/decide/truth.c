@@ -14,25 +14,27 @@ typedef struct truth_row {
     crmi_truth then;
 } truth_row;
 
-#define ANY 0xffffffffu
+#define ANY        0xffffffffu
 #define BIT(value) (1u << (value))
 
-#define CRM BIT(CRMI_IMPORT_CRM)
-#define LOCAL BIT(CRMI_IMPORT_LOCAL)
-#define NEVER BIT(CRMI_IMPORT_NEVER)
+#define CRM     BIT(CRMI_IMPORT_CRM)
+#define LOCAL   BIT(CRMI_IMPORT_LOCAL)
+#define NEVER   BIT(CRMI_IMPORT_NEVER)
 #define TWO_WAY BIT(CRMI_IMPORT_TWO_WAY)
 
-#define X_FILL BIT(CRMI_EXPORT_FILL)
+#define X_FILL      BIT(CRMI_EXPORT_FILL)
 #define X_OVERWRITE BIT(CRMI_EXPORT_OVERWRITE)
 
-#define NULL_KEPT 1u
+#define NULL_KEPT   1u
 #define NULL_PASSED 2u
 
-#define WINS_CRM BIT(CRMI_WINNER_CRM)
+#define WINS_CRM   BIT(CRMI_WINNER_CRM)
 #define WINS_LOCAL BIT(CRMI_WINNER_LOCAL)
 
-#define THEN(action, reason, base) \
-    {CRMI_ACTION_##action, CRMSYNC_REASON_##reason, CRMI_BASE_##base}
+#define THEN(action, reason, base)                                                                 \
+    {                                                                                              \
+        CRMI_ACTION_##action, CRMSYNC_REASON_##reason, CRMI_BASE_##base                            \
+    }
 
 enum {
     EQUAL = CRMI_PAIR_EQUAL,

@@ -31,12 +31,12 @@ enum {
 };
 
 typedef struct crmi_truth_case {
-    uint32_t pair;           /* CRMI_PAIR_* */
-    uint32_t moved;          /* CRMI_MOVED_* */
-    uint32_t import;         /* CRMI_IMPORT_* */
-    uint32_t export_rule;    /* CRMI_EXPORT_* */
-    uint32_t winner;         /* CRMI_WINNER_* */
-    uint32_t newer;          /* CRMI_NEWER_* */
+    uint32_t pair;        /* CRMI_PAIR_* */
+    uint32_t moved;       /* CRMI_MOVED_* */
+    uint32_t import;      /* CRMI_IMPORT_* */
+    uint32_t export_rule; /* CRMI_EXPORT_* */
+    uint32_t winner;      /* CRMI_WINNER_* */
+    uint32_t newer;       /* CRMI_NEWER_* */
     bool propagate_null;
 } crmi_truth_case;
 

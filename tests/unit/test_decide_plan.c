@@ -28,7 +28,8 @@ static const char config_json[] =
 static const char people_json[] =
     "{\"id\":\"p1\",\"first_name\":\"Jane\",\"last_name\":\"Doe\",\"email\":\"jane@acme.com\","
     "\"company\":\"Acme Inc\",\"phone\":\"+1 555\"}\n"
-    "{\"id\":\"p2\",\"first_name\":\"Joe\",\"last_name\":\"Ro\\u001b[31m\",\"email\":\"joe@new.example\","
+    "{\"id\":\"p2\",\"first_name\":\"Joe\",\"last_name\":\"Ro\\u001b[31m\",\"email\":\"joe@new."
+    "example\","
     "\"company\":\"New Ltd\"}\n"
     "{\"id\":\"p3\",\"first_name\":\"No\",\"last_name\":\"Key\"}\n"
     "{\"id\":\"p4\",\"first_name\":\"Joe\",\"last_name\":\"Ro\",\"email\":\"JOE@new.example\"}\n"
@@ -37,7 +38,8 @@ static const char people_json[] =
 static const char companies_json[] =
     "{\"id\":\"c1\",\"name\":\"Old Group\",\"website\":\"old.example\"}\n";
 static const char contacts_json[] =
-    "{\"Id\":\"003000000000001AAA\",\"FirstName\":null,\"LastName\":\"Doe\",\"Email\":\"jane@acme.com\","
+    "{\"Id\":\"003000000000001AAA\",\"FirstName\":null,\"LastName\":\"Doe\",\"Email\":\"jane@acme."
+    "com\","
     "\"Title\":null,\"Phone\":null,\"AccountId\":\"001000000000001AAA\",\"IsDeleted\":false,"
     "\"SystemModstamp\":\"2026-11-01T10:00:00.000Z\"}\n";
 static const char accounts_json[] =
@@ -58,10 +60,12 @@ static int set_up(void **state)
     yyjson_doc *doc = vector_file("schema/standard.json");
     size_t len = 0;
     char *text = yyjson_write(doc, 0, &len);
-    assert_int_equal(crmsync_schema_parse(NULL, (crmsync_str){text, len}, &f->schema, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_schema_parse(NULL, (crmsync_str){text, len}, &f->schema, NULL),
+                     CRMSYNC_OK);
     free(text);
     yyjson_doc_free(doc);
-    assert_int_equal(crmsync_config_parse(NULL, crmi_str(config_json), &f->config, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_config_parse(NULL, crmi_str(config_json), &f->config, NULL),
+                     CRMSYNC_OK);
     assert_int_equal(crmsync_normalizer_new(NULL, NULL, &f->normalizer, NULL), CRMSYNC_OK);
     f->people = rows_of("person", people_json);
     f->companies = rows_of("company", companies_json);
@@ -186,7 +190,8 @@ static void test_plan_write_text__shows_changes_and_sums_up_the_rest(void **stat
     crmsync_str text = crmi_buf_str(&b);
     assert_true(crmi_str_find(text, CRMI_STR("~ update Contact p1 Jane Doe (003000000000001AAA)   "
                                              "update_fields, match_email\n"
-                                             "    FirstName: (empty) -> \"Jane\"   filled\n")) >= 0);
+                                             "    FirstName: (empty) -> \"Jane\"   filled\n")) >=
+                0);
     assert_true(crmi_str_find(text, CRMI_STR("(the account created above)")) >= 0);
     assert_true(crmi_str_find(text, CRMI_STR("\\x1b[31m")) >= 0);
     assert_true(crmi_str_chr(text, '\033') < 0);
@@ -238,10 +243,10 @@ static void test_plan_read__what_was_written_comes_back(void **state)
     crmsync_plan_free(plan);
 }
 
-#define OP_HEAD "{\"direction\":\"out\",\"kind\":\"person\",\"local_id\":\"p1\","
+#define OP_HEAD    "{\"direction\":\"out\",\"kind\":\"person\",\"local_id\":\"p1\","
 #define OP(middle) "{\"version\":1,\"operations\":[" OP_HEAD middle ",\"fields\":[]}]}"
-#define NO_OPS "\"crm_op\":\"none\",\"local_op\":\"none\""
-#define HELD "\"outcome\":\"held\",\"reason\":\"ambiguous\""
+#define NO_OPS     "\"crm_op\":\"none\",\"local_op\":\"none\""
+#define HELD       "\"outcome\":\"held\",\"reason\":\"ambiguous\""
 
 static void test_plan_read__hostile_plans_are_refused(void **state)
 {
@@ -259,14 +264,15 @@ static void test_plan_read__hostile_plans_are_refused(void **state)
         {OP("\"crm_op\":\"create\",\"local_op\":\"none\",\"object\":\"Lead\"," HELD),
          "/operations/0/reason", CRMSYNC_E_INVALID},
         {OP("\"crm_op\":\"update\",\"local_op\":\"none\",\"object\":\"Lead\","
-            "\"outcome\":\"updated\",\"reason\":\"update_fields\""), "/operations/0/crm_id",
-         CRMSYNC_E_INVALID},
+            "\"outcome\":\"updated\",\"reason\":\"update_fields\""),
+         "/operations/0/crm_id", CRMSYNC_E_INVALID},
         {OP("\"crm_op\":\"update\",\"local_op\":\"none\",\"object\":\"Lead\","
-            "\"crm_id\":\"003000000000001AAA\",\"outcome\":\"updated\",\"reason\":\"update_fields\""),
+            "\"crm_id\":\"003000000000001AAA\",\"outcome\":\"updated\",\"reason\":\"update_"
+            "fields\""),
          "/operations/0/crm_id", CRMSYNC_E_INVALID},
         {OP("\"crm_op\":\"create\",\"local_op\":\"none\",\"object\":\"Opportunity\","
-            "\"outcome\":\"created\",\"reason\":\"create_no_match\""), "/operations/0/object",
-         CRMSYNC_E_INVALID},
+            "\"outcome\":\"created\",\"reason\":\"create_no_match\""),
+         "/operations/0/object", CRMSYNC_E_INVALID},
         {OP(NO_OPS ",\"parent\":0," HELD), "/operations/0/parent", CRMSYNC_E_INVALID},
         {OP(NO_OPS ",\"same_as\":5," HELD), "/operations/0/same_as", CRMSYNC_E_INVALID},
         {OP(NO_OPS ",\"crm_id\":\"' OR 1=1\"," HELD), "/operations/0/crm_id", CRMSYNC_E_INVALID},

@@ -17,7 +17,8 @@ static const struct {
     uint32_t from;
     const char *heading;
 } groups[] = {
-    {100, "How a record was found"}, {200, "What becomes of a record"},
+    {100, "How a record was found"},
+    {200, "What becomes of a record"},
     {300, "What becomes of a field"},
 };
 
@@ -34,7 +35,8 @@ static void test_reason_table__walked_is_ascending_and_complete(void **state)
         assert_true(strspn(r->name, "abcdefghijklmnopqrstuvwxyz_") == strlen(r->name));
         assert_true(r->text[0] != '\0');
         assert_int_equal(r->outcome != 0, r->number >= 200 && r->number < 300);
-        bool needs_remedy = r->outcome == CRMSYNC_OUTCOME_HELD || r->outcome == CRMSYNC_OUTCOME_FAILED;
+        bool needs_remedy =
+            r->outcome == CRMSYNC_OUTCOME_HELD || r->outcome == CRMSYNC_OUTCOME_FAILED;
         assert_true(!needs_remedy || r->remedy[0] != '\0');
         assert_int_equal(crmsync_reason_by_name(crmi_str(r->name)), r->number);
         assert_string_equal(crmsync_reason_name(r->number), r->name);
@@ -73,8 +75,10 @@ static void render(crmi_buf *b)
     for (size_t i = 0; i < crmi_reason_count(); i++) {
         const crmi_reason *r = crmi_reason_at(i);
         if (group < 3 && r->number >= groups[group].from) {
-            crmi_buf_fmt(b, "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
-                            "|---|---|---|---|---|\n", groups[group].heading);
+            crmi_buf_fmt(b,
+                         "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
+                         "|---|---|---|---|---|\n",
+                         groups[group].heading);
             group++;
         }
         crmi_buf_fmt(b, "| %u | `%s` | %s | %s | %s |\n", (unsigned)r->number, r->name,

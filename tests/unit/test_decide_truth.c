@@ -45,7 +45,8 @@ static void check(yyjson_val *row, size_t newer, size_t winner)
     size_t i = number(imports, IMPORTS, text(row, 2));
     size_t e = number(exports, EXPORTS, text(row, 3));
     bool null = yyjson_get_bool(yyjson_arr_get(row, 4));
-    crmi_truth_case c = {1u << p, 1u << m, (uint32_t)i, (uint32_t)e, (uint32_t)winner, 1u << newer, null};
+    crmi_truth_case c = {1u << p,          1u << m,     (uint32_t)i, (uint32_t)e,
+                         (uint32_t)winner, 1u << newer, null};
     crmi_truth t = crmi_truth_of(&c);
     assert_string_equal(actions[t.action], text(row, 7));
     assert_string_equal(crmsync_reason_name(t.reason), text(row, 8));
@@ -59,7 +60,8 @@ static void test_truth__every_cell_is_as_written(void **state)
     yyjson_doc *doc = vector_file("decide/truth.json");
     yyjson_val *row;
     size_t i, max, unseen = 0;
-    yyjson_arr_foreach(yyjson_obj_get(yyjson_doc_get_root(doc), "cells"), i, max, row) {
+    yyjson_arr_foreach(yyjson_obj_get(yyjson_doc_get_root(doc), "cells"), i, max, row)
+    {
         bool any_newer = strcmp(text(row, 5), "*") == 0;
         bool any_winner = strcmp(text(row, 6), "*") == 0;
         for (size_t n = 0; n < NEWERS; n++) {
@@ -93,7 +95,8 @@ static void test_newer__times_around_the_interval_are_told_apart(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(crmi_newer(rows[i].changed, rows[i].read_at, rows[i].modified), rows[i].want);
+        assert_int_equal(crmi_newer(rows[i].changed, rows[i].read_at, rows[i].modified),
+                         rows[i].want);
     }
 }
 

@@ -29,13 +29,23 @@ static void test_decimal__rounds_and_prints_exactly(void **state)
         const char *out;
         bool changed;
     } rows[] = {
-        {"12.50", 2, "12.5", false}, {"12.345", 2, "12.35", true}, {"-12.345", 2, "-12.35", true},
-        {"0.05", 1, "0.1", true},    {"0.04", 1, "0", true},       {"-0.04", 1, "0", true},
-        {"9.99", 1, "10", true},     {"999.5", 0, "1000", true},   {"0.5", 0, "1", true},
-        {"1E3", 0, "1000", false},   {"1.5e-2", 3, "0.015", false}, {"+07", 2, "7", false},
-        {"000", 0, "0", false},      {".5", 1, "0.5", false},      {"1.0E7", 2, "10000000", false},
-        {"0.001", 2, "0", true},     {"123456789012345678901234567890.12", 2,
-                                      "123456789012345678901234567890.12", false},
+        {"12.50", 2, "12.5", false},
+        {"12.345", 2, "12.35", true},
+        {"-12.345", 2, "-12.35", true},
+        {"0.05", 1, "0.1", true},
+        {"0.04", 1, "0", true},
+        {"-0.04", 1, "0", true},
+        {"9.99", 1, "10", true},
+        {"999.5", 0, "1000", true},
+        {"0.5", 0, "1", true},
+        {"1E3", 0, "1000", false},
+        {"1.5e-2", 3, "0.015", false},
+        {"+07", 2, "7", false},
+        {"000", 0, "0", false},
+        {".5", 1, "0.5", false},
+        {"1.0E7", 2, "10000000", false},
+        {"0.001", 2, "0", true},
+        {"123456789012345678901234567890.12", 2, "123456789012345678901234567890.12", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -50,8 +60,8 @@ static void test_decimal__rounds_and_prints_exactly(void **state)
 
 static void test_decimal_parse__what_is_no_number_is_refused(void **state)
 {
-    static const char *const bad[] = {"", "-", ".", "1,000", "50-100", "1.2.3", "1e", "e5", "0x10",
-                                      "1 2", "NaN", "1e9999"};
+    static const char *const bad[] = {"",   "-",  ".",    "1,000", "50-100", "1.2.3",
+                                      "1e", "e5", "0x10", "1 2",   "NaN",    "1e9999"};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         crmi_decimal d;
@@ -116,7 +126,10 @@ static void check_conversion(const convert_row *row, const crmi_decide_env *env)
         {.value = {"Hot", 3}, .label = {"Very hot", 8}, .active = true},
         {.value = {"Old", 3}, .label = {"Old", 3}, .active = false},
     };
-    crmi_field field = {.type = row->type, .length = row->length, .scale = 2, .precision = 8,
+    crmi_field field = {.type = row->type,
+                        .length = row->length,
+                        .scale = 2,
+                        .precision = 8,
                         .flags = CRMI_FIELD_RESTRICTED};
     bool list = row->type == CRMI_TYPE_PICKLIST || row->type == CRMI_TYPE_MULTIPICKLIST;
     field.values = list ? values : NULL;

@@ -14,7 +14,7 @@
 #include "decide/decide.h"
 #include "model/rows.h"
 
-#define MOST 64
+#define MOST   64
 #define NOW_MS INT64_C(1795000000000)
 
 static crmsync_alloc alloc;
@@ -41,7 +41,8 @@ typedef struct bench {
     crmi_plan plan;
 } bench;
 
-static int wrong(const bench *b, const char *what, crmsync_str id, const char *have, const char *want)
+static int wrong(const bench *b, const char *what, crmsync_str id, const char *have,
+                 const char *want)
 {
     print_error("%s: %.*s: %s is \"%s\", not \"%s\"\n", b->name, CRMI_SPELL(id), what, have, want);
     return 1;
@@ -118,7 +119,8 @@ static crmsync_rows *make_rows(bench *b, const char *kind, yyjson_val *list)
     b->rows[b->rows_count++] = rows;
     size_t i, max;
     yyjson_val *item;
-    yyjson_arr_foreach(list, i, max, item) {
+    yyjson_arr_foreach(list, i, max, item)
+    {
         crmsync_rows_append_json(rows, json_text(b, item), &err);
         fail_with(b, err);
     }
@@ -169,7 +171,8 @@ static void make_shadow(bench *b, crmi_target *t, yyjson_val *v)
 {
     static const char *const states[] = {"agreed", "unverified", "diverged", "fought", NULL};
     crmsync_str remote = crmi_json_member_text(v, "remote");
-    crmi_shadow *s = crmi_target_put_shadow(&b->arena, t, crmi_json_member_text(v, "local"), remote);
+    crmi_shadow *s =
+        crmi_target_put_shadow(&b->arena, t, crmi_json_member_text(v, "local"), remote);
     const crmi_field *field = crmi_schema_field(b->schema, t->object, remote);
     int64_t n = 0;
     s->l = cell_of(NULL, CRMI_STR_EMPTY, crmi_json_member(v, "l"));
@@ -184,7 +187,8 @@ static void make_shadow(bench *b, crmi_target *t, yyjson_val *v)
 
 static void make_link(bench *b, yyjson_val *v)
 {
-    static const char *const states[] = {"live", "deleted", "converted", "vanished", "merged", NULL};
+    static const char *const states[] = {"live",     "deleted", "converted",
+                                         "vanished", "merged",  NULL};
     crmi_link *link = &b->links[b->link_count++];
     size_t i, max, k, most;
     yyjson_val *target, *shadow;
@@ -193,13 +197,16 @@ static void make_link(bench *b, yyjson_val *v)
     link->rev = crmi_json_member_text(v, "rev");
     link->inactive = crmi_json_member_bool(v, "inactive", false);
     link->account_locked = crmi_json_member_bool(v, "account_locked", false);
-    yyjson_arr_foreach(crmi_json_member(v, "targets"), i, max, target) {
-        crmi_target *t = crmi_link_add_target(&b->arena, link, crmi_json_member_text(target, "object"),
-                                              crmi_json_member_text(target, "id"));
+    yyjson_arr_foreach(crmi_json_member(v, "targets"), i, max, target)
+    {
+        crmi_target *t =
+            crmi_link_add_target(&b->arena, link, crmi_json_member_text(target, "object"),
+                                 crmi_json_member_text(target, "id"));
         assert_non_null(t);
         t->state = word(states, crmi_json_member_text(target, "state"));
         t->moved_to = crmi_json_member_text(target, "moved_to");
-        yyjson_arr_foreach(crmi_json_member(target, "shadows"), k, most, shadow) {
+        yyjson_arr_foreach(crmi_json_member(target, "shadows"), k, most, shadow)
+        {
             make_shadow(b, t, shadow);
         }
     }
@@ -232,7 +239,8 @@ static void make_candidates(bench *b)
 {
     size_t i, max;
     yyjson_val *key, *list;
-    yyjson_obj_foreach(crmi_json_member(b->json, "candidates"), i, max, key, list) {
+    yyjson_obj_foreach(crmi_json_member(b->json, "candidates"), i, max, key, list)
+    {
         const char *kind = yyjson_get_str(key);
         crmsync_rows *rows = make_rows(b, kind, list);
         bool account = strcmp(kind, "Account") == 0;
@@ -253,7 +261,8 @@ static void make_owners(bench *b)
     yyjson_val *v, *list = crmi_json_member(b->json, "owners");
     crmi_owner *owners = crmi_arena_array(&b->arena, yyjson_arr_size(list) + 1, sizeof(*owners));
     assert_non_null(owners);
-    yyjson_arr_foreach(list, i, max, v) {
+    yyjson_arr_foreach(list, i, max, v)
+    {
         owners[i] = (crmi_owner){crmi_json_member_text(v, "id"), crmi_json_member_text(v, "email"),
                                  crmi_json_member_bool(v, "active", true),
                                  crmi_json_member_bool(v, "standard", true)};
@@ -278,8 +287,11 @@ static void make_env(bench *b, yyjson_val *configs, crmsync_schema *schema)
     crmsync_normalizer_new(&alloc, &options, &b->normalizer, &err);
     fail_with(b, err);
     b->schema = schema;
-    b->env = (crmi_decide_env){.alloc = &alloc, .config = b->config, .schema = schema,
-                               .normalizer = b->normalizer, .now_ms = NOW_MS};
+    b->env = (crmi_decide_env){.alloc = &alloc,
+                               .config = b->config,
+                               .schema = schema,
+                               .normalizer = b->normalizer,
+                               .now_ms = NOW_MS};
 }
 
 static void make_page(bench *b)
@@ -292,9 +304,12 @@ static void make_page(bench *b)
         crmi_record local = {b->companies, i};
         crmsync_str id = crmi_record_text(local, "id");
         yyjson_val *o = crmi_json_member(options, id.ptr);
-        b->company_inputs[i] = (crmi_company_input){
-            .local = local, .link = link_of(b, "company", id), .candidates = b->accounts,
-            .candidate_count = b->account_count, .unknown = crmi_json_member_bool(o, "unknown", false)};
+        b->company_inputs[i] =
+            (crmi_company_input){.local = local,
+                                 .link = link_of(b, "company", id),
+                                 .candidates = b->accounts,
+                                 .candidate_count = b->account_count,
+                                 .unknown = crmi_json_member_bool(o, "unknown", false)};
     }
     b->company_count = companies;
     for (size_t i = 0; i < crmsync_rows_count(b->people); i++) {
@@ -304,22 +319,28 @@ static void make_page(bench *b)
         yyjson_val *o = crmi_json_member(options, id.ptr);
         size_t company = CRMI_NO_DECISION;
         for (size_t c = 0; c < companies; c++) {
-            if (wanted.len && crmi_str_eq(crmi_record_text((crmi_record){b->companies, c}, "id"), wanted)) {
+            if (wanted.len &&
+                crmi_str_eq(crmi_record_text((crmi_record){b->companies, c}, "id"), wanted)) {
                 company = c;
             }
         }
         if (company == CRMI_NO_DECISION) {
             company = b->company_count++;
-            b->company_inputs[company] = (crmi_company_input){
-                .candidates = b->accounts, .candidate_count = b->account_count, .sample = local,
-                .unknown = crmi_json_member_bool(o, "company_unknown", false)};
+            b->company_inputs[company] =
+                (crmi_company_input){.candidates = b->accounts,
+                                     .candidate_count = b->account_count,
+                                     .sample = local,
+                                     .unknown = crmi_json_member_bool(o, "company_unknown", false)};
         }
-        b->person_inputs[i] = (crmi_person_input){
-            .local = local, .link = link_of(b, "person", id), .candidates = b->persons_found,
-            .candidate_count = b->person_found_count, .company = company,
-            .unknown = crmi_json_member_bool(o, "unknown", false),
-            .manual = crmi_json_member_bool(o, "manual", false),
-            .route = word(routes, crmi_json_member_text(o, "route"))};
+        b->person_inputs[i] =
+            (crmi_person_input){.local = local,
+                                .link = link_of(b, "person", id),
+                                .candidates = b->persons_found,
+                                .candidate_count = b->person_found_count,
+                                .company = company,
+                                .unknown = crmi_json_member_bool(o, "unknown", false),
+                                .manual = crmi_json_member_bool(o, "manual", false),
+                                .route = word(routes, crmi_json_member_text(o, "route"))};
     }
 }
 
@@ -329,7 +350,8 @@ static void decide_export(bench *b)
     make_candidates(b);
     make_page(b);
     crmi_export_page page = {b->person_inputs, crmsync_rows_count(b->people), b->company_inputs,
-                             b->company_count, crmi_json_member_bool(b->json, "companies_too", false)};
+                             b->company_count,
+                             crmi_json_member_bool(b->json, "companies_too", false)};
     crmi_decide_export(&b->env, &page, &b->plan, &err);
     fail_with(b, err);
 }
@@ -342,13 +364,15 @@ static void decide_import(bench *b, yyjson_val *import)
     crmsync_str object = crmi_json_member_text(import, "object");
     crmsync_rows *rows = make_rows(b, object.ptr, list);
     size_t i, max;
-    yyjson_arr_foreach(crmi_json_member(import, "about"), i, max, v) {
+    yyjson_arr_foreach(crmi_json_member(import, "about"), i, max, v)
+    {
         size_t k, most;
         yyjson_val *id;
         yyjson_val *ids = crmi_json_member(v, "matches");
         crmi_record *matches = crmi_arena_array(&b->arena, MOST, sizeof(*matches));
         const crmi_link **links = crmi_arena_array(&b->arena, MOST, sizeof(*links));
-        yyjson_arr_foreach(ids, k, most, id) {
+        yyjson_arr_foreach(ids, k, most, id)
+        {
             matches[k] = local_of(b, crmi_json_text(id));
             links[k] = link_of(b, crmsync_rows_kind(matches[k].rows).ptr, crmi_json_text(id));
         }
@@ -396,7 +420,8 @@ static int check_word(const bench *b, yyjson_val *want, const char *member, crms
                       const char *have)
 {
     yyjson_val *v = crmi_json_member(want, member);
-    return v && strcmp(yyjson_get_str(v), have) != 0 ? wrong(b, member, id, have, yyjson_get_str(v)) : 0;
+    return v && strcmp(yyjson_get_str(v), have) != 0 ? wrong(b, member, id, have, yyjson_get_str(v))
+                                                     : 0;
 }
 
 static int check_text(const bench *b, yyjson_val *want, const char *member, crmsync_str id,
@@ -419,7 +444,9 @@ static int check_cell(const bench *b, const char *what, crmsync_str id, const cr
                         : have->type == CRMSYNC_CELL_NULL ? "<null>"
                         : text.ptr                        ? text.ptr
                                                           : "";
-    const char *wanted = !want ? "<not written>" : yyjson_is_null(want) ? "<null>" : yyjson_get_str(want);
+    const char *wanted = !want                  ? "<not written>"
+                         : yyjson_is_null(want) ? "<null>"
+                                                : yyjson_get_str(want);
     int bad = strcmp(shown, wanted) != 0 ? wrong(b, what, id, shown, wanted) : 0;
     crmi_buf_clear(&text);
     return bad;
@@ -435,7 +462,8 @@ static int check_field(const bench *b, const crmi_decision *d, crmsync_str id, c
             continue;
         }
         return check_cell(b, remote, id, &f->crm_new, crmi_json_member(want, "crm")) +
-               check_cell(b, "its local value", id, &f->local_new, crmi_json_member(want, "local")) +
+               check_cell(b, "its local value", id, &f->local_new,
+                          crmi_json_member(want, "local")) +
                check_word(b, want, "reason", id, crmsync_reason_name(f->reason)) +
                check_word(b, want, "base", id, bases[f->base]);
     }
@@ -493,18 +521,19 @@ static int check_decision(const bench *b, yyjson_val *want)
         others[i] = d->others[i].id;
     }
     yyjson_val *link = crmi_json_member(want, "link");
-    int bad = check_word(b, want, "outcome", id, crmsync_outcome_name(d->outcome)) +
-              check_word(b, want, "reason", id, crmsync_reason_name(d->reason)) +
-              check_word(b, want, "rule", id, d->rule ? crmsync_reason_name(d->rule) : "") +
-              check_word(b, want, "crm_op", id, ops[d->crm_op]) +
-              check_word(b, want, "local_op", id, ops[d->local_op]) +
-              check_text(b, want, "object", id, d->object) +
-              check_text(b, want, "crm_id", id, d->crm_id) +
-              check_text(b, want, "detail", id, d->detail) +
-              check_text(b, want, "parent", id, local_id_at(b, d->parent)) +
-              check_text(b, want, "same_as", id, local_id_at(b, d->same_as)) +
-              check_list(b, "claims", id, d->claims, d->claim_count, crmi_json_member(want, "claims")) +
-              check_list(b, "others", id, others, d->other_count, crmi_json_member(want, "others"));
+    int bad =
+        check_word(b, want, "outcome", id, crmsync_outcome_name(d->outcome)) +
+        check_word(b, want, "reason", id, crmsync_reason_name(d->reason)) +
+        check_word(b, want, "rule", id, d->rule ? crmsync_reason_name(d->rule) : "") +
+        check_word(b, want, "crm_op", id, ops[d->crm_op]) +
+        check_word(b, want, "local_op", id, ops[d->local_op]) +
+        check_text(b, want, "object", id, d->object) +
+        check_text(b, want, "crm_id", id, d->crm_id) +
+        check_text(b, want, "detail", id, d->detail) +
+        check_text(b, want, "parent", id, local_id_at(b, d->parent)) +
+        check_text(b, want, "same_as", id, local_id_at(b, d->same_as)) +
+        check_list(b, "claims", id, d->claims, d->claim_count, crmi_json_member(want, "claims")) +
+        check_list(b, "others", id, others, d->other_count, crmi_json_member(want, "others"));
     if (link && yyjson_get_bool(link) != d->link) {
         bad += wrong(b, "link", id, d->link ? "true" : "false", "the other");
     }
@@ -514,7 +543,8 @@ static int check_decision(const bench *b, yyjson_val *want)
     }
     size_t i, max;
     yyjson_val *key, *field;
-    yyjson_obj_foreach(crmi_json_member(want, "fields"), i, max, key, field) {
+    yyjson_obj_foreach(crmi_json_member(want, "fields"), i, max, key, field)
+    {
         bad += check_field(b, d, id, yyjson_get_str(key), field);
     }
     return bad;
@@ -556,7 +586,8 @@ static int run_case(yyjson_val *json, yyjson_val *configs, crmsync_schema *schem
     make_owners(b);
     b->people = make_rows(b, "person", crmi_json_member(json, "people"));
     b->companies = make_rows(b, "company", crmi_json_member(json, "companies"));
-    yyjson_arr_foreach(crmi_json_member(json, "links"), i, max, v) {
+    yyjson_arr_foreach(crmi_json_member(json, "links"), i, max, v)
+    {
         make_link(b, v);
     }
     if (crmi_json_member(json, "import")) {
@@ -567,7 +598,8 @@ static int run_case(yyjson_val *json, yyjson_val *configs, crmsync_schema *schem
         decide_export(b);
     }
     int bad = check_sanity(b);
-    yyjson_arr_foreach(crmi_json_member(json, "expect"), i, max, v) {
+    yyjson_arr_foreach(crmi_json_member(json, "expect"), i, max, v)
+    {
         bad += check_decision(b, v);
     }
     int64_t count = 0;
@@ -614,7 +646,8 @@ static int run_file(const char *dir, const char *name, crmsync_schema *schema, s
     crmi_json_read(&alloc, (crmsync_str){text, len}, &doc, &err);
     assert_null(err);
     yyjson_val *root = yyjson_doc_get_root(doc);
-    yyjson_arr_foreach(crmi_json_member(root, "cases"), i, max, v) {
+    yyjson_arr_foreach(crmi_json_member(root, "cases"), i, max, v)
+    {
         bad += run_case(v, crmi_json_member(root, "configs"), schema);
         (*cases)++;
     }
@@ -639,7 +672,8 @@ static void test_vectors__each_case_decides_as_expected(void **state)
     assert_non_null(d);
     for (struct dirent *e = readdir(d); e; e = readdir(d)) {
         size_t n = strlen(e->d_name);
-        if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0 && strcmp(e->d_name, "truth.json") != 0) {
+        if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0 &&
+            strcmp(e->d_name, "truth.json") != 0) {
             bad += run_file(dir, e->d_name, schema, &cases);
         }
     }
