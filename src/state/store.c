@@ -138,6 +138,18 @@ static int32_t collected(const collector *c, const char *op, int32_t rc, crmsync
     return rc;
 }
 
+static size_t distinct_keys(const crmsync_kv_item *keys, size_t n, crmsync_kv_item *out)
+{
+    size_t kept = 0;
+    memcpy(out, keys, n * sizeof *out);
+    qsort(out, n, sizeof *out, item_cmp);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || item_cmp(&out[kept - 1], &out[i]) != 0)
+            out[kept++] = out[i];
+    }
+    return kept;
+}
+
 int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, size_t n,
                        crmi_items *items, crmsync_error **err)
 {
@@ -145,7 +157,14 @@ int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, siz
     crmi_items_reset(items);
     if (n == 0)
         return CRMSYNC_OK;
-    int32_t rc = store->ops->get(store->ctx, store->workspace, keys, n, &c.sink, err);
+    /* callers ask for what their records name, repeats included; a store is asked once, in order */
+    size_t size = n;
+    crmsync_kv_item *wanted = crmi_alloc_zeroed(store->alloc, size, sizeof *wanted);
+    if (!wanted)
+        return crmi_fail_nomem(err);
+    n = distinct_keys(keys, n, wanted);
+    int32_t rc = store->ops->get(store->ctx, store->workspace, wanted, n, &c.sink, err);
+    crmi_dealloc_array(store->alloc, wanted, size, sizeof *wanted);
     rc = collected(&c, "get", rc, err);
     if (rc) {
         crmi_items_reset(items);
@@ -154,7 +173,7 @@ int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, siz
     if (items->n)
         qsort(items->v, items->n, sizeof *items->v, item_cmp);
     size_t asked = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < size; i++) {
         crmsync_kv_item *hit = items_seek(items, keys[i].space, keys[i].key);
         if (hit && !hit->zero) {
             hit->zero = 1; /* seen; put back below */
