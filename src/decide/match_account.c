@@ -212,6 +212,18 @@ static bool tied(const crmi_match *out, crmsync_str id)
     return false;
 }
 
+/* A matcher without its input is skipped. */
+static bool applies(const search *s, uint32_t matcher)
+{
+    switch (matcher) {
+    case CRMI_MATCH_ID: return s->in->local.rows != NULL;
+    case CRMI_MATCH_EXTERNAL_ID: return s->rule && s->rule->external_id.len && s->local_id.len;
+    case CRMI_MATCH_WEBSITE: return s->keys->website.len > 0;
+    case CRMI_MATCH_EMAIL_DOMAIN: return s->keys->email_domain.len > 0;
+    default: return s->keys->name.len > 0;
+    }
+}
+
 /* Best hit of one matcher, with the tied ones beside it. */
 static int32_t try_matcher(const search *s, uint32_t matcher, account *best, account *current,
                            crmi_arena *arena, crmi_match *out, crmsync_error **err)
@@ -275,7 +287,7 @@ int32_t crmi_match_account(const crmi_decide_env *env, const crmi_company_input 
     account work[2];
     for (size_t i = 0; i < env->config->match.account_count; i++) {
         uint32_t matcher = env->config->match.account[i];
-        if (matcher >= CRMI_MATCH_LAST) {
+        if (matcher >= CRMI_MATCH_LAST || !applies(&s, matcher)) {
             continue;
         }
         int32_t code = try_matcher(&s, matcher, &work[0], &work[1], arena, out, err);

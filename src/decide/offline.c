@@ -1,23 +1,8 @@
 /* Deciding from files: an export page made of plain rows, without links and base values. */
-#include "decide/plan.h"
+#include "decide/offline.h"
 
 #include "base/time.h"
 #include "model/rows.h"
-
-typedef struct offline {
-    const crmsync_decide_input *in;
-    crmsync_plan *plan;
-    crmi_arena *arena;
-    crmsync_schema *no_schema;
-    crmi_decide_env env;
-    crmi_record *people_found; /* Leads and Contacts */
-    crmi_record *accounts;
-    size_t people_found_count, account_count;
-    crmi_person_input *people;
-    crmi_company_input *companies;
-    size_t company_count;
-    crmsync_error **err;
-} offline;
 
 /* JSON has no dates and ids: texts become what describe says they are. */
 static bool typed(const crmi_field *field, const crmsync_cell *in, crmsync_cell *out)
@@ -41,7 +26,7 @@ static bool looks_like_id(crmsync_str name)
     return crmi_str_ends(name, "Id") && crmi_str_chr(name, '.') < 0;
 }
 
-static bool widen(offline *o, crmsync_str name, crmsync_cell *cell)
+static bool widen(crmi_offline *o, crmsync_str name, crmsync_cell *cell)
 {
     char id[32];
     size_t len = 0;
@@ -60,7 +45,7 @@ static bool stamp_field(crmsync_str name)
 }
 
 /* Copies a batch into the plan, typed by the object's describe when there is one. */
-static int32_t keep_rows(offline *o, const crmsync_rows *from, crmsync_rows **out)
+static int32_t keep_rows(crmi_offline *o, const crmsync_rows *from, crmsync_rows **out)
 {
     static const crmi_field instant = {.type = CRMI_TYPE_DATETIME};
     crmsync_str kind = crmsync_rows_kind(from);
@@ -93,7 +78,7 @@ static int32_t keep_rows(offline *o, const crmsync_rows *from, crmsync_rows **ou
     return CRMSYNC_OK;
 }
 
-static int32_t keep_owners(offline *o, const crmsync_rows *rows)
+static int32_t keep_owners(crmi_offline *o, const crmsync_rows *rows)
 {
     size_t n = crmsync_rows_count(rows);
     crmi_owner *owners = crmi_arena_array(o->arena, n + 1, sizeof(*owners));
@@ -119,7 +104,7 @@ static int32_t keep_owners(offline *o, const crmsync_rows *rows)
     return CRMSYNC_OK;
 }
 
-static int32_t keep_candidates(offline *o)
+static int32_t keep_candidates(crmi_offline *o)
 {
     size_t total = 0;
     for (size_t i = 0; i < o->in->candidate_count; i++) {
@@ -157,7 +142,7 @@ static int32_t keep_candidates(offline *o)
 }
 
 /* The company a person names, or one of its own made of the person's words. */
-static int32_t add_company(offline *o, crmi_map *ids, const crmsync_rows *companies, size_t i)
+static int32_t add_company(crmi_offline *o, crmi_map *ids, const crmsync_rows *companies, size_t i)
 {
     crmsync_str field = o->in->config->local.company_id;
     crmi_record person = o->people[i].local;
@@ -192,7 +177,7 @@ static int32_t add_company(offline *o, crmi_map *ids, const crmsync_rows *compan
     return ok ? CRMSYNC_OK : crmi_fail_nomem(o->err);
 }
 
-static int32_t lay_out(offline *o, const crmsync_rows *people, const crmsync_rows *companies,
+static int32_t lay_out(crmi_offline *o, const crmsync_rows *people, const crmsync_rows *companies,
                        crmi_map *ids)
 {
     size_t n = crmsync_rows_count(people);
@@ -212,9 +197,10 @@ static int32_t lay_out(offline *o, const crmsync_rows *people, const crmsync_row
     o->company_count = m;
     for (size_t i = 0; i < n; i++) {
         o->people[i].local = (crmi_record){people, i};
-        o->people[i].candidates = o->people_found;
-        o->people[i].candidate_count = o->people_found_count;
-        int32_t code = add_company(o, ids, companies, i);
+        int32_t code = crmi_offline_candidates(o, &o->people[i]);
+        if (code == CRMSYNC_OK) {
+            code = add_company(o, ids, companies, i);
+        }
         if (code != CRMSYNC_OK) {
             return code;
         }
@@ -226,13 +212,18 @@ static int32_t lay_out(offline *o, const crmsync_rows *people, const crmsync_row
     return CRMSYNC_OK;
 }
 
-static int32_t decide(offline *o)
+static int32_t decide(crmi_offline *o)
 {
     crmsync_rows *people = NULL;
     crmsync_rows *companies = NULL;
     crmi_map ids;
     int32_t code = keep_candidates(o);
     crmi_map_init(&ids, &o->plan->alloc);
+    crmi_map_init(&o->emails, &o->plan->alloc);
+    crmi_map_init(&o->ids, &o->plan->alloc);
+    if (code == CRMSYNC_OK) {
+        code = crmi_offline_index(o);
+    }
     if (code == CRMSYNC_OK) {
         code = keep_rows(o, o->in->people, &people);
     }
@@ -248,6 +239,8 @@ static int32_t decide(offline *o)
         code = crmi_decide_export(&o->env, &page, &o->plan->own, o->err);
     }
     crmi_map_clear(&ids);
+    crmi_map_clear(&o->emails);
+    crmi_map_clear(&o->ids);
     return code == CRMSYNC_OK ? crmi_plan_seal(o->plan, o->err) : code;
 }
 
@@ -301,7 +294,7 @@ int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_i
         code = crmsync_schema_new(&plan->alloc, &empty, err);
     }
     if (code == CRMSYNC_OK) {
-        offline o = {.in = input, .plan = plan, .arena = &plan->own.arena, .err = err};
+        crmi_offline o = {.in = input, .plan = plan, .arena = &plan->own.arena, .err = err};
         o.env = (crmi_decide_env){
             .alloc = &plan->alloc,
             .config = input->config,
