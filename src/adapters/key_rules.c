@@ -38,13 +38,21 @@ int32_t crmi_key_rules_init(crmi_key_rules *k, const crmsync_alloc *alloc,
     const crmsync_key_rule *rules = own ? from->rules : default_rules;
     size_t n = own ? from->rule_count : sizeof default_rules / sizeof default_rules[0];
 
-    *k = (crmi_key_rules){alloc, from ? from->normalizer : NULL, NULL, 0};
+    *k = (crmi_key_rules){alloc, from ? from->normalizer : NULL, NULL, NULL, 0};
     if (from && from->struct_size < sizeof *from)
         return crmi_host_fail(err, CRMSYNC_E_INVALID,
                               "record keys: struct_size is not set; use the INIT macro");
+    if (!k->normalizer) {
+        int32_t code = crmsync_normalizer_new(alloc, NULL, &k->own, err);
+        if (code != CRMSYNC_OK)
+            return code;
+        k->normalizer = k->own;
+    }
     k->rules = crmi_host_array(alloc, n + 1, sizeof *k->rules);
-    if (!k->rules)
+    if (!k->rules) {
+        crmi_key_rules_clear(k);
         return crmi_host_nomem(err);
+    }
     k->count = n + 1;
     for (size_t i = 0; i <= n; i++) {
         if (!copy_rule(alloc, i < n ? &rules[i] : &origin_rule, &k->rules[i])) {
@@ -65,6 +73,9 @@ void crmi_key_rules_clear(crmi_key_rules *k)
     }
     if (k->rules)
         crmi_host_free(k->alloc, k->rules, k->count * sizeof *k->rules);
+    crmsync_normalizer_free(k->own);
+    k->own = NULL;
+    k->normalizer = NULL;
     k->rules = NULL;
     k->count = 0;
 }
@@ -87,15 +98,13 @@ static crmsync_str trimmed(crmsync_str s)
 }
 
 /* Over-long text has no key: it could not be told from another that begins alike. */
-static crmsync_str folded(crmsync_str text, bool fold, char *out)
+static crmsync_str plain(crmsync_str text, char *out)
 {
     text = trimmed(text);
     if (text.len >= CRMSYNC_KEY_MAX)
         return (crmsync_str){out, 0};
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        out[i] = fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
+    if (text.len)
+        memcpy(out, text.ptr, text.len);
     return (crmsync_str){out, text.len};
 }
 
@@ -106,9 +115,6 @@ int32_t crmi_key_make(const crmi_key_rules *k, crmsync_str key_kind, crmsync_str
         int32_t code;
         if (!crmi_host_eq(key_kind, crmi_host_str(makers[i].key_kind)))
             continue;
-        *key = folded(text, true, out);
-        if (!k->normalizer)
-            return CRMSYNC_OK;
         *key = (crmsync_str){out, 0};
         code = makers[i].make(k->normalizer, text, out, CRMSYNC_KEY_MAX, &key->len);
         /* Text that does not fit has no key; only a lack of memory is worth failing for. */
@@ -116,6 +122,6 @@ int32_t crmi_key_make(const crmi_key_rules *k, crmsync_str key_kind, crmsync_str
             key->len = 0;
         return code == CRMSYNC_E_LIMIT ? CRMSYNC_OK : code;
     }
-    *key = folded(text, false, out);
+    *key = plain(text, out);
     return CRMSYNC_OK;
 }

@@ -9,6 +9,7 @@
 typedef struct crmi_key_rules {
     const crmsync_alloc *alloc;
     const crmsync_normalizer *normalizer;
+    crmsync_normalizer *own; /* made here when the host gave none */
     crmsync_key_rule *rules; /* includes one for `origin`, whose kind is empty: any kind */
     size_t count;
 } crmi_key_rules;

@@ -351,21 +351,56 @@ static int32_t settle_local(export_task *t, size_t i, crmi_units *units, crmsync
     return crmi_report_outcome(job, "export", counted_as(d), d->outcome, d->reason, 0, err);
 }
 
-static int32_t requeue_conflicts(export_task *t, crmi_units *units, crmsync_error **err)
+/*
+ * A unit that could not be committed: mostly the CRM record is another local record's already, so
+ * this one is a local duplicate; else somebody changed the link meanwhile, and it comes again.
+ */
+static int32_t settle_conflict(export_task *t, crmi_decision *d, crmi_units *units,
+                               crmsync_error **err)
 {
     crmsync_job *job = t->ship.task.job;
+    crmi_reverse owner = {.id = CRMI_STR_EMPTY};
+    crmi_link link;
+    bool fresh = d->crm_op == CRMI_OP_NONE; /* counted already by what was hoped for */
+    uint32_t hoped = d->outcome;
+    int32_t rc = d->crm_id.len ? crmi_reverse_get(&job->ws->store, &d->crm_id, 1, &t->work.arena,
+                                                  &owner, err)
+                               : CRMSYNC_OK;
+    bool taken = owner.id.len && !crmi_str_eq(owner.id, d->local_id);
+    d->crm_op = CRMI_OP_NONE;
+    d->reason = taken ? CRMSYNC_REASON_LOCAL_DUPLICATE : CRMSYNC_REASON_STALE;
+    d->outcome = crmsync_reason_outcome(d->reason);
+    if (!rc)
+        rc = crmi_link_get(&job->ws->store, &t->work.arena, d->kind, d->local_id, &link, err);
+    if (rc)
+        return rc;
+    crmi_units_begin(units);
+    if (taken) { /* remembered, so that it is looked at again only when it changes */
+        link.local_digest = digest_of(t, d);
+        link.mapping_stamp = job->ws->config->digest;
+        link.last_run_ms = crmi_workspace_server_now(job->ws);
+        link.last_outcome = crmi_str(crmsync_reason_name(d->reason));
+        crmi_link_put(&units->changes, &link);
+    }
+    queue_again(&units->changes, job, d, d->reason);
+    crmi_logged what = {"skip", d->reason, 0, CRMI_STR_EMPTY, owner.id};
+    crmi_log_decision(&units->changes, job, d, d->local_id, d->crm_id, &what);
+    return fresh ? crmi_report_move(job, "export", counted_as(d), hoped, d->outcome, err)
+                 : crmi_report_outcome(job, "export", counted_as(d), d->outcome, d->reason, 0, err);
+}
+
+static int32_t settle_conflicts(export_task *t, crmi_units *units, crmsync_error **err)
+{
     size_t conflicts = 0;
-    for (size_t u = 0, i = 0; i < t->plan.count; i++) {
+    int32_t rc = CRMSYNC_OK;
+    for (size_t u = 0, i = 0; !rc && i < t->plan.count; i++) {
         crmi_decision *d = &t->plan.items[i];
         bool had_unit = links_first(d);
-        if (had_unit && crmi_units_outcome(units, u) == CRMI_UNIT_CONFLICT) {
-            d->crm_op = CRMI_OP_NONE;
-            crmi_units_begin(units);
-            queue_again(&units->changes, job, d, CRMSYNC_REASON_STALE);
-        }
+        if (had_unit && crmi_units_outcome(units, u) == CRMI_UNIT_CONFLICT)
+            rc = settle_conflict(t, d, units, err);
         u += had_unit;
     }
-    return crmi_units_run(units, &conflicts, err);
+    return rc ? rc : crmi_units_run(units, &conflicts, err);
 }
 
 /* Records that were linked, now or earlier, and do not know their CRM id yet. */
@@ -403,7 +438,7 @@ static int32_t export_apply(crmi_task *task, crmsync_error **err)
     if (!rc)
         rc = crmi_units_run(&units, &conflicts, err);
     if (!rc && conflicts)
-        rc = requeue_conflicts(t, &units, err);
+        rc = settle_conflicts(t, &units, err);
     crmi_units_clear(&units);
     if (!rc)
         rc = tell_host(t, err);
