@@ -18,8 +18,15 @@ void crmi_applied_clear(crmi_applied_page *page)
     page->result_count = 0;
 }
 
+bool crmi_tells_crm_id(const crmi_decision *d)
+{
+    return d->crm_id.len && d->reason != CRMSYNC_REASON_SECONDARY &&
+           (d->link || d->local_op == CRMI_OP_CREATE) &&
+           (crmi_str_is(d->kind, "person") || crmi_str_is(d->kind, "company"));
+}
+
 /* The row that is saved for a decision: id, rev, origin for a new record, and the written fields. */
-static bool save_row(crmsync_rows *rows, const crmi_decision *d)
+static bool save_row(crmsync_rows *rows, const crmi_decision *d, crmsync_str crm_id_field)
 {
     ptrdiff_t row = crmi_rows_add_row(rows);
     if (row < 0)
@@ -31,6 +38,8 @@ static bool save_row(crmsync_rows *rows, const crmi_decision *d)
               crmi_rows_put(rows, (size_t)row, CRMI_STR("rev"), &rev);
     if (ok && d->local_op == CRMI_OP_CREATE)
         ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("origin"), &origin);
+    if (ok && crmi_tells_crm_id(d) && crm_id_field.len)
+        ok = crmi_rows_put(rows, (size_t)row, crm_id_field, &origin);
     for (size_t i = 0; ok && i < d->field_count; i++) {
         const crmi_field_decision *f = &d->fields[i];
         if (f->local_new.type != CRMSYNC_CELL_ABSENT && f->local.len)
@@ -65,7 +74,7 @@ static int32_t save_kind(crmsync_job *job, const crmi_plan *plan, size_t first,
         const crmi_decision *d = &plan->items[i];
         if (d->local_op == CRMI_OP_NONE || !crmi_str_eq(d->kind, kind))
             continue;
-        if (!save_row(rows, d))
+        if (!save_row(rows, d, ws->config->local.crm_id))
             rc = crmi_fail_nomem(err);
         which[n++] = i;
     }

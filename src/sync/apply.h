@@ -28,6 +28,8 @@ typedef struct crmi_applied_page {
 
 void crmi_applied_init(crmi_applied_page *page, const crmsync_alloc *alloc);
 void crmi_applied_clear(crmi_applied_page *page);
+/* Does the host learn the CRM id of its record (local.crm_id) when the decision is saved? */
+bool crmi_tells_crm_id(const crmi_decision *d);
 /* Saves every decision that has a local_op, kind by kind. Nothing is saved in a dry run. */
 int32_t crmi_apply_local(crmsync_job *job, const crmi_plan *plan, crmi_applied_page *page,
                          crmsync_error **err);
