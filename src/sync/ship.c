@@ -1,12 +1,9 @@
 #include "sync/ship.h"
 
-#include <stdio.h>
-
 #include "state/queue.h"
 #include "sync/settle.h"
 
 #define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts (semantics, API calls) */
-#define SEND_MARGIN_MS 30000u
 #define DOUBT_MS (INT64_C(11) * 60 * 1000) /* E7: ten minutes a call may last, and a minute more */
 #define RETRY_FIELDS_MAX 1 /* how often a record is sent again without fields that were refused */
 
@@ -86,248 +83,6 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
     ship->graphs = children_of_new_parents(ship) <= GRAPH_PEOPLE_MAX;
     ship->task.next = crmi_ship_next;
     return CRMSYNC_OK;
-}
-
-/* ---- choosing what goes into the next request ---- */
-
-static void pack(crmi_ship *ship, size_t i)
-{
-    ship->parcels[i].state = CRMI_PARCEL_PACKED;
-    ship->parcels[i].intent = ship->packed_count;
-    ship->packed[ship->packed_count++] = i;
-}
-
-static bool note(const crmi_parcel *p)
-{
-    return crmi_str_is(p->object, "ContentNote");
-}
-
-static bool literal_family(const crmi_ship *ship, size_t parent)
-{
-    bool literal = ship->parcels[parent].literal && !note(&ship->parcels[parent]);
-    for (size_t i = 0; i < ship->count; i++)
-        literal = literal || (ship->parcels[i].parent == parent && ship->parcels[i].literal);
-    return literal;
-}
-
-static size_t pending_children(const crmi_ship *ship, size_t parent)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < ship->count; i++)
-        n += ship->parcels[i].parent == parent && ship->parcels[i].state == CRMI_PARCEL_PENDING;
-    return n;
-}
-
-/* Graphs: a parent with all of its children, or a note with its link to a record. */
-static int32_t pack_graphs(crmi_ship *ship, crmsync_error **err)
-{
-    size_t nodes = 0;
-    ship->graph_count = 0;
-    for (size_t i = 0; i < ship->count && ship->graph_count < CRMI_GRAPH_MAX; i++) {
-        crmi_parcel *p = &ship->parcels[i];
-        size_t children = p->state == CRMI_PARCEL_PENDING ? pending_children(ship, i) : 0;
-        if (p->state != CRMI_PARCEL_PENDING || p->op != CRMI_WRITE_CREATE ||
-            !(note(p) || (ship->graphs && children && !literal_family(ship, i))))
-            continue;
-        size_t need = note(p) ? 2 : 1 + children;
-        if (need > CRMI_GRAPH_MAX_NODES)
-            continue; /* too large for one graph: goes in two steps */
-        if (nodes + need > CRMI_GRAPH_MAX_NODES)
-            break;
-        char id[24];
-        int n = snprintf(id, sizeof id, "g%zu", ship->graph_count);
-        if (!crmi_arena_str(&ship->arena, (crmsync_str){id, (size_t)n}, &p->group))
-            return crmi_fail_nomem(err);
-        nodes += need;
-        ship->graph_ids[ship->graph_count] = p->group;
-        ship->graph_nodes[ship->graph_count++] = need;
-        pack(ship, i);
-        for (size_t k = 0; k < ship->count; k++) {
-            if (ship->parcels[k].parent != i || ship->parcels[k].state != CRMI_PARCEL_PENDING)
-                continue;
-            ship->parcels[k].group = p->group;
-            pack(ship, k);
-        }
-    }
-    return CRMSYNC_OK;
-}
-
-/* Gives a child its parent's id once that is known. false = not ready. */
-static bool parent_ready(crmi_ship *ship, crmi_parcel *p)
-{
-    if (p->parent == CRMI_NO_PARCEL)
-        return true;
-    const crmi_parcel *parent = &ship->parcels[p->parent];
-    if (parent->state != CRMI_PARCEL_DONE)
-        return false;
-    p->fields[p->field_count++] = (crmi_write_field){p->parent_field, crmi_cell_id(parent->crm_id)};
-    p->parent = CRMI_NO_PARCEL;
-    return true;
-}
-
-/* Assignment rules are asked for by a header, which holds for a whole request. */
-static bool same_assignment(const crmi_ship *ship, const crmi_parcel *p)
-{
-    if (!ship->packed_count)
-        return true;
-    const crmi_parcel *first = &ship->parcels[ship->packed[0]];
-    return (first->decision->flags & CRMI_DECISION_AUTO_ASSIGN) ==
-           (p->decision->flags & CRMI_DECISION_AUTO_ASSIGN);
-}
-
-static void pack_collections(crmi_ship *ship)
-{
-    size_t capacity = crmi_ship_capacity(ship);
-    static const uint32_t ops[] = {CRMI_WRITE_CREATE, CRMI_WRITE_UPDATE};
-    ship->graph_count = 0;
-    ship->part_count = 0;
-    size_t room = capacity < CRMI_COLLECTION_MAX ? 1 : capacity / CRMI_COLLECTION_MAX;
-    for (size_t i = 0; i < ship->count; i++) {
-        if (ship->parcels[i].literal && ship->parcels[i].state == CRMI_PARCEL_PENDING)
-            room = 1; /* a collection by itself has no references */
-    }
-    for (size_t o = 0; o < 2; o++) {
-        size_t in_part = 0;
-        for (size_t i = 0; i < ship->count; i++) {
-            crmi_parcel *p = &ship->parcels[i];
-            if (p->state != CRMI_PARCEL_PENDING || p->op != ops[o] || note(p))
-                continue;
-            if (!same_assignment(ship, p) || !parent_ready(ship, p))
-                continue;
-            if (in_part == 0) {
-                if (ship->part_count == room)
-                    return;
-                ship->part_sizes[ship->part_count++] = 0;
-            }
-            pack(ship, i);
-            ship->part_sizes[ship->part_count - 1]++;
-            in_part++;
-            if (ship->packed_count == capacity)
-                return;
-            if (in_part == CRMI_COLLECTION_MAX)
-                in_part = 0;
-        }
-    }
-}
-
-/* ---- writing it down ---- */
-
-static bool named_cells(crmi_arena *arena, const crmi_parcel *p, crmi_intent *to)
-{
-    const crmi_decision *d = p->decision;
-    crmi_named_cell *fields = crmi_arena_array(arena, p->field_count + 1, sizeof *fields);
-    crmi_named_cell *local = crmi_arena_array(arena, d->field_count + 1, sizeof *local);
-    crmi_named_cell *before = crmi_arena_array(arena, d->field_count + 1, sizeof *before);
-    if (!fields || !local || !before)
-        return false;
-    for (size_t i = 0; i < p->field_count; i++)
-        fields[i] = (crmi_named_cell){p->fields[i].name, p->fields[i].cell};
-    for (size_t i = 0; i < d->field_count; i++) {
-        const crmi_field_decision *f = &d->fields[i];
-        if (f->base == CRMI_BASE_SENT)
-            local[to->local_count++] = (crmi_named_cell){f->remote, f->local_old};
-        if (f->crm_new.type != CRMSYNC_CELL_ABSENT && f->crm_old.type != CRMSYNC_CELL_ABSENT)
-            before[to->before_count++] = (crmi_named_cell){f->remote, f->crm_old};
-    }
-    to->fields = fields;
-    to->field_count = p->field_count;
-    to->local = local;
-    to->before = before;
-    return true;
-}
-
-/* "person/email/a@b.example" -> its three parts; the key itself may hold slashes. */
-static bool claim_split(crmsync_str text, crmi_claim *to)
-{
-    ptrdiff_t first = crmi_str_chr(text, '/');
-    if (first < 0)
-        return false;
-    crmsync_str rest = crmi_str_sub(text, (size_t)first + 1, text.len);
-    ptrdiff_t second = crmi_str_chr(rest, '/');
-    if (second < 0)
-        return false;
-    to->kind = crmi_str_sub(text, 0, (size_t)first);
-    to->key_kind = crmi_str_sub(rest, 0, (size_t)second);
-    to->key = crmi_str_sub(rest, (size_t)second + 1, rest.len);
-    return to->key.len > 0;
-}
-
-static bool claims_of(crmi_arena *arena, const crmi_decision *d, crmi_intent *to)
-{
-    crmi_claim *claims = crmi_arena_array(arena, CRMI_INTENT_CLAIMS, sizeof *claims);
-    if (!claims)
-        return false;
-    for (size_t i = 0; i < d->claim_count && to->claim_count < CRMI_INTENT_CLAIMS; i++) {
-        if (claim_split(d->claims[i], &claims[to->claim_count]))
-            to->claim_count++;
-    }
-    to->claims = claims;
-    return true;
-}
-
-static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *arena, crmi_buf *plan,
-                          crmsync_error **err)
-{
-    crmsync_workspace *ws = ship->task.job->ws;
-    const crmi_decision *d = p->decision;
-    char uuid[37];
-    int32_t rc = crmi_uuid_make(ws->store.random, uuid, err);
-    if (rc)
-        return rc;
-    crmi_buf_reset(plan);
-    crmi_intent_plan_write(plan, d, p->local_digest);
-    crmi_intent intent = {
-        .uuid = crmi_str(uuid),
-        .op = p->op == CRMI_WRITE_CREATE ? CRMI_STR("create") : CRMI_STR("update"),
-        .object = p->object,
-        .crm_id = p->crm_id,
-        .local_kind = d->kind,
-        .local_id = d->local_id,
-        .local_rev = d->rev,
-        .slot = d->slot,
-        .user = ws->conn.user_id,
-        .group = p->group,
-        .position = (uint32_t)p->intent,
-        .attempts = p->attempts,
-        .sent = ship->shipment.sent,
-        .plan = crmi_buf_str(plan),
-    };
-    if (!crmi_buf_ok(plan) || !named_cells(arena, p, &intent) ||
-        (p->op == CRMI_WRITE_CREATE && !claims_of(arena, d, &intent)) ||
-        crmi_shipment_add(&ship->shipment, &intent))
-        return crmi_fail_nomem(err);
-    return CRMSYNC_OK;
-}
-
-static int32_t journal(crmi_ship *ship, crmsync_error **err)
-{
-    crmsync_job *job = ship->task.job;
-    crmsync_workspace *ws = job->ws;
-    char ulid[CRMI_ULID_LEN + 1];
-    crmi_arena arena;
-    crmi_buf plan;
-    uint64_t now = crmi_engine_mono(ws->engine);
-    int32_t rc = crmi_ulid_make(ws->store.random, crmi_engine_wall(ws->engine), ulid, err);
-    if (rc)
-        return rc;
-    crmi_shipment_clear(&ship->shipment);
-    crmi_shipment_init(&ship->shipment, crmi_workspace_alloc(ws));
-    if (crmi_shipment_start(&ship->shipment, CRMI_PART, crmi_str(ulid),
-                            ship->graph_count ? CRMI_STR("graph") : CRMI_STR("collections"),
-                            crmi_str(job->run_id)))
-        return crmi_fail_nomem(err);
-    ship->shipment.sent = crmi_workspace_server_now(ws);
-    ship->shipment.send_within =
-        job->lease.ends > now + SEND_MARGIN_MS ? (int64_t)(job->lease.ends - now - SEND_MARGIN_MS) : 0;
-    crmi_arena_init(&arena, crmi_workspace_alloc(ws));
-    crmi_buf_init(&plan, crmi_workspace_alloc(ws));
-    for (size_t i = 0; !rc && i < ship->packed_count; i++)
-        rc = add_intent(ship, &ship->parcels[ship->packed[i]], &arena, &plan, err);
-    if (!rc)
-        rc = crmi_shipment_journal(&ws->store, &ship->shipment, err);
-    crmi_buf_clear(&plan);
-    crmi_arena_clear(&arena);
-    return rc;
 }
 
 /* ---- ends ---- */
@@ -577,23 +332,25 @@ static void leave_parked(crmi_ship *ship)
 int32_t crmi_ship_next(crmi_task *task, crmsync_error **err)
 {
     crmi_ship *ship = (crmi_ship *)task;
-    ship->packed_count = 0;
-    int32_t rc = pack_graphs(ship, err);
+    int32_t rc = crmi_ship_pack(ship, err);
     if (rc)
         return rc;
-    if (!ship->packed_count)
-        pack_collections(ship);
     if (!ship->packed_count) {
         task->next = ship->after;
         return CRMSYNC_OK;
     }
-    rc = journal(ship, err);
+    rc = crmi_ship_journal(ship, err);
     if (rc)
         return rc;
     leave_parked(ship);
     bool any = false;
-    for (size_t i = 0; i < ship->packed_count; i++)
-        any = any || ship->parcels[ship->packed[i]].state == CRMI_PARCEL_PACKED;
+    for (size_t i = 0; !rc && i < ship->packed_count; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        any = any || p->state == CRMI_PARCEL_PACKED;
+        rc = crmi_report_sent(task->job, ship->flow, p->object, err);
+    }
+    if (rc)
+        return rc;
     if (!any)
         return settle_packed(ship, err);
     rc = crmi_ship_build(ship, err);

@@ -38,6 +38,7 @@ typedef struct crmi_parcel {
 } crmi_parcel;
 
 #define CRMI_NO_PARCEL ((size_t)-1)
+#define CRMI_SEND_MARGIN_MS 30000u /* E3: a request is gone this long before the lease ends */
 #define CRMI_COMPOSITE_PARTS 5 /* collections in one composite */
 
 /* First member of the tasks that ship. */
@@ -71,6 +72,10 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
 /* State: packs and sends the next request, or goes to `after`. */
 int32_t crmi_ship_next(crmi_task *task, crmsync_error **err);
 
+/* ship_pack.c: fills `packed` with what the next request holds; none = all is done. */
+int32_t crmi_ship_pack(crmi_ship *ship, crmsync_error **err);
+/* ship_journal.c: intents and head are durable when it returns; parked intents are not to be sent. */
+int32_t crmi_ship_journal(crmi_ship *ship, crmsync_error **err);
 /* ship_request.c: from packed parcels to a request, and from the answer to their results. */
 int32_t crmi_ship_build(crmi_ship *ship, crmsync_error **err);
 int32_t crmi_ship_read(crmi_ship *ship, const crmi_response *response, crmsync_error **err);

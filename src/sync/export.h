@@ -1,0 +1,32 @@
+/* The export phase from the inside: one page of people or companies on its way. */
+#ifndef CRMI_SYNC_EXPORT_H
+#define CRMI_SYNC_EXPORT_H
+
+#include "sync/page.h"
+#include "sync/ship.h"
+
+typedef struct crmi_export {
+    crmi_ship ship; /* first: this task ships */
+    const char *kind;
+    crmi_export_work work;
+    crmi_lookup lookup;
+    crmi_plan plan;
+    crmi_applied_page applied;
+    uint64_t *digests; /* per decision */
+    uint64_t exported; /* against the job's limit */
+    uint64_t creates, updates; /* against the breakers */
+} crmi_export;
+
+/* The local digest of what a decision was made from, and what it is counted as. */
+uint64_t crmi_export_digest(const crmi_export *t, const crmi_decision *d);
+crmsync_str crmi_export_counted_as(const crmi_decision *d);
+/* Puts a record into the queue when its reason says that it comes again. */
+void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d, uint32_t reason);
+
+/* States that stand in files of their own: the local side, the look back (semantics E8), and the end
+ * of the page, which both lead to. */
+int32_t crmi_export_apply(crmi_task *task, crmsync_error **err);
+int32_t crmi_export_look_back(crmi_task *task, crmsync_error **err);
+int32_t crmi_export_close(crmi_task *task, crmsync_error **err);
+
+#endif
