@@ -679,7 +679,7 @@ static void test_vectors__each_case_decides_as_expected(void **state)
     }
     closedir(d);
     crmsync_schema_free(schema);
-    print_message("%zu cases\n", cases);
+    print_message("# %zu cases\n", cases);
     assert_int_equal(bad, 0);
     assert_true(cases >= 60);
 }
