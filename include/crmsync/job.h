@@ -111,7 +111,7 @@ CRMSYNC_API void crmsync_job_progress(const crmsync_job *job, crmsync_progress *
 /**
  * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import` or `export` and
  * outcome `input created updated unchanged skipped held failed unknown`, whose sum over outcomes is
- * `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`, `match.<rule>`,
+ * `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`, `match.<kind>.<rule>`,
  * `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one` (what single-record calls
  * would have cost), `writes.crm`, `writes.local`, `read.<object>`.
  * Unknown keys are 0. Since 0.1.

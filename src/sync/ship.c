@@ -1,5 +1,6 @@
 #include "sync/ship.h"
 
+#include "salesforce/note.h"
 #include "state/queue.h"
 #include "sync/settle.h"
 
@@ -22,6 +23,17 @@ void crmi_ship_clear(crmi_ship *ship)
     crmi_arena_clear(&ship->arena);
 }
 
+/* A note's text is HTML in base64 (Object Reference, ContentNote). */
+static bool note_content(crmi_arena *arena, crmsync_cell *value)
+{
+    crmi_buf text;
+    crmi_buf_init(&text, arena->alloc);
+    crmi_note_content(&text, arena->alloc, value->text);
+    bool ok = crmi_buf_ok(&text) && crmi_arena_str(arena, crmi_buf_str(&text), &value->text);
+    crmi_buf_clear(&text);
+    return ok;
+}
+
 static bool parcel_fields(crmi_arena *arena, const crmi_decision *d, crmi_parcel *p)
 {
     p->fields = crmi_arena_array(arena, d->field_count + 1, sizeof *p->fields);
@@ -29,8 +41,12 @@ static bool parcel_fields(crmi_arena *arena, const crmi_decision *d, crmi_parcel
         return false;
     for (size_t i = 0; i < d->field_count; i++) {
         const crmi_field_decision *f = &d->fields[i];
-        if (f->crm_new.type != CRMSYNC_CELL_ABSENT)
-            p->fields[p->field_count++] = (crmi_write_field){f->remote, f->crm_new};
+        bool text = crmi_str_is(d->object, "ContentNote") && crmi_str_is(f->remote, "Content");
+        crmsync_cell cell = f->crm_new;
+        if (text && cell.type == CRMSYNC_CELL_TEXT && !note_content(arena, &cell))
+            return false;
+        if (cell.type != CRMSYNC_CELL_ABSENT)
+            p->fields[p->field_count++] = (crmi_write_field){f->remote, cell};
         if (crmi_str_find(f->crm_new.text, CRMI_STR("@{")) >= 0)
             p->literal = true;
     }
