@@ -6,7 +6,7 @@
 #include "sync/workspace.h"
 
 #define LOG_ROWS 20
-#define EVER INT64_C(999999999999998) /* the last due time a key can hold */
+#define EVER     INT64_C(999999999999998) /* the last due time a key can hold */
 
 static const char *const target_states[] = {"live", "deleted", "converted", "vanished", "merged"};
 static const char *const shadow_states[] = {"agreed", "unverified", "diverged", "fought"};
@@ -52,9 +52,9 @@ static void write_fields(crmi_jw *w, const crmi_target *target)
         crmi_jw_member_text(w, "remote", s->remote);
         crmi_value_member(w, "local_value", &s->l);
         crmi_value_member(w, "crm_value", &s->c);
-        crmi_jw_member_text(w, "state",
-                            named(shadow_states, sizeof shadow_states / sizeof *shadow_states,
-                                  s->state));
+        crmi_jw_member_text(
+            w, "state",
+            named(shadow_states, sizeof shadow_states / sizeof *shadow_states, s->state));
         crmi_jw_object_end(w);
     }
     crmi_jw_array_end(w);
@@ -68,9 +68,9 @@ static void write_targets(crmi_jw *w, const crmi_link *link)
         crmi_jw_object(w);
         crmi_jw_member_text(w, "object", t->object);
         crmi_jw_member_text(w, "id", t->id);
-        crmi_jw_member_text(w, "state",
-                            named(target_states, sizeof target_states / sizeof *target_states,
-                                  t->state));
+        crmi_jw_member_text(
+            w, "state",
+            named(target_states, sizeof target_states / sizeof *target_states, t->state));
         member_text(w, "moved_to", t->moved_to);
         write_fields(w, t);
         crmi_jw_object_end(w);
@@ -116,8 +116,8 @@ static int32_t write_queue_space(crmsync_workspace *ws, uint32_t space, crmsync_
     crmi_queued *items;
     size_t n = 0;
     crmi_arena_init(&arena, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_queue_due(&ws->store, space, CRMI_PART, EVER, SIZE_MAX, &arena, &items, &n,
-                                err);
+    int32_t rc =
+        crmi_queue_due(&ws->store, space, CRMI_PART, EVER, SIZE_MAX, &arena, &items, &n, err);
     for (size_t i = 0; !rc && i < n; i++) {
         if (!crmi_str_eq(items[i].kind, kind) || !crmi_str_eq(items[i].id, id))
             continue;

@@ -10,7 +10,7 @@
 #include "sync/apply.h"
 
 #define PENDING_MAX 200u
-#define SECOND_MS INT64_C(1000)
+#define SECOND_MS   INT64_C(1000)
 
 typedef struct import_task {
     crmi_task task;
@@ -26,8 +26,8 @@ typedef struct import_task {
     crmi_selection selection;
     crmi_query_column *columns;
     uint32_t mode;
-    bool first;    /* no page of this query has come yet */
-    bool again;    /* after this backfill or old scan comes a poll to now */
+    bool first; /* no page of this query has come yet */
+    bool again; /* after this backfill or old scan comes a poll to now */
     crmi_buf next_url;
     crmi_arena arena;
     crmi_queued *pending;
@@ -244,8 +244,8 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
     task->job->progress.object = crmi_str(t->crm->name);
     task->job->progress.done = task->job->progress.total = 0;
     if (!crmi_schema_object(ws->schema, crmi_str(t->crm->name))) {
-        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "%s is not imported: the org does not show it",
-                        t->crm->name);
+        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN,
+                        "%s is not imported: the org does not show it", t->crm->name);
         return CRMSYNC_OK; /* to the next one */
     }
     task->next = object_ask;
@@ -265,8 +265,8 @@ static int32_t object_ask(crmi_task *task, crmsync_error **err)
         rc = crmi_import_soql(&soql, t->mode, t->crm, t->selection.list, filter_of(t), &t->cursor,
                               t->pending_ids, t->pending_count)
                  ? crmi_query_request(crmi_task_request(task), crmi_workspace_api_version(ws),
-                                      crmi_buf_str(&soql),
-                                      crmi_import_query_all(t->mode, t->crm), 0, err)
+                                      crmi_buf_str(&soql), crmi_import_query_all(t->mode, t->crm),
+                                      0, err)
                  : crmi_fail_nomem(err);
         crmi_buf_clear(&soql);
     }
@@ -277,7 +277,8 @@ static int32_t object_ask(crmi_task *task, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-/* The end of a query: to the poll that is still due, to what was left over, or to the next object. */
+/* The end of a query: to the poll that is still due, to what was left over, or to the next object.
+ */
 static void query_done(import_task *t)
 {
     bool again = t->again;
@@ -399,8 +400,8 @@ static int32_t order_objects(import_task *t, uint32_t mask, crmsync_error **err)
     const uint32_t *order = leads.hi && !leads.backfill ? later : at_first;
     for (size_t i = 0; i < CRMI_OBJECT_LAST; i++) {
         const crmi_object_rule *rule = &ws->config->objects[order[i]];
-        bool in = rule->enabled && (rule->direction == CRMI_DIRECTION_IN ||
-                                    rule->direction == CRMI_DIRECTION_BOTH);
+        bool in = rule->enabled &&
+                  (rule->direction == CRMI_DIRECTION_IN || rule->direction == CRMI_DIRECTION_BOTH);
         bool wanted = t->index_only ? order[i] == CRMI_OBJECT_ACCOUNT : in;
         if (wanted && (mask & (1u << order[i])))
             t->order[t->object_count++] = order[i];

@@ -20,7 +20,8 @@ enum {
 /* Writes the statement that goes on where the cursor is. `ids` are the pending ones. false: a name
  * that no query can carry, or no memory. */
 bool crmi_import_soql(crmi_buf *out, uint32_t mode, const crmi_crm_object *crm, crmsync_str select,
-                      crmsync_str filter, const crmi_cursor *cursor, const crmsync_str *ids, size_t n);
+                      crmsync_str filter, const crmi_cursor *cursor, const crmsync_str *ids,
+                      size_t n);
 /* Are deleted records to be asked for? User has no IsDeleted: plain query. */
 bool crmi_import_query_all(uint32_t mode, const crmi_crm_object *crm);
 

@@ -74,7 +74,8 @@ int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena
     for (size_t i = 0; !rc && i < n; i++) {
         crmi_record row = {rows, i};
         crmi_index_entry entry = {.kind = KIND, .id = ids[i]};
-        bool gone = crmi_record_flag(row, "IsDeleted") || crmi_record_text(row, "MasterRecordId").len;
+        bool gone =
+            crmi_record_flag(row, "IsDeleted") || crmi_record_text(row, "MasterRecordId").len;
         if (!gone)
             rc = make_keys(ws, row, arena, &entry, err);
         if (rc || same_keys(&old[i], &entry))

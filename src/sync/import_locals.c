@@ -83,7 +83,8 @@ static int32_t row_keys(crmi_import_locals *l, crmi_record row, crmsync_str keys
         rc = key_into(l, crmsync_normalize_domain, website, &keys[KEY_DOMAIN], err);
     if (!rc && matches_by(config, CRMI_MATCH_NAME))
         rc = key_into(l, crmsync_normalize_company,
-                      remote_text(l, row, config->local.company_label, "Name"), &keys[KEY_NAME], err);
+                      remote_text(l, row, config->local.company_label, "Name"), &keys[KEY_NAME],
+                      err);
     return rc;
 }
 
@@ -113,8 +114,8 @@ static int32_t find_by(crmi_import_locals *l, uint32_t key, const id_set *values
     crmi_loaded found;
     bool supported;
     crmi_loaded_init(&found, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_records_find(ws->engine, ws->name, crmi_str(l->crm->local_kind), key_kinds[key],
-                                   values->v, values->n, &found, &supported, err);
+    int32_t rc = crmi_records_find(ws->engine, ws->name, crmi_str(l->crm->local_kind),
+                                   key_kinds[key], values->v, values->n, &found, &supported, err);
     for (size_t i = 0; !rc && i < crmsync_rows_count(found.rows); i++) {
         crmsync_str id;
         if (!crmi_arena_str(l->arena, crmi_record_text((crmi_record){found.rows, i}, "id"), &id) ||
@@ -167,7 +168,8 @@ static int32_t remember(crmi_import_locals *l, uint32_t kind, crmsync_str key, s
     crmi_buf_add(&text, key);
     bool there = crmi_buf_ok(&text) && crmi_map_get_index(&l->first, crmi_buf_str(&text), &first);
     if (!crmi_buf_ok(&text) || !crmi_arena_str(l->arena, crmi_buf_str(&text), &kept) ||
-        !crmi_arena_grow(l->arena, &l->chain, &l->chain_cap, l->chain_count + 1, sizeof *l->chain) ||
+        !crmi_arena_grow(l->arena, &l->chain, &l->chain_cap, l->chain_count + 1,
+                         sizeof *l->chain) ||
         !crmi_map_put_index(&l->first, kept, l->chain_count))
         rc = crmi_fail_nomem(err);
     else
@@ -195,8 +197,7 @@ static int32_t index_record(crmi_import_locals *l, const crmi_decide_env *env, s
 }
 
 int32_t crmi_import_locals_load(crmi_import_locals *l, const crmi_record *rows, size_t n,
-                                const crmsync_str *linked, size_t linked_count,
-                                crmsync_error **err)
+                                const crmsync_str *linked, size_t linked_count, crmsync_error **err)
 {
     crmsync_workspace *ws = l->ws;
     crmsync_str kind = crmi_str(l->crm->local_kind);
@@ -276,7 +277,8 @@ static int32_t add_chain(crmi_import_locals *l, uint32_t kind, const crmsync_str
     oom = !crmi_buf_ok(&text);
     there = !oom && crmi_map_get_index(&l->first, crmi_buf_str(&text), &at);
     crmi_buf_clear(&text);
-    for (size_t entry = there ? at + 1 : 0; !rc && !oom && entry; entry = l->chain[entry - 1].next) {
+    for (size_t entry = there ? at + 1 : 0; !rc && !oom && entry;
+         entry = l->chain[entry - 1].next) {
         size_t row = l->chain[entry - 1].row;
         bool differ = false;
         if (crmi_str_eq(crmi_record_text((crmi_record){l->loaded.rows, row}, "id"), own))

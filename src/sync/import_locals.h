@@ -1,4 +1,5 @@
-/* The host's records a page of CRM rows may belong to: those that are linked and those that match. */
+/* The host's records a page of CRM rows may belong to: those that are linked and those that match.
+ */
 #ifndef CRMI_SYNC_IMPORT_LOCALS_H
 #define CRMI_SYNC_IMPORT_LOCALS_H
 
@@ -11,8 +12,8 @@ typedef struct crmi_import_locals {
     crmi_arena *arena; /* the page's */
     const crmi_crm_object *crm;
     crmi_loaded loaded;
-    crmi_link *links;      /* of each loaded record */
-    crmi_map first;        /* "<key kind>/<key>" -> entry in chain */
+    crmi_link *links; /* of each loaded record */
+    crmi_map first;   /* "<key kind>/<key>" -> entry in chain */
     struct crmi_import_chain *chain;
     size_t chain_count, chain_cap;
 } crmi_import_locals;

@@ -29,7 +29,8 @@ static void add_backfill(crmi_buf *out, crmsync_str filter, const crmi_cursor *c
     crmi_buf_lit(out, " ORDER BY Id");
 }
 
-/* More rows of one stamp than a page holds are usual after a bulk load: the id goes on inside it. */
+/* More rows of one stamp than a page holds are usual after a bulk load: the id goes on inside it.
+ */
 static void add_from(crmi_buf *out, const crmi_cursor *cursor)
 {
     if (!cursor->scan_id.len) {
@@ -61,7 +62,8 @@ static void add_poll(crmi_buf *out, const crmi_crm_object *crm, crmsync_str filt
 }
 
 bool crmi_import_soql(crmi_buf *out, uint32_t mode, const crmi_crm_object *crm, crmsync_str select,
-                      crmsync_str filter, const crmi_cursor *cursor, const crmsync_str *ids, size_t n)
+                      crmsync_str filter, const crmi_cursor *cursor, const crmsync_str *ids,
+                      size_t n)
 {
     crmi_buf_lit(out, "SELECT ");
     crmi_buf_add(out, select);

@@ -6,7 +6,8 @@
 
 /* [{"local","remote","old","new","decision"}, ...] */
 void crmi_log_fields_write(crmi_jw *w, const crmi_log_row *row);
-/* A member with the plain value: dates and ids as text, numbers digit for digit; ABSENT = left out. */
+/* A member with the plain value: dates and ids as text, numbers digit for digit; ABSENT = left out.
+ */
 void crmi_value_member(crmi_jw *w, const char *name, const crmsync_cell *cell);
 
 #endif

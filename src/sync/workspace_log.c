@@ -86,9 +86,9 @@ static int32_t read_log(crmsync_workspace *ws, const crmsync_log_filter *f, crms
                         crmsync_error **err)
 {
     static const crmsync_str fields[] = {
-        {"time", 4},   {"run", 3},    {"direction", 9}, {"operation", 9}, {"kind", 4},
-        {"id", 2},     {"object", 6}, {"crm_id", 6},    {"reason", 6},    {"class", 5},
-        {"code", 4},   {"message", 7}, {"fields", 6}};
+        {"time", 4}, {"run", 3},     {"direction", 9}, {"operation", 9}, {"kind", 4},
+        {"id", 2},   {"object", 6},  {"crm_id", 6},    {"reason", 6},    {"class", 5},
+        {"code", 4}, {"message", 7}, {"fields", 6}};
     reader r = {crmi_workspace_alloc(ws), NULL, f->limit ? f->limit : LIMIT_DEFAULT};
     crmi_log_filter filter = {.from_ms = f->from_ms,
                               .to_ms = f->to_ms,
@@ -99,8 +99,8 @@ static int32_t read_log(crmsync_workspace *ws, const crmsync_log_filter *f, crms
                               .local_id = f->id,
                               .error_class = f->error_class,
                               .newest_first = true};
-    int32_t rc = crmsync_rows_new(r.alloc, CRMI_STR("log"), fields, sizeof fields / sizeof fields[0],
-                                  &r.rows, err);
+    int32_t rc = crmsync_rows_new(r.alloc, CRMI_STR("log"), fields,
+                                  sizeof fields / sizeof fields[0], &r.rows, err);
     if (!rc)
         rc = crmi_log_query(&ws->store, &filter, read_row, &r, err);
     if (rc)

@@ -3,9 +3,9 @@
 #include "state/queue.h"
 #include "sync/workspace.h"
 
-#define ALL_FLAGS (CRMSYNC_ENQUEUE_MANUAL | CRMSYNC_ENQUEUE_LEAD | CRMSYNC_ENQUEUE_CONTACT)
+#define ALL_FLAGS   (CRMSYNC_ENQUEUE_MANUAL | CRMSYNC_ENQUEUE_LEAD | CRMSYNC_ENQUEUE_CONTACT)
 #define PRIO_MANUAL 0
-#define PRIO_ASKED 3
+#define PRIO_ASKED  3
 
 /* Read again by the export when it gathers its page. */
 static crmsync_str wish(uint32_t flags)
@@ -32,7 +32,8 @@ static int32_t check_wish(crmsync_str kind, const crmsync_str *ids, size_t n, ui
     if (flags & ~ALL_FLAGS)
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown flags 0x%x", flags & ~ALL_FLAGS);
     if ((flags & CRMSYNC_ENQUEUE_LEAD) && (flags & CRMSYNC_ENQUEUE_CONTACT))
-        return crmi_fail(err, CRMSYNC_E_INVALID, "a record cannot become a lead and a contact at once");
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "a record cannot become a lead and a contact at once");
     if (n && !ids)
         return crmi_fail(err, CRMSYNC_E_INVALID, "ids is NULL");
     for (size_t i = 0; i < n; i++) {
@@ -103,7 +104,8 @@ static int32_t reactivate(crmsync_workspace *ws, crmsync_str kind, crmsync_str i
         crmi_queued item = {.part = CRMI_PART,
                             .kind = kind,
                             .id = id,
-                            .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_CREATE_REACTIVATED)),
+                            .reason =
+                                crmi_str(crmsync_reason_name(CRMSYNC_REASON_CREATE_REACTIVATED)),
                             .space = CRMSYNC_SPACE_QUEUE,
                             .prio = PRIO_ASKED,
                             .due_ms = now,
@@ -119,8 +121,8 @@ static int32_t reactivate(crmsync_workspace *ws, crmsync_str kind, crmsync_str i
     return rc;
 }
 
-int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind,
-                                     crmsync_str id, crmsync_error **err)
+int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id,
+                                     crmsync_error **err)
 {
     if (!workspace || !kind.len)
         return crmi_fail(err, CRMSYNC_E_INVALID, "workspace is NULL or kind is empty");

@@ -72,8 +72,8 @@ static int32_t state_scan(void *ctx, crmsync_str ws, uint32_t space, crmsync_str
                           crmsync_str to, uint32_t limit, uint32_t flags, crmsync_state_sink *sink,
                           crmsync_error **err)
 {
-    return crmsync_memory_state_ops()->scan(((host *)ctx)->memory, ws, space, from, to, limit, flags,
-                                            sink, err);
+    return crmsync_memory_state_ops()->scan(((host *)ctx)->memory, ws, space, from, to, limit,
+                                            flags, sink, err);
 }
 
 static int32_t state_commit(void *ctx, const crmsync_kv_commit *c, uint32_t *outcome,
@@ -122,8 +122,8 @@ static int32_t records_save(void *ctx, crmsync_str ws, const crmsync_rows *items
 static int32_t records_changed(void *ctx, crmsync_str ws, crmsync_str kind, crmsync_str cursor,
                                uint32_t limit, crmsync_record_sink *sink, crmsync_error **err)
 {
-    return crmsync_memory_record_ops()->changed(((host *)ctx)->memory, ws, kind, cursor, limit, sink,
-                                                err);
+    return crmsync_memory_record_ops()->changed(((host *)ctx)->memory, ws, kind, cursor, limit,
+                                                sink, err);
 }
 
 static const crmsync_record_ops record_ops = {
@@ -140,7 +140,8 @@ static void must(int32_t rc, crmsync_error *err)
 {
     crmsync_str message = crmsync_error_message(err);
     if (rc)
-        fail_msg("%s: %.*s", crmsync_code_name(rc), (int)message.len, message.len ? message.ptr : "");
+        fail_msg("%s: %.*s", crmsync_code_name(rc), (int)message.len,
+                 message.len ? message.ptr : "");
 }
 
 static void configure(host *h, const char *members)
@@ -174,7 +175,8 @@ static void start(host *h)
     o.transport = orgsim_transport_ops();
     o.transport_ctx = h->transport;
     must(crmsync_engine_new(&o, &h->engine, &err), err);
-    must(crmsync_workspace_open(h->engine, host_view(HOST_WORKSPACE), h->config, &h->ws, &err), err);
+    must(crmsync_workspace_open(h->engine, host_view(HOST_WORKSPACE), h->config, &h->ws, &err),
+         err);
 }
 
 static void stop(host *h)
@@ -191,7 +193,8 @@ static void connect_org(host *h)
     crmsync_error *err = NULL;
     crmsync_str url;
     must(crmsync_workspace_set_secret(h->ws, host_view("client_secret"), host_view("orgsim-secret"),
-                                      &err), err);
+                                      &err),
+         err);
     must(crmsync_workspace_authorize_url(h->ws, NULL, &url, &err), err);
     char *text = calloc(1, url.len + 1);
     assert_non_null(text);
@@ -303,7 +306,8 @@ static crmsync_rows *all(host *h, const char *kind)
 {
     crmsync_error *err = NULL;
     crmsync_rows *rows = NULL;
-    must(crmsync_memory_get(h->memory, host_view(HOST_WORKSPACE), host_view(kind), &rows, &err), err);
+    must(crmsync_memory_get(h->memory, host_view(HOST_WORKSPACE), host_view(kind), &rows, &err),
+         err);
     return rows;
 }
 

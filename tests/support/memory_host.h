@@ -36,7 +36,7 @@ struct host {
     crmsync_workspace *ws;
     crmsync_job *job; /* the last one; freed by the next run */
     uint64_t random;
-    uint64_t fail_commit; /* the n-th commit from now fails once; 0 = none */
+    uint64_t fail_commit;          /* the n-th commit from now fails once; 0 = none */
     host_meanwhile_fn before_save; /* called at the next save, once: what happens "meanwhile" */
     uint64_t saves, loads;         /* calls of save; records loaded */
 };
@@ -57,15 +57,15 @@ void host_close(host *h);
 
 /* Runs a job of these phases to its end; its report stays in h->job. 0 or its error code. */
 int32_t host_run(host *h, uint32_t phases, uint32_t flags);
-void host_must_run(host *h, uint32_t phases); /* fails the test on an error */
+void host_must_run(host *h, uint32_t phases);        /* fails the test on an error */
 uint64_t host_count(const host *h, const char *key); /* of the last job's report */
 void host_pass(host *h, int64_t ms);
 
 /* The host's own user writes {"id":"p1","email":"a@b.example"}. */
 void host_put(host *h, const char *kind, const char *json);
 size_t host_records(host *h, const char *kind);
-/* `field`, as text, of the record whose `by` is `value`; "(none)", "(several)". Valid until the next
- * call. */
+/* `field`, as text, of the record whose `by` is `value`; "(none)", "(several)". Valid until the
+ * next call. */
 const char *host_value(host *h, const char *kind, const char *by, const char *value,
                        const char *field);
 
