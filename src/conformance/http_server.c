@@ -80,6 +80,7 @@ static void hang_up(struct connection *c)
         close(c->fd);
     c->fd = -1;
     c->requests = 0;
+    c->written = 0;
     c->answering = false;
     crmi_bytes_clear(&c->in);
     crmi_bytes_clear(&c->out);

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Holds the papers against the tree: links lead somewhere, and C code in them is compiled code.
+
+usage: check_papers.py [--self-test] SOURCE_ROOT
+
+Each ```c block of a Markdown file must stand, line for line, in one of the files that the build
+compiles. Exit code 0: all well; 1: each breach on a line of its own; 2: wrong usage.
+"""
+import os
+import re
+import sys
+import tempfile
+
+PAPERS = ('.', 'docs')
+COMPILED = ('examples', 'tests/repo')  # where the code of papers may come from
+PLAIN_PLACES = ('/work/', '/tmp/', '/home/')
+
+
+def read(path):
+    with open(path, encoding='utf-8') as f:
+        return f.read()
+
+
+def papers(root):
+    for place in PAPERS:
+        folder = os.path.join(root, place)
+        for name in sorted(os.listdir(folder)):
+            if name.endswith('.md'):
+                yield os.path.normpath(os.path.join(folder, name))
+
+
+def compiled(root):
+    for place in COMPILED:
+        for where, _, names in os.walk(os.path.join(root, place)):
+            for name in sorted(names):
+                if name.endswith('.c'):
+                    yield read(os.path.join(where, name))
+
+
+def slug(heading):
+    """The anchor that a heading gets."""
+    text = re.sub(r'[`*]|\[([^\]]*)\]\([^)]*\)', r'\1', heading).strip().lower()
+    return re.sub(r'[^\w\- ]', '', text).replace(' ', '-')
+
+
+def anchors(path):
+    return {slug(h) for h in re.findall(r'^#+ (.*)$', read(path), re.M)}
+
+
+def check_links(path, text, say):
+    prose = re.sub(r'```.*?```', '', text, flags=re.S)
+    for target in re.findall(r'\]\(([^)\s]+)\)', prose):
+        if re.match(r'[a-z]+:', target):
+            continue
+        name, _, anchor = target.partition('#')
+        there = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
+        if not os.path.exists(there):
+            say(path, 'links to %s, which does not exist' % target)
+        elif anchor and there.endswith('.md') and anchor not in anchors(there):
+            say(path, 'links to %s: there is no such heading' % target)
+
+
+def check(root):
+    found = []
+    sources = ['\n' + s for s in compiled(root)]
+
+    def say(path, words):
+        found.append('%s: %s' % (os.path.relpath(path, root), words))
+
+    for path in papers(root):
+        text = read(path)
+        check_links(path, text, say)
+        for block in re.findall(r'^```c\n(.*?)^```', text, re.S | re.M):
+            if not any('\n' + block in s for s in sources):
+                say(path, 'the code that begins with "%s" is in no compiled file'
+                    % block.strip().split('\n')[0])
+        for place in PLAIN_PLACES:
+            if place in text:
+                say(path, 'names the path %s of some machine' % place)
+    return found
+
+
+def self_test():
+    cases = [
+        ('[a](docs/b.md) [c](#top)\n# Top\n```c\nint a;\n```\n', None),
+        ('[a](docs/c.md)\n', 'does not exist'),
+        ('[a](docs/b.md#none)\n', 'no such heading'),
+        ('```c\nint b;\n```\n', 'in no compiled file'),
+        ('see /tmp/x\n', 'of some machine'),
+    ]
+    failures = 0
+    for text, words in cases:
+        with tempfile.TemporaryDirectory() as root:
+            for folder in ('docs', 'examples'):
+                os.mkdir(os.path.join(root, folder))
+            for name, content in (('README.md', text), ('docs/b.md', '# B\n'), ('examples/a.c', 'int a;\n')):
+                with open(os.path.join(root, name), 'w', encoding='utf-8') as f:
+                    f.write(content)
+            found = check(root)
+            if bool(found) != bool(words) or (words and not any(words in f for f in found)):
+                failures += 1
+                print('self-test: expected %s, found %s' % (words, found))
+    print('self-test: %d papers, %d failures' % (len(cases), failures))
+    return 1 if failures else 0
+
+
+def main(argv):
+    args = [a for a in argv[1:] if a != '--self-test']
+    if len(args) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if '--self-test' in argv:
+        return self_test()
+    found = check(args[0])
+    for line in found:
+        print(line)
+    print('papers: %d breaches' % len(found))
+    return 1 if found else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv))
