@@ -10,6 +10,7 @@
  * | `rev`     | the host's revision of the record, opaque, at most 128 bytes |
  * | `origin`  | the CRM id it was imported from, or empty |
  * | `deleted` | BOOL, in `changed` only |
+ * | `inactive` | BOOL, in `save` only: true = its last CRM record was deleted; deactivate it |
  *
  * All other fields are the host's. A cell that is ABSENT says nothing; NULL says empty.
  */

@@ -34,10 +34,13 @@ static bool save_row(crmsync_rows *rows, const crmi_decision *d, crmsync_str crm
     crmsync_cell id = crmi_cell_text(d->local_id.len ? d->local_id : d->crm_id);
     crmsync_cell rev = crmi_cell_text(d->local_op == CRMI_OP_CREATE ? CRMI_STR_EMPTY : d->rev);
     crmsync_cell origin = crmi_cell_text(d->crm_id);
+    crmsync_cell inactive = crmi_cell_bool(true);
     bool ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("id"), &id) &&
               crmi_rows_put(rows, (size_t)row, CRMI_STR("rev"), &rev);
     if (ok && d->local_op == CRMI_OP_CREATE)
         ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("origin"), &origin);
+    if (ok && d->local_op == CRMI_OP_DEACTIVATE)
+        ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("inactive"), &inactive);
     if (ok && crmi_tells_crm_id(d) && crm_id_field.len)
         ok = crmi_rows_put(rows, (size_t)row, crm_id_field, &origin);
     for (size_t i = 0; ok && i < d->field_count; i++) {

@@ -159,6 +159,8 @@ static void test_import__delete_in_org_deactivates(void **state)
     host_must_run(&h, IMPORT);
     assert_int_equal(host_count(&h, "import.Contact.updated"), 1);
     assert_int_equal(host_count(&h, "import.Contact.reason.crm_deleted"), 1);
+    assert_string_equal(host_value(&h, "person", "origin", id, "inactive"), "true");
+    assert_string_equal(host_value(&h, "person", "email", "ann@acme.example", "inactive"), "");
     assert_int_equal(
         crmsync_workspace_explain(h.ws, host_view("person"), host_view(local), &json, &err),
         CRMSYNC_OK);
