@@ -1,0 +1,402 @@
+#include "scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <crmsync/adapters/sqlite.h>
+
+#include "base/sinks.h"
+
+/* By status, as leads and contacts; missing accounts are made; everything that can be in one run. */
+const char scene_config[] =
+    "{\"extends\":\"recommended\",\"connection\":{\"client_id\":\"orgsim-client\","
+    "\"redirect_uri\":\"http://127.0.0.1:9/cb\",\"login_host\":\"http://127.0.0.1\","
+    "\"allow_loopback_http\":true},\"export\":{\"mode\":\"by_status\",\"routes\":{"
+    "\"New\":\"lead\",\"Interested\":\"contact\",\"Unsubscribed\":\"none\"},"
+    "\"account_create\":true,\"stamp\":{\"field\":\"LeadSource\",\"value\":\"Other\"}}}";
+
+static crmsync_str str(const char *text)
+{
+    return (crmsync_str){text, strlen(text)};
+}
+
+/* ---- memory ---- */
+
+static void *counted_new(void *ctx, size_t size)
+{
+    counted_memory *m = ctx;
+    if (++m->requests == m->fail_at)
+        return NULL;
+    void *p = malloc(size);
+    m->held += p ? size : 0;
+    m->blocks += p != NULL;
+    return p;
+}
+
+static void *counted_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    counted_memory *m = ctx;
+    if (++m->requests == m->fail_at)
+        return NULL;
+    void *p = realloc(ptr, new_size);
+    if (p)
+        m->held += new_size - old_size;
+    return p;
+}
+
+static void counted_free(void *ctx, void *ptr, size_t size)
+{
+    counted_memory *m = ctx;
+    m->held -= size;
+    m->blocks--;
+    free(ptr);
+}
+
+/* ---- opening ---- */
+
+static void no_error(int32_t rc, crmsync_error *err, const char *what)
+{
+    if (rc)
+        fail_msg("%s: %d %s (%s)", what, rc, crmsync_error_message(err).ptr,
+                 crmsync_error_where(err).ptr ? crmsync_error_where(err).ptr : "");
+}
+
+const crmsync_state_ops *scene_state_ops(const scene *s)
+{
+    return s->path ? crmsync_sqlite_state_ops() : crmsync_memory_state_ops();
+}
+
+const crmsync_record_ops *scene_record_ops(const scene *s)
+{
+    return s->path ? crmsync_sqlite_record_ops() : crmsync_memory_record_ops();
+}
+
+void *scene_store_open(scene *s)
+{
+    crmsync_error *err = NULL;
+    crmsync_sqlite *store = NULL;
+    crmsync_sqlite_options options = CRMSYNC_SQLITE_OPTIONS_INIT;
+    if (!s->path)
+        return s->memory;
+    options.synchronous = CRMSYNC_SQLITE_NORMAL;
+    no_error(crmsync_sqlite_open(NULL, str(s->path), &options, &store, &err), err, "sqlite_open");
+    return store;
+}
+
+void scene_store_close(scene *s, void *store)
+{
+    if (s->path)
+        crmsync_sqlite_close(store);
+}
+
+void scene_open(scene *s, bool sqlite, const char *config)
+{
+    crmsync_error *err = NULL;
+    char name[] = "/tmp/crmsync-sweep-XXXXXX";
+    memset(s, 0, sizeof *s);
+    s->verbose = getenv("SCENE_VERBOSE") != NULL;
+    s->clock = (orgsim_clock){SCENE_START_MS, 1000};
+    s->random = UINT64_C(88172645463325252);
+    s->alloc = (crmsync_alloc){sizeof s->alloc, &s->counted, counted_new, counted_resize, counted_free};
+    s->org = orgsim_new(NULL);
+    s->own_org = true;
+    orgsim_set_now(s->org, s->clock.wall_ms);
+    s->transport = orgsim_transport_new(s->org, &s->clock);
+    if (sqlite) {
+        int fd = mkstemp(name);
+        assert_true(fd >= 0);
+        close(fd);
+        s->path = strdup(name);
+        s->sqlite = scene_store_open(s);
+    } else {
+        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), err, "memory_new");
+    }
+    no_error(crmsync_config_parse(&s->alloc, str(config ? config : scene_config), &s->config, &err),
+             err, "config");
+}
+
+void scene_close(scene *s)
+{
+    crmsync_config_free(s->config);
+    assert_int_equal(s->counted.blocks, 0);
+    assert_int_equal(s->counted.held, 0);
+    orgsim_transport_free(s->transport);
+    orgsim_free(s->org);
+    crmsync_memory_free(s->memory);
+    crmsync_sqlite_close(s->sqlite);
+    if (s->path) {
+        static const char *const files[] = {"", "-wal", "-shm"};
+        char name[200];
+        for (size_t i = 0; i < 3; i++) {
+            snprintf(name, sizeof name, "%s%s", s->path, files[i]);
+            unlink(name);
+        }
+    }
+    free(s->path);
+    memset(s, 0, sizeof *s);
+}
+
+void scene_pass(scene *s, uint64_t ms)
+{
+    s->clock.wall_ms += (int64_t)ms;
+    s->clock.mono_ms += ms;
+    orgsim_set_now(s->org, s->clock.wall_ms);
+}
+
+/* ---- the hands of people ---- */
+
+void scene_seed(scene *s, const char *json)
+{
+    char why[200];
+    if (orgsim_seed(s->org, json, strlen(json), why, sizeof why))
+        fail_msg("seed: %s", why);
+}
+
+void scene_put(scene *s, const char *kind, const char *jsonl)
+{
+    crmsync_error *err = NULL;
+    crmsync_rows *rows = NULL;
+    no_error(crmsync_rows_new(NULL, str(kind), NULL, 0, &rows, &err), err, "rows");
+    no_error(crmsync_rows_append_jsonl(rows, str(jsonl), &err), err, "jsonl");
+    int32_t rc = s->path ? crmsync_sqlite_put(s->sqlite, str(SCENE_WORKSPACE), rows, &err)
+                         : crmsync_memory_put(s->memory, str(SCENE_WORKSPACE), rows, &err);
+    no_error(rc, err, "put");
+    crmsync_rows_free(rows);
+}
+
+void scene_remove(scene *s, const char *kind, const char *id)
+{
+    crmsync_error *err = NULL;
+    int32_t rc =
+        s->path ? crmsync_sqlite_remove(s->sqlite, str(SCENE_WORKSPACE), str(kind), str(id), &err)
+                : crmsync_memory_remove(s->memory, str(SCENE_WORKSPACE), str(kind), str(id), &err);
+    no_error(rc, err, "remove");
+}
+
+static crmsync_rows *all_of(scene *s, const char *kind)
+{
+    crmsync_error *err = NULL;
+    crmsync_rows *rows = NULL;
+    int32_t rc = s->path ? crmsync_sqlite_get(s->sqlite, str(SCENE_WORKSPACE), str(kind), &rows, &err)
+                         : crmsync_memory_get(s->memory, str(SCENE_WORKSPACE), str(kind), &rows, &err);
+    no_error(rc, err, "get");
+    return rows;
+}
+
+static bool is(crmsync_str a, const char *b)
+{
+    return a.len == strlen(b) && memcmp(a.ptr, b, a.len) == 0;
+}
+
+const char *scene_get(scene *s, const char *kind, const char *id, const char *field)
+{
+    static char text[1024];
+    crmsync_rows *rows = all_of(s, kind);
+    int32_t ids = crmsync_rows_find_field(rows, str("id"));
+    int32_t at = crmsync_rows_find_field(rows, str(field));
+    text[0] = '\0';
+    for (size_t i = 0; at >= 0 && i < crmsync_rows_count(rows); i++) {
+        if (is(crmsync_rows_get(rows, i, (size_t)ids).text, id)) {
+            crmsync_cell cell = crmsync_rows_get(rows, i, (size_t)at);
+            snprintf(text, sizeof text, "%.*s", (int)cell.text.len, cell.text.ptr ? cell.text.ptr : "");
+        }
+    }
+    crmsync_rows_free(rows);
+    return text;
+}
+
+size_t scene_count(scene *s, const char *kind)
+{
+    crmsync_rows *rows = all_of(s, kind);
+    size_t n = crmsync_rows_count(rows);
+    crmsync_rows_free(rows);
+    return n;
+}
+
+/* ---- looking ---- */
+
+typedef struct text_buf {
+    char *ptr;
+    size_t len, cap;
+} text_buf;
+
+static void add(text_buf *b, const char *format, ...)
+{
+    va_list args;
+    for (;;) {
+        va_start(args, format);
+        int n = vsnprintf(b->ptr ? b->ptr + b->len : NULL, b->cap - b->len, format, args);
+        va_end(args);
+        if (b->len + (size_t)n < b->cap) {
+            b->len += (size_t)n;
+            return;
+        }
+        b->cap = (b->cap + (size_t)n) * 2 + 64;
+        b->ptr = realloc(b->ptr, b->cap);
+        assert_non_null(b->ptr);
+    }
+}
+
+/* Ids differ from run to run: what they point at does not. */
+static void add_id(scene *s, text_buf *out, crmsync_str id)
+{
+    static const struct {
+        const char *prefix, *soql;
+    } objects[] = {{"003", "Contact"}, {"00Q", "Lead"}, {"001", "Account"}, {"006", "Opportunity"},
+                   {"005", "User"}};
+    char soql[200];
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
+        if (id.len != 18 || strncmp(id.ptr, objects[i].prefix, 3) != 0)
+            continue;
+        snprintf(soql, sizeof soql, "SELECT Name FROM %s WHERE Id='%.18s'", objects[i].soql, id.ptr);
+        char *answer = orgsim_query(s->org, soql, true);
+        const char *name = answer ? strstr(answer, "\"Name\":") : NULL;
+        int len = name ? (int)strcspn(name, ",}") : 0;
+        add(out, "%s %.*s", objects[i].soql, len, name ? name : "");
+        orgsim_string_free(answer);
+        return;
+    }
+    add(out, "%.*s", (int)id.len, id.ptr ? id.ptr : "");
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *record_line(scene *s, const crmsync_rows *rows, size_t i, bool named)
+{
+    text_buf line = {NULL, 0, 0};
+    add(&line, "%s", crmsync_rows_kind(rows).ptr);
+    for (size_t f = 0; f < crmsync_rows_field_count(rows); f++) {
+        crmsync_str name = crmsync_rows_field(rows, f);
+        crmsync_cell cell = crmsync_rows_get(rows, i, f);
+        if (cell.type == CRMSYNC_CELL_ABSENT || cell.type == CRMSYNC_CELL_NULL || is(name, "rev") ||
+            (is(name, "id") && !named))
+            continue;
+        add(&line, " %s=", name.ptr);
+        if (cell.text.ptr)
+            add_id(s, &line, cell.text);
+        else
+            add(&line, "%lld", (long long)cell.number);
+    }
+    return line.ptr;
+}
+
+static void dump_kind(scene *s, const char *kind, text_buf *out)
+{
+    crmsync_rows *rows = all_of(s, kind);
+    size_t n = crmsync_rows_count(rows);
+    int32_t origin = crmsync_rows_find_field(rows, str("origin"));
+    char **lines = calloc(n + 1, sizeof *lines);
+    for (size_t i = 0; i < n; i++) {
+        bool imported = origin >= 0 && crmsync_rows_get(rows, i, (size_t)origin).text.len > 0;
+        lines[i] = record_line(s, rows, i, !imported);
+    }
+    qsort(lines, n, sizeof *lines, by_text);
+    for (size_t i = 0; i < n; i++) {
+        add(out, "%s\n", lines[i]);
+        free(lines[i]);
+    }
+    free(lines);
+    crmsync_rows_free(rows);
+}
+
+char *scene_dump(scene *s)
+{
+    static const char *const kinds[] = {"company", "person", "user", "opportunity", "activity"};
+    text_buf out = {NULL, 0, 0};
+    char *org = orgsim_dump(s->org, "Account,Contact,Lead,Opportunity,Task,Event,ContentNote");
+    add(&out, "%s", org);
+    orgsim_string_free(org);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        dump_kind(s, kinds[i], &out);
+    return out.ptr;
+}
+
+typedef struct counting_sink {
+    crmsync_state_sink sink;
+    size_t n;
+    bool print;
+} counting_sink;
+
+static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
+{
+    counting_sink *c = (counting_sink *)sink;
+    c->n++;
+    if (c->print)
+        print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
+                      (int)(item->value.len > 900 ? 900 : item->value.len), item->value.ptr);
+    return CRMSYNC_OK;
+}
+
+static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool print)
+{
+    counting_sink sink = {{count_item}, 0, print};
+    char to[200];
+    size_t len = strlen(prefix);
+    void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
+    memcpy(to, prefix, len + 1);
+    if (len)
+        to[len - 1]++;
+    int32_t rc = scene_state_ops(s)->scan(store, str(SCENE_WORKSPACE), space, str(prefix), str(to),
+                                          100000, 0, &sink.sink, NULL);
+    assert_int_equal(rc, CRMSYNC_OK);
+    return sink.n;
+}
+
+size_t scene_entries(scene *s, uint32_t space, const char *prefix)
+{
+    return scan_space(s, space, prefix, false);
+}
+
+void scene_print(scene *s, uint32_t space)
+{
+    scan_space(s, space, "", true);
+}
+
+long scene_rows(scene *s, const char *object, const char *where)
+{
+    return orgsim_count(s->org, object, where);
+}
+
+/* Groups that hold more than one row. */
+static size_t groups(scene *s, const char *soql)
+{
+    size_t n = 0;
+    char *answer = orgsim_query(s->org, soql, false);
+    assert_non_null(answer);
+    for (const char *at = answer; (at = strstr(at, "\"expr0\":")) != NULL; at++)
+        n++;
+    orgsim_string_free(answer);
+    return n;
+}
+
+static size_t people_twice(scene *s)
+{
+    size_t n = groups(s, "SELECT Email, COUNT(Id) FROM Lead WHERE Email != null AND "
+                         "IsConverted = false GROUP BY Email HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT Email, COUNT(Id) FROM Contact WHERE Email != null GROUP BY Email "
+                   "HAVING COUNT(Id) > 1");
+    return n;
+}
+
+size_t scene_duplicates(scene *s)
+{
+    size_t n = people_twice(s);
+    n += groups(s, "SELECT Name, COUNT(Id) FROM Account GROUP BY Name HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT Website, COUNT(Id) FROM Account WHERE Website != null GROUP BY Website "
+                   "HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT Subject, WhoId, COUNT(Id) FROM Task GROUP BY Subject, WhoId "
+                   "HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT Subject, WhoId, COUNT(Id) FROM Event GROUP BY Subject, WhoId "
+                   "HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT Title, COUNT(Id) FROM ContentNote GROUP BY Title HAVING COUNT(Id) > 1");
+    return n;
+}

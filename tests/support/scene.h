@@ -1,0 +1,79 @@
+/*
+ * scene.h: what outlives a process: an org, the time, the stores and what a human did in them.
+ * Hosts (host.h) come, work, die and come again on it.
+ */
+#ifndef TESTS_SCENE_H
+#define TESTS_SCENE_H
+
+#include <stdbool.h>
+
+#include <crmsync/adapters/memory.h>
+#include <crmsync/config.h>
+#include <crmsync/env.h>
+
+#include "orgsim.h"
+
+#define SCENE_WORKSPACE "w"
+#define SCENE_START_MS INT64_C(1769000000000)
+
+/* Memory that is counted, and refused from the outside. */
+typedef struct counted_memory {
+    uint64_t requests;
+    uint64_t fail_at; /* number of the request that is refused; 0 = none */
+    size_t held, blocks;
+} counted_memory;
+
+typedef struct scene {
+    orgsim *org;
+    orgsim_clock clock;
+    orgsim_transport *transport;
+    crmsync_memory *memory; /* the stores, or */
+    char *path;             /* the SQLite file that holds them */
+    struct crmsync_sqlite *sqlite;
+    int64_t skew_ms;        /* how far the host's wall clock is off */
+    uint64_t random;
+    counted_memory counted;
+    crmsync_alloc alloc;
+    crmsync_config *config;
+    bool verbose;
+    bool own_org; /* the org is in this process */
+} scene;
+
+/* `sqlite`: stores in a file. `config`: JSON; NULL = scene_config. */
+void scene_open(scene *s, bool sqlite, const char *config);
+void scene_close(scene *s);
+
+extern const char scene_config[];
+
+/* The org's records, as orgsim_seed() takes them. */
+void scene_seed(scene *s, const char *json);
+/* The host's user writes records (JSON lines) or takes one away. */
+void scene_put(scene *s, const char *kind, const char *jsonl);
+void scene_remove(scene *s, const char *kind, const char *id);
+/* One field of a record of the host; "" when it is not there. Valid until the next call. */
+const char *scene_get(scene *s, const char *kind, const char *id, const char *field);
+size_t scene_count(scene *s, const char *kind);
+void scene_pass(scene *s, uint64_t ms);
+
+/* Fifty people of all sorts, their companies and activities, and what the org knows of them. */
+void scene_fill(scene *s);
+
+/* Everything of both sides, without ids, revisions and times. Freed by the caller. */
+char *scene_dump(scene *s);
+/* Entries of a space of the state store whose keys begin with `prefix`. */
+size_t scene_entries(scene *s, uint32_t space, const char *prefix);
+/* Prints the entries of a space, for a test that fails. */
+void scene_print(scene *s, uint32_t space);
+/* Living rows of the org that SOQL's WHERE text selects. */
+long scene_rows(scene *s, const char *object, const char *where);
+/* How often a key occurs twice in the org: people by address, accounts by website's host, tasks by
+ * subject and person. 0 = no duplicates. */
+size_t scene_duplicates(scene *s);
+
+/* The stores' tables and context, as a process of its own opens them. */
+const crmsync_state_ops *scene_state_ops(const scene *s);
+const crmsync_record_ops *scene_record_ops(const scene *s);
+void *scene_store_open(scene *s);
+void scene_store_close(scene *s, void *store);
+
+#endif
