@@ -64,6 +64,10 @@ int32_t crmi_run_add(crmi_run *run, crmsync_str name, uint64_t n)
     size_t at = seek(run, name, &found);
     if (found) {
         run->counts[at].value += n;
+        if (run->counts[at].value == 0) { /* what was counted was taken back */
+            run->count--;
+            memmove(run->counts + at, run->counts + at + 1, (run->count - at) * sizeof fresh);
+        }
         return CRMSYNC_OK;
     }
     if (!crmi_arena_str(&run->arena, name, &fresh.name) ||

@@ -291,6 +291,8 @@ static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
     crmi_run_set(&job->report, &job->report.state, rc ? CRMI_STR("failed") : CRMI_STR("done"));
     if (rc && err && *err)
         crmi_run_set(&job->report, &job->report.message, crmsync_error_message(*err));
+    if (rc)
+        crmi_report_cut_off(job, NULL);
     count_calls(job, NULL);
     crmi_commit_init(&commit, &ws->store);
     crmi_run_put(&commit, &job->report);

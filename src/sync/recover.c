@@ -485,7 +485,7 @@ static int32_t recover_settle(crmi_task *task, crmsync_error **err)
         rc = crmi_report_input(task->job, "recover", in->object, err);
     }
     if (!rc)
-        rc = crmi_settle(task->job, "recover", &t->shipment, t->ends, true, err);
+        rc = crmi_settle(task->job, "recover", &t->shipment, t->ends, false, err);
     task->next = recover_next;
     return rc;
 }

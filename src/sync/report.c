@@ -70,6 +70,58 @@ int32_t crmi_report_move(crmsync_job *job, const char *flow, crmsync_str object,
                : CRMSYNC_OK;
 }
 
+int32_t crmi_report_sent(crmsync_job *job, const char *flow, crmsync_str object, crmsync_error **err)
+{
+    return crmi_report_add(job, 1, flow, object, crmsync_outcome_name(CRMSYNC_OUTCOME_UNKNOWN),
+                           CRMI_STR_EMPTY, err);
+}
+
+int32_t crmi_report_landed(crmsync_job *job, const char *flow, crmsync_str object,
+                           crmsync_error **err)
+{
+    /* adding the two's complement takes one away */
+    return crmi_report_add(job, UINT64_MAX, flow, object,
+                           crmsync_outcome_name(CRMSYNC_OUTCOME_UNKNOWN), CRMI_STR_EMPTY, err);
+}
+
+/* Counters are sorted: those of "export.Lead." follow each other. */
+static int32_t cut_off(crmsync_job *job, crmsync_str prefix, crmsync_error **err)
+{
+    crmi_buf key;
+    uint64_t input = 0, sum = 0;
+    int32_t rc = CRMSYNC_OK;
+    crmi_buf_init(&key, crmi_workspace_alloc(job->ws));
+    crmi_buf_fmt(&key, "%.*sinput", CRMI_SPELL(prefix));
+    if (crmi_buf_ok(&key))
+        input = crmi_run_value(&job->report, crmi_buf_str(&key));
+    for (uint32_t o = CRMSYNC_OUTCOME_CREATED; o <= CRMSYNC_OUTCOME_UNKNOWN; o++) {
+        crmi_buf_reset(&key);
+        crmi_buf_fmt(&key, "%.*s%s", CRMI_SPELL(prefix), crmsync_outcome_name(o));
+        if (crmi_buf_ok(&key))
+            sum += crmi_run_value(&job->report, crmi_buf_str(&key));
+    }
+    crmi_buf_reset(&key);
+    crmi_buf_fmt(&key, "%.*s%s", CRMI_SPELL(prefix), crmsync_outcome_name(CRMSYNC_OUTCOME_HELD));
+    if (!crmi_buf_ok(&key) ||
+        (input > sum && crmi_run_add(&job->report, crmi_buf_str(&key), input - sum)))
+        rc = crmi_fail_nomem(err);
+    crmi_buf_clear(&key);
+    return rc;
+}
+
+int32_t crmi_report_cut_off(crmsync_job *job, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = job->report.count; !rc && i-- > 0;) {
+        crmsync_str name = job->report.counts[i].name;
+        crmsync_str last = CRMI_STR("input");
+        if (name.len > last.len + 1 && name.ptr[name.len - last.len - 1] == '.' &&
+            crmi_str_eq(crmi_str_sub(name, name.len - last.len, name.len), last))
+            rc = cut_off(job, crmi_str_sub(name, 0, name.len - last.len), err);
+    }
+    return rc;
+}
+
 static const struct {
     uint32_t outcome;
     const char *op;

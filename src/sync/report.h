@@ -18,6 +18,14 @@ int32_t crmi_report_outcome(crmsync_job *job, const char *flow, crmsync_str obje
 int32_t crmi_report_move(crmsync_job *job, const char *flow, crmsync_str object, uint32_t from,
                          uint32_t to, crmsync_error **err);
 
+/* A record that leaves in a request counts as unknown until it has landed: its shipment is settled,
+ * and what became of it is counted instead. So a job that is cut off tells what is in doubt. */
+int32_t crmi_report_sent(crmsync_job *job, const char *flow, crmsync_str object, crmsync_error **err);
+int32_t crmi_report_landed(crmsync_job *job, const char *flow, crmsync_str object,
+                           crmsync_error **err);
+/* The job ends early: what it had taken up and not come to counts as held, for the next one. */
+int32_t crmi_report_cut_off(crmsync_job *job, crmsync_error **err);
+
 /* What a log row says besides the decision. */
 typedef struct crmi_logged {
     const char *op; /* create, update, link, skip, hold, deactivate, fail, unknown */

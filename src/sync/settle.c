@@ -293,6 +293,7 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     const crmi_settled *end = &p->ends[i];
     settling *s = &p->links[p->link_of[i]];
     int32_t rc = CRMSYNC_OK;
+    bool journalled = in->state != CRMI_SHIP_PARKED; /* its claims are this shipment's */
     in->state = end->state;
     if (end->state == CRMI_SHIP_UNKNOWN) {
         p->unknown = true;
@@ -301,7 +302,7 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     if (s->unit == NO_UNIT)
         s->unit = crmi_units_begin(&p->units);
     bool nameless = in->local_id.len == 0; /* an account of people whose company the host does not keep */
-    if (end->state != CRMI_SHIP_PARKED)
+    if (journalled)
         drop_claims(p, in);
     if (end->state == CRMI_SHIP_RETRY && !end->queue)
         return CRMSYNC_OK;
@@ -419,18 +420,19 @@ static int32_t settle_guilty(settle_page *p, crmsync_error **err)
     return rc;
 }
 
-static int32_t count_ends(settle_page *p, crmsync_error **err)
+static int32_t count_ends(settle_page *p, bool in_flight, crmsync_error **err)
 {
-    for (size_t i = 0; i < p->shipment->count; i++) {
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < p->shipment->count; i++) {
         const crmi_settled *end = &p->ends[i];
-        if (end->state == CRMI_SHIP_RETRY && !end->queue)
-            continue;
-        int32_t rc = crmi_report_outcome(p->job, p->flow, p->shipment->intents[i].object, end->outcome,
-                                         end->reason, end->error_class, err);
-        if (rc)
-            return rc;
+        crmsync_str object = p->shipment->intents[i].object;
+        if (in_flight)
+            rc = crmi_report_landed(p->job, p->flow, object, err);
+        if (!rc && !(end->state == CRMI_SHIP_RETRY && !end->queue))
+            rc = crmi_report_outcome(p->job, p->flow, object, end->outcome, end->reason,
+                                     end->error_class, err);
     }
-    return CRMSYNC_OK;
+    return rc;
 }
 
 static int32_t tell_host(settle_page *p, crmsync_error **err)
@@ -481,7 +483,7 @@ static int32_t settle_commit(settle_page *p, crmsync_error **err)
 }
 
 int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
-                    const crmi_settled *ends, bool count, crmsync_error **err)
+                    const crmi_settled *ends, bool in_flight, crmsync_error **err)
 {
     settle_page p = {.job = job, .flow = flow, .shipment = shipment, .ends = ends};
     crmi_arena_init(&p.arena, crmi_workspace_alloc(job->ws));
@@ -491,8 +493,8 @@ int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
         rc = read_links(&p, err);
     if (!rc)
         rc = settle_commit(&p, err);
-    if (!rc && count)
-        rc = count_ends(&p, err);
+    if (!rc)
+        rc = count_ends(&p, in_flight, err);
     if (!rc)
         rc = tell_host(&p, err);
     crmi_units_clear(&p.units);

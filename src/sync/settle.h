@@ -25,11 +25,11 @@ typedef struct crmi_settled {
 
 /*
  * Commits the ends of all intents of a shipment: links, claims, queue, dead letters, log, report.
- * The shipment is dropped, or kept with those that are still unknown. Unknown ones without an entry
- * in the report yet are counted when `count` says so.
+ * The shipment is dropped, or kept with those that are still unknown. `in_flight`: its records were
+ * counted when it was sent (crmi_report_sent).
  */
 int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
-                    const crmi_settled *ends, bool count, crmsync_error **err);
+                    const crmi_settled *ends, bool in_flight, crmsync_error **err);
 
 /* The planner's part of an intent: rule, reason, why each field, digest. Written by the shipping
  * side, read when settling. */

@@ -1,4 +1,5 @@
 /* Telling the host which CRM record its record is. */
+#include "state/queue.h"
 #include "sync/settle.h"
 
 static int32_t save_ids(crmsync_job *job, crmsync_str kind, crmi_link *links, size_t n,
@@ -28,13 +29,29 @@ static int32_t save_ids(crmsync_job *job, crmsync_str kind, crmi_link *links, si
     }
     if (!rc)
         rc = crmi_records_save(ws->engine, ws->name, rows, result, err);
-    /* a conflict keeps the flag: the next look at the record tells the host again */
+    /* a conflict keeps the flag, and the record comes again */
     for (size_t k = 0; !rc && k < saved; k++) {
         if (result->items[k].outcome == CRMSYNC_SAVE_CONFLICT)
             links[which[k]].write_back = false;
     }
     crmsync_rows_free(rows);
     return rc;
+}
+
+/* Somebody edited the record meanwhile: it is looked at once more, and the host told then. */
+static void put_again(crmi_units *units, const crmsync_workspace *ws, const crmi_link *link)
+{
+    int64_t now = crmi_engine_wall(ws->engine);
+    crmi_queued item = {.part = CRMI_PART,
+                        .kind = link->kind,
+                        .id = link->local_id,
+                        .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_SAVE_CONFLICT)),
+                        .space = CRMSYNC_SPACE_QUEUE,
+                        .prio = 5,
+                        .due_ms = now + 1,
+                        .since_ms = now};
+    crmi_units_begin(units);
+    crmi_queue_put(&units->changes, &item);
 }
 
 int32_t crmi_write_back(crmsync_job *job, crmsync_str kind, const crmsync_str *ids, size_t n,
@@ -59,6 +76,10 @@ int32_t crmi_write_back(crmsync_job *job, crmsync_str kind, const crmsync_str *i
         rc = crmi_records_load(ws->engine, ws->name, kind, ids, n, &records, err);
     if (!rc)
         rc = save_ids(job, kind, links, n, &records, &result, which, err);
+    for (size_t k = 0; !rc && k < result.count; k++) {
+        if (result.items[k].outcome == CRMSYNC_SAVE_CONFLICT)
+            put_again(&units, ws, &links[which[k]]);
+    }
     for (size_t i = 0; !rc && i < n; i++) {
         if (!links[i].write_back)
             continue;
