@@ -168,6 +168,7 @@ static void start(host *h)
     state.scan = state_scan;
     state.commit = state_commit;
     state.clear = state_clear;
+    o.alloc = h->alloc;
     o.env = &env_ops;
     o.state = &state;
     o.records = &record_ops;

@@ -34,7 +34,8 @@ struct host {
     crmsync_config *config;
     crmsync_engine *engine;
     crmsync_workspace *ws;
-    crmsync_job *job; /* the last one; freed by the next run */
+    crmsync_job *job;           /* the last one; freed by the next run */
+    const crmsync_alloc *alloc; /* of the next engine; NULL = libc */
     uint64_t random;
     uint64_t fail_commit;          /* the n-th commit from now fails once; 0 = none */
     host_meanwhile_fn before_save; /* called at the next save, once: what happens "meanwhile" */

@@ -3,6 +3,7 @@
 
 #include "state/index.h"
 #include "sync/workspace.h"
+#include "unit/failing_alloc.h"
 
 #define OBJECTS                                                                                    \
     "\"objects\":{"                                                                                \
@@ -543,6 +544,35 @@ static void test_import__new_mapping_reads_everything_again(void **state)
     host_close(&h);
 }
 
+/* Every 7th request of a whole import fails, one per run: nothing leaks, and the next run makes it
+ * good. */
+static void test_import__out_of_memory_leaks_nothing_and_converges(void **state)
+{
+    bool more = true;
+    (void)state;
+    for (size_t n = 1; more; n += 7) {
+        host h;
+        failing_alloc memory = {0};
+        crmsync_alloc table = failing_alloc_table(&memory);
+        open_with(&h, NULL, OBJECTS);
+        h.alloc = &table;
+        host_restart(&h, NULL);
+        memory.fail_at = memory.requests + n;
+        int32_t rc = host_run(&h, IMPORT, 0);
+        more = memory.requests >= memory.fail_at;
+        memory.fail_at = 0;
+        assert_true(rc == CRMSYNC_OK || rc == CRMSYNC_E_NOMEM);
+        host_restart(&h, NULL);
+        host_pass(&h, 10 * MINUTE);
+        host_must_run(&h, IMPORT);
+        assert_int_equal(host_records(&h, "person"), 3);
+        assert_int_equal(host_records(&h, "company"), 2);
+        assert_int_equal(host_records(&h, "opportunity"), 1);
+        host_close(&h);
+        assert_int_equal(memory.blocks, 0);
+    }
+}
+
 static void test_log__filter_selects_newest_first(void **state)
 {
     host h;
@@ -622,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_import__conversion_makes_nobody_new),
         cmocka_unit_test(test_import__dry_run_counts_and_writes_nothing),
         cmocka_unit_test(test_import__new_mapping_reads_everything_again),
+        cmocka_unit_test(test_import__out_of_memory_leaks_nothing_and_converges),
         cmocka_unit_test(test_log__filter_selects_newest_first),
         cmocka_unit_test(test_enqueue__wish_waits_in_queue),
     };
