@@ -246,6 +246,13 @@ static void test_import__host_edit_during_save_survives(void **state)
         crmsync_workspace_explain(h.ws, host_view("person"), host_view(local), &json, NULL),
         CRMSYNC_OK);
     assert_non_null(strstr(json.ptr, "\"queue\":[{")); /* the export writes the name */
+    host_must_run(&h, CRMSYNC_PHASE_EXPORT);
+    assert_int_equal(orgsim_count(h.org, "Contact", "LastName = 'Rayleigh'"), 1);
+    host_pass(&h, MINUTE);
+    orgsim_usage_reset(h.org);
+    host_must_run(&h, IMPORT | CRMSYNC_PHASE_EXPORT);
+    assert_int_equal(orgsim_usage_get(h.org).rows_updated, 0);
+    assert_string_equal(host_value(&h, "person", "origin", id, "last_name"), "Rayleigh");
     host_close(&h);
 }
 
@@ -414,6 +421,25 @@ static void test_import__account_index_follows_the_org(void **state)
     assert_int_equal(accounts_by(&h, "domain", "acme.example"), 0);
     assert_int_equal(accounts_by(&h, "domain", "acme.test"), 1);
     assert_int_equal(accounts_by(&h, "name", "pages"), 0);
+    host_close(&h);
+}
+
+/* Contacts find their accounts by it even where accounts are not imported. */
+static void test_export__account_index_is_kept_without_importing_accounts(void **state)
+{
+    host h;
+    (void)state;
+    open_with(&h, NULL,
+              "\"objects\":{\"Contact\":{\"direction\":\"out\",\"create\":{\"out\":true},"
+              "\"fields\":[" PERSON "]}},\"export\":{\"mode\":\"contacts\"}");
+    host_must_run(&h, CRMSYNC_PHASE_EXPORT);
+    assert_int_equal(accounts_by(&h, "domain", "acme.example"), 1);
+    assert_int_equal(host_records(&h, "company"), 0);
+    host_pass(&h, HOUR);
+    orgsim_usage_reset(h.org);
+    host_must_run(&h, CRMSYNC_PHASE_EXPORT);
+    assert_int_equal(orgsim_usage_get(h.org).api_calls, 1);
+    assert_int_equal(orgsim_usage_get(h.org).rows_read, 0);
     host_close(&h);
 }
 
@@ -643,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_import__row_that_cannot_be_finished_is_read_by_next_run),
         cmocka_unit_test(test_import__one_stamp_over_many_pages_without_locators_is_read_whole),
         cmocka_unit_test(test_import__account_index_follows_the_org),
+        cmocka_unit_test(test_export__account_index_is_kept_without_importing_accounts),
         cmocka_unit_test(test_import__record_linked_as_it_is_learns_crm_id),
         cmocka_unit_test(test_import__crash_between_save_and_commit_converges),
         cmocka_unit_test(test_import__small_pages_give_the_same),
