@@ -112,12 +112,17 @@ class Style:
                 self.say(path, number, 'a tab; indent with 4 spaces')
             if line != line.rstrip():
                 self.say(path, number, 'blanks at the end of the line')
-            if path.endswith(('.c', '.h')) and len(line) > COLUMNS_MOST:
+            if path.endswith(('.c', '.h')) and len(line) > COLUMNS_MOST and not self.data(path, line):
                 self.say(path, number, '%d columns; wrap at %d' % (len(line), COLUMNS_LISTED))
             elif path.endswith(('.c', '.h')) and len(line) > COLUMNS_LISTED:
                 self.wide += 1
             if re.search(r'\b(TO' r'DO|FIX' r'ME|X' r'XX)\b(?!-)', line) and name != 'check_style.py':
                 self.say(path, number, 'an open end is written down nowhere but in the tracker')
+
+    def data(self, path, line):
+        """A row of JSON in a test: one record a line is easier to read than a wrapped one."""
+        return os.path.relpath(path, self.root).startswith('tests/') and \
+            re.match(r'\s*["{].*\\"', line)
 
     def c_file(self, path, text):
         code = no_directives(blank(text))

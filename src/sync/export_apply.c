@@ -163,7 +163,8 @@ static int32_t settle_conflict(crmi_export *t, crmi_decision *d, crmi_units *uni
     crmi_logged what = {"skip", d->reason, 0, CRMI_STR_EMPTY, owner.id};
     crmi_log_decision(&units->changes, job, d, d->local_id, d->crm_id, &what);
     return fresh ? crmi_report_move(job, "export", crmi_export_counted_as(d), hoped, d->outcome, err)
-                 : crmi_report_outcome(job, "export", crmi_export_counted_as(d), d->outcome, d->reason, 0, err);
+                 : crmi_report_outcome(job, "export", crmi_export_counted_as(d), d->outcome,
+                                       d->reason, 0, err);
 }
 
 static int32_t settle_conflicts(crmi_export *t, crmi_units *units, crmsync_error **err)

@@ -108,7 +108,9 @@ int32_t crmi_ship_journal(crmi_ship *ship, crmsync_error **err)
         return crmi_fail_nomem(err);
     ship->shipment.sent = crmi_workspace_server_now(ws);
     ship->shipment.send_within =
-        job->lease.ends > now + CRMI_SEND_MARGIN_MS ? (int64_t)(job->lease.ends - now - CRMI_SEND_MARGIN_MS) : 0;
+        job->lease.ends > now + CRMI_SEND_MARGIN_MS
+            ? (int64_t)(job->lease.ends - now - CRMI_SEND_MARGIN_MS)
+            : 0;
     crmi_arena_init(&arena, crmi_workspace_alloc(ws));
     crmi_buf_init(&plan, crmi_workspace_alloc(ws));
     for (size_t i = 0; !rc && i < ship->packed_count; i++)
