@@ -102,40 +102,34 @@ static bool is_settled(const crmi_applied *applied)
            applied->outcome == CRMSYNC_SAVE_REFUSED;
 }
 
-/* Link, ways back, log and queue row of one decision and of the one that shares its record. */
-static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
+/* The link as it is stored, beside a copy whose list of targets stays as it was. */
+static bool take_link(crmi_import_work *p, const crmi_decision *d, crmsync_str local_id,
+                      crmi_link *link, crmi_link *had)
 {
-    crmi_decision *d = &p->plan.items[i];
+    const crmi_link *stored = stored_link(p, d);
+    *link = (crmi_link){.kind = d->kind, .local_id = local_id};
+    if (stored)
+        *link = *stored;
+    *had = *link;
+    if (!link->target_count)
+        return true;
+    had->targets = crmi_arena_array(&p->arena, link->target_count, sizeof *had->targets);
+    if (had->targets)
+        memcpy(had->targets, link->targets, link->target_count * sizeof *had->targets);
+    return had->targets != NULL;
+}
+
+/* Link and ways back of a decision, and of the one that shares its new record. */
+static int32_t put_links(crmi_import_work *p, size_t i, crmsync_str local_id, crmsync_error **err)
+{
+    const crmi_decision *d = &p->plan.items[i];
     const crmi_applied *applied = &p->applied.items[i];
-    crmsync_str local_id = applied->outcome == CRMSYNC_SAVE_SAVED ? applied->id : d->local_id;
-    const crmi_link *before = stored_link(p, d);
-    crmi_link link = {.kind = d->kind, .local_id = local_id};
-    crmi_link had = link;
-    if (before)
-        had = link = *before;
-    p->unit[i] = crmi_units_begin(&p->units);
-    if (applied->outcome == CRMSYNC_SAVE_REFUSED) {
-        d->reason = CRMSYNC_REASON_SAVE_REFUSED;
-        d->outcome = crmsync_reason_outcome(d->reason);
-        d->crm_op = CRMI_OP_NONE;
-    }
-    if (!local_id.len) {
-        put_log(p, d, local_id, applied->reason);
-        return CRMSYNC_OK;
-    }
-    crmi_target *targets = link.targets; /* `had` keeps its own list */
-    if (link.target_count) {
-        had.targets = crmi_arena_array(&p->arena, link.target_count, sizeof *targets);
-        if (!had.targets)
-            return crmi_fail_nomem(err);
-        memcpy(had.targets, targets, link.target_count * sizeof *targets);
-    }
+    bool saved = applied->outcome == CRMSYNC_SAVE_SAVED;
+    crmi_link link, had;
+    if (!take_link(p, d, local_id, &link, &had))
+        return crmi_fail_nomem(err);
     int32_t rc = apply_link(p, &link, d, applied, err);
-    p->tell[i] = crmi_tells_crm_id(d) && applied->outcome != CRMSYNC_SAVE_SAVED &&
-                 p->job->ws->config->local.crm_id.len && link.target_count;
-    link.write_back = link.write_back || p->tell[i];
-    put_log(p, d, local_id, applied->reason);
-    if (!rc && p->twin[i] != CRMI_IMPORT_NONE && applied->outcome == CRMSYNC_SAVE_SAVED) {
+    if (!rc && saved && p->twin[i] != CRMI_IMPORT_NONE) {
         const crmi_decision *twin = &p->plan.items[p->twin[i]];
         p->unit[p->twin[i]] = p->unit[i];
         rc = apply_link(p, &link, twin, applied, err);
@@ -143,11 +137,32 @@ static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
     }
     if (rc)
         return rc;
+    p->tell[i] =
+        !saved && crmi_tells_crm_id(d) && p->job->ws->config->local.crm_id.len && link.target_count;
+    link.write_back = link.write_back || p->tell[i];
     if (link.target_count || link.version)
         put_link(p, &link, &had);
+    return CRMSYNC_OK;
+}
+
+/* Everything one decision leaves: link, ways back, log and queue row. */
+static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
+{
+    crmi_decision *d = &p->plan.items[i];
+    const crmi_applied *applied = &p->applied.items[i];
+    crmsync_str local_id = applied->outcome == CRMSYNC_SAVE_SAVED ? applied->id : d->local_id;
+    p->unit[i] = crmi_units_begin(&p->units);
+    if (applied->outcome == CRMSYNC_SAVE_REFUSED) {
+        d->reason = CRMSYNC_REASON_SAVE_REFUSED;
+        d->outcome = crmsync_reason_outcome(d->reason);
+        d->crm_op = CRMI_OP_NONE;
+    }
+    put_log(p, d, local_id, applied->reason);
+    if (!local_id.len)
+        return CRMSYNC_OK;
     if (d->crm_op != CRMI_OP_NONE)
         put_queue(p, &p->units.changes, local_id, d->reason);
-    return CRMSYNC_OK;
+    return put_links(p, i, local_id, err);
 }
 
 /* A row that could not be finished now is read again by the next run. */

@@ -116,7 +116,15 @@ static int32_t records_save(void *ctx, crmsync_str ws, const crmsync_rows *items
     h->before_save = NULL;
     if (meanwhile)
         meanwhile(h);
-    return crmsync_memory_record_ops()->save(h->memory, ws, items, sink, err);
+    if (!h->refuse)
+        return crmsync_memory_record_ops()->save(h->memory, ws, items, sink, err);
+    for (size_t i = 0; i < crmsync_rows_count(items); i++) {
+        int32_t rc = crmsync_record_saved(sink, i, CRMSYNC_SAVE_REFUSED, host_view(""),
+                                          host_view(""), NULL, 0, host_view(h->refuse));
+        if (rc)
+            return rc;
+    }
+    return CRMSYNC_OK;
 }
 
 static int32_t records_changed(void *ctx, crmsync_str ws, crmsync_str kind, crmsync_str cursor,

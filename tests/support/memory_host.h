@@ -39,6 +39,7 @@ struct host {
     uint64_t random;
     uint64_t fail_commit;          /* the n-th commit from now fails once; 0 = none */
     host_meanwhile_fn before_save; /* called at the next save, once: what happens "meanwhile" */
+    const char *refuse;            /* save refuses every item, with this reason */
     uint64_t saves, loads;         /* calls of save; records loaded */
 };
 

@@ -424,6 +424,34 @@ static void test_import__account_index_follows_the_org(void **state)
     host_close(&h);
 }
 
+static void test_import__refused_values_are_reported_and_not_taken_for_settled(void **state)
+{
+    host h;
+    char id[19], local[64];
+    crmsync_str json;
+    (void)state;
+    open_with(&h, NULL, OBJECTS);
+    host_must_run(&h, IMPORT);
+    crm_id(&h, "person", "email", "bob@globex.example", id);
+    snprintf(local, sizeof local, "%s", host_value(&h, "person", "origin", id, "id"));
+    host_pass(&h, HOUR);
+    assert_int_equal(orgsim_update(h.org, id, "{\"Phone\":\"+1 555 0100\"}"), 0);
+    host_pass(&h, MINUTE);
+    h.refuse = "no phone numbers on Fridays";
+    host_must_run(&h, IMPORT);
+    assert_int_equal(host_count(&h, "import.Contact.reason.save_refused"), 1);
+    assert_adds_up(&h, "Contact");
+    assert_int_equal(
+        crmsync_workspace_explain(h.ws, host_view("person"), host_view(local), &json, NULL),
+        CRMSYNC_OK);
+    assert_non_null(strstr(json.ptr, "no phone numbers on Fridays"));
+    h.refuse = NULL;
+    host_pass(&h, MINUTE);
+    host_must_run(&h, IMPORT); /* within the overlap it is offered again */
+    assert_string_equal(host_value(&h, "person", "origin", id, "phone"), "+1 555 0100");
+    host_close(&h);
+}
+
 /* Contacts find their accounts by it even where accounts are not imported. */
 static void test_export__account_index_is_kept_without_importing_accounts(void **state)
 {
@@ -670,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_import__one_stamp_over_many_pages_without_locators_is_read_whole),
         cmocka_unit_test(test_import__account_index_follows_the_org),
         cmocka_unit_test(test_export__account_index_is_kept_without_importing_accounts),
+        cmocka_unit_test(test_import__refused_values_are_reported_and_not_taken_for_settled),
         cmocka_unit_test(test_import__record_linked_as_it_is_learns_crm_id),
         cmocka_unit_test(test_import__crash_between_save_and_commit_converges),
         cmocka_unit_test(test_import__small_pages_give_the_same),
