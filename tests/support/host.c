@@ -51,7 +51,7 @@ static void trace(void *ctx, const crmsync_trace *t)
 {
     if (((host *)ctx)->scene->verbose)
         print_message("  http %.*s %.*s -> %d (%u)\n", (int)t->method.len, t->method.ptr,
-                      (int)(t->url.len > 110 ? 110 : t->url.len), t->url.ptr, t->status, t->outcome);
+                      (int)(t->url.len > 900 ? 900 : t->url.len), t->url.ptr, t->status, t->outcome);
 }
 
 static int32_t seal_key(void *ctx, crmsync_str workspace, crmsync_str key_id,
@@ -241,13 +241,15 @@ static bool at_rest(host *h)
 
 unsigned host_rest(host *h, uint32_t phases, unsigned most)
 {
+    unsigned quiet_ones = 0;
     for (unsigned n = 1; n <= most; n++) {
         crmsync_job *job = NULL;
         int32_t rc = host_job(h, phases, 0, &job);
         bool quiet = rc == CRMSYNC_OK && host_counter(job, "writes.crm") == 0 &&
                      host_counter(job, "writes.local") == 0;
         crmsync_job_free(job);
-        if (quiet && at_rest(h))
+        quiet_ones = quiet && at_rest(h) ? quiet_ones + 1 : 0;
+        if (quiet_ones == 2) /* the second has seen the echo of what came before */
             return n;
         scene_pass(h->scene, 16 * 60 * 1000);
     }

@@ -42,7 +42,7 @@ bool host_adds_up(const crmsync_job *job);
 uint64_t host_counter(const crmsync_job *job, const char *key);
 
 /*
- * What the host's scheduler would do: run jobs, with time between them, until one writes nothing and
+ * What the host's scheduler would do: run jobs, with time between them, until two write nothing and
  * nothing is unknown, queued or claimed. Returns the number of jobs, 0 = not at rest within `most`.
  */
 unsigned host_rest(host *h, uint32_t phases, unsigned most);
