@@ -25,7 +25,7 @@ static const char help_tail[] =
     "  --config FILE      the configuration, see docs/configuration.md       (crmsync.json)\n"
     "  --workspace NAME   which of the tenants in the file                   (main)\n"
     "  --key-file FILE    32 bytes that seal the tokens in the file; made, readable by you\n"
-    "                     alone, when it is missing                          (the file of --db + .key)\n"
+    "                     alone, when it is missing                  (FILE of --db and .key)\n"
     "  --ca FILE          PEM file of the certificates to trust              (the system's)\n"
     "  --report FILE      add the counters of each run to FILE, a JSON line a run\n"
     "  --color WHEN       auto, always or never                              (auto)\n"
@@ -37,7 +37,7 @@ static const char help_tail[] =
     "  1  some records were held or failed, or are in doubt; the others are in line\n"
     "  2  wrong call                         6  the configuration is not valid\n"
     "  3  not connected: authorize (anew)    7  interrupted; the next run goes on from there\n"
-    "  4  the network failed                 8  stopped by Salesforce, the API budget or a breaker\n"
+    "  4  the network failed                 8  stopped by Salesforce, budget or breaker\n"
     "  5  the SQLite file failed             9  nothing is known of that record\n"
     "                                       10  anything else\n";
 
@@ -110,12 +110,16 @@ static const struct command *find_command(const char *name)
 /* -1 = go on, else the exit code. */
 static int parse_options(int argc, char **argv, settings *o)
 {
-    static const struct option names[] = {
-        {"db", required_argument, NULL, 'd'},       {"config", required_argument, NULL, 'c'},
-        {"workspace", required_argument, NULL, 'w'}, {"ca", required_argument, NULL, 'a'},
-        {"key-file", required_argument, NULL, 'k'}, {"report", required_argument, NULL, 'r'},
-        {"color", required_argument, NULL, 'C'},    {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"db", required_argument, NULL, 'd'},
+                                          {"config", required_argument, NULL, 'c'},
+                                          {"workspace", required_argument, NULL, 'w'},
+                                          {"ca", required_argument, NULL, 'a'},
+                                          {"key-file", required_argument, NULL, 'k'},
+                                          {"report", required_argument, NULL, 'r'},
+                                          {"color", required_argument, NULL, 'C'},
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     const char *colour = "auto";
     int c;
     while ((c = getopt_long(argc, argv, "+h", names, NULL)) != -1) {

@@ -133,7 +133,8 @@ static int wait_for_browser(const char *redirect_uri, char redirect[URL_SIZE])
 
 static const char help_connect[] =
     "usage: crmsync-sync connect [--browser PROGRAM] [--paste] [--client-secret-file FILE]\n\n"
-    "Prints the address to log in at, waits for the browser to come back to redirect_uri (an address\n"
+    "Prints the address to log in at, waits for the browser to come back to redirect_uri (an "
+    "address\n"
     "of this machine), and exchanges what it brings for tokens, which are kept sealed.\n\n"
     "  --browser PROGRAM         open the address with it, such as xdg-open\n"
     "  --paste                   read the address the browser came back to from standard input\n"
@@ -147,10 +148,12 @@ typedef struct connect_options {
 
 static int parse_connect(connect_options *o, int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"browser", required_argument, NULL, 'b'}, {"client-secret-file", required_argument, NULL, 's'},
-        {"paste", no_argument, NULL, 'p'},         {"play-browser", no_argument, NULL, 'y'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"browser", required_argument, NULL, 'b'},
+                                          {"client-secret-file", required_argument, NULL, 's'},
+                                          {"paste", no_argument, NULL, 'p'},
+                                          {"play-browser", no_argument, NULL, 'y'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
@@ -222,7 +225,8 @@ static int print_connection(host *h)
     int32_t rc = crmsync_workspace_connection(h->workspace, &state, &org, &instance, &remedy, &err);
     if (rc)
         return complain(rc, err);
-    printf("connected to org %.*s at %.*s\n", (int)org.len, org.ptr, (int)instance.len, instance.ptr);
+    printf("connected to org %.*s at %.*s\n", (int)org.len, org.ptr, (int)instance.len,
+           instance.ptr);
     return state == CRMSYNC_CONNECTION_CONNECTED ? EXIT_FINE : EXIT_AUTHORIZE;
 }
 

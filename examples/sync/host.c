@@ -26,12 +26,12 @@ static const struct {
     int32_t code;
     int exit_code;
 } exits[] = {
-    {CRMSYNC_E_AUTH, EXIT_AUTHORIZE},        {CRMSYNC_E_TRANSPORT, EXIT_NETWORK},
-    {CRMSYNC_E_PROTOCOL, EXIT_NETWORK},      {CRMSYNC_E_STORE, EXIT_STORE},
-    {CRMSYNC_E_CONFLICT, EXIT_STORE},        {CRMSYNC_E_CORRUPT, EXIT_STORE},
-    {CRMSYNC_E_CANCELLED, EXIT_CANCELLED},   {CRMSYNC_E_BUDGET, EXIT_STOPPED},
-    {CRMSYNC_E_SALESFORCE, EXIT_STOPPED},    {CRMSYNC_E_BREAKER, EXIT_STOPPED},
-    {CRMSYNC_E_NOT_FOUND, EXIT_NOT_FOUND},   {CRMSYNC_E_STATE, EXIT_AUTHORIZE},
+    {CRMSYNC_E_AUTH, EXIT_AUTHORIZE},      {CRMSYNC_E_TRANSPORT, EXIT_NETWORK},
+    {CRMSYNC_E_PROTOCOL, EXIT_NETWORK},    {CRMSYNC_E_STORE, EXIT_STORE},
+    {CRMSYNC_E_CONFLICT, EXIT_STORE},      {CRMSYNC_E_CORRUPT, EXIT_STORE},
+    {CRMSYNC_E_CANCELLED, EXIT_CANCELLED}, {CRMSYNC_E_BUDGET, EXIT_STOPPED},
+    {CRMSYNC_E_SALESFORCE, EXIT_STOPPED},  {CRMSYNC_E_BREAKER, EXIT_STOPPED},
+    {CRMSYNC_E_NOT_FOUND, EXIT_NOT_FOUND}, {CRMSYNC_E_STATE, EXIT_AUTHORIZE},
 };
 
 static void print_part(const char *before, crmsync_str s)
@@ -114,7 +114,8 @@ static int make_key(const char *path)
     memset(key, 0, sizeof key);
     fprintf(stderr,
             "crmsync-sync: made the key file %s; tokens are sealed with it, so keep it apart from "
-            "backups of the database\n", path);
+            "backups of the database\n",
+            path);
     return EXIT_FINE;
 }
 
@@ -151,7 +152,8 @@ static int open_store(host *h)
 {
     crmsync_error *err = NULL;
     crmsync_sqlite_options options = CRMSYNC_SQLITE_OPTIONS_INIT;
-    crmsync_record_keys keys = CRMSYNC_RECORD_KEYS_INIT; /* e-mail, domain, name: see record_keys.h */
+    crmsync_record_keys keys =
+        CRMSYNC_RECORD_KEYS_INIT; /* e-mail, domain, name: see record_keys.h */
     int32_t rc = crmsync_normalizer_new(NULL, NULL, &h->normalizer, &err);
     keys.normalizer = h->normalizer;
     options.keys = &keys;

@@ -1,4 +1,5 @@
-/* Driving a job: step, wait, progress, review, Ctrl-C, report; and the commands that are one job. */
+/* Driving a job: step, wait, progress, review, Ctrl-C, report; and the commands that are one job.
+ */
 #include "sync.h"
 
 #include <getopt.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #define WAIT_MS 200u /* how soon Ctrl-C is noticed */
-#define BAR 32
+#define BAR     32
 
 static const struct {
     uint32_t phase;
@@ -38,25 +39,18 @@ typedef struct meter {
 
 #define TELL_EVERY 1000u
 
-static bool ends_with(crmsync_str s, const char *end)
-{
-    size_t n = strlen(end);
-    return s.len >= n && memcmp(s.ptr + s.len - n, end, n) == 0;
-}
-
 /* Records of the export that have an outcome; what is only decided is still under way. */
 static uint64_t settled(const crmsync_job *job)
 {
-    static const char *const ends[] = {".created", ".updated", ".unchanged", ".skipped",
-                                       ".held",    ".failed",  ".unknown"};
     uint64_t sum = 0;
     for (size_t i = 0; i < crmsync_job_counters(job); i++) {
         uint64_t n = 0;
+        char what[32], copy[160];
         crmsync_str key = crmsync_job_counter(job, i, &n);
-        for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
-            if (key.len > 7 && memcmp(key.ptr, "export.", 7) == 0 && ends_with(key, ends[k]))
-                sum += n;
-        }
+        snprintf(copy, sizeof copy, "%.*s", (int)key.len, key.ptr);
+        /* export.<object>.<outcome>, and nothing behind it */
+        if (sscanf(copy, "export.%*[^.].%31s", what) == 1 && crmsync_outcome_by_name(text(what)))
+            sum += n;
     }
     return sum;
 }
@@ -92,8 +86,8 @@ static void show_progress(meter *m, const settings *o, const crmsync_job *job, u
         p.done = settled(job);
         p.total = total;
     }
-    bool fresh = p.phase != m->phase ||
-                 (p.phase == CRMSYNC_PHASE_IMPORT && p.object.ptr != m->object.ptr);
+    bool fresh =
+        p.phase != m->phase || (p.phase == CRMSYNC_PHASE_IMPORT && p.object.ptr != m->object.ptr);
     if (o->terminal) {
         fputs("\r\033[K  ", stdout);
         if (p.total)
@@ -145,6 +139,13 @@ static int show_changes(host *h, const crmsync_job *job)
     return print_log(h, &filter, false);
 }
 
+static void keep_calls(tally *sum)
+{
+    unsigned long long calls = tally_get(sum, "api.calls");
+    memset(sum, 0, sizeof *sum);
+    tally_add(sum, text("api.calls"), calls);
+}
+
 int run_job(host *h, const job_run *run)
 {
     static tally sum;
@@ -170,7 +171,9 @@ int run_job(host *h, const job_run *run)
     tally_job(&sum, job); /* the report stands after an error, too */
     if (!run->quiet && !run->first)
         print_report(&sum, h->settings->colour);
-    if (h->settings->report && !(run->flags & CRMSYNC_JOB_DRY_RUN))
+    if (run->flags & CRMSYNC_JOB_DRY_RUN)
+        keep_calls(&sum); /* nothing was done, but it was not free */
+    if (h->settings->report)
         code = tally_write(&sum, h->settings->report);
     if (run->changes && !rc)
         code = show_changes(h, job);
@@ -191,7 +194,8 @@ static const char help_import[] =
     "  --changes     list afterwards what was changed\n";
 static const char help_plan[] =
     "usage: crmsync-sync plan [--first N] [--all] [--limit N]\n\n"
-    "Decides an export and shows it: the first operations of each kind in full, all of them summed\n"
+    "Decides an export and shows it: the first operations of each kind in full, all of them "
+    "summed\n"
     "up by what is done and why. Writes nothing to either side.\n\n"
     "  --first N     operations of each kind shown in full (10)\n"
     "  --all         every record, not only those that changed since the last export\n"
@@ -213,11 +217,13 @@ static const char help_disconnect[] =
 /* -1 = go on, else the exit code. */
 static int parse_run(job_run *run, const char *help, int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"first", required_argument, NULL, 'f'}, {"all", no_argument, NULL, 'a'},
-        {"limit", required_argument, NULL, 'l'}, {"acknowledge", required_argument, NULL, 'k'},
-        {"changes", no_argument, NULL, 'c'},     {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"first", required_argument, NULL, 'f'},
+                                          {"all", no_argument, NULL, 'a'},
+                                          {"limit", required_argument, NULL, 'l'},
+                                          {"acknowledge", required_argument, NULL, 'k'},
+                                          {"changes", no_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
@@ -252,14 +258,16 @@ int command_import(host *h, int argc, char **argv)
 int command_plan(host *h, int argc, char **argv)
 {
     job_run run = {.phases = CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_EXPORT,
-                   .flags = CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW, .first = 10};
+                   .flags = CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW,
+                   .first = 10};
     return command_run(h, &run, help_plan, argc, argv);
 }
 
 int command_apply(host *h, int argc, char **argv)
 {
     static const char *const kinds[] = {"company", "person"};
-    job_run run = {.phases = CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES};
+    job_run run = {.phases =
+                       CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES};
     for (size_t i = 0; h->db && i < 2; i++) {
         crmsync_rows *rows = NULL;
         if (!crmsync_sqlite_get(h->db, text(h->settings->workspace), text(kinds[i]), &rows, NULL))

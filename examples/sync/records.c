@@ -21,7 +21,8 @@ static bool read_instant(crmsync_str s, int64_t *ms)
         return false;
     memcpy(copy, s.ptr, s.len);
     copy[s.len] = '\0';
-    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d%c", &y, &mo, &d, &h, &mi, &sec, &zone) != 7 || zone != 'Z')
+    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d%c", &y, &mo, &d, &h, &mi, &sec, &zone) != 7 ||
+        zone != 'Z')
         return false;
     int64_t shifted = mo > 2 ? y : y - 1; /* years that begin in March: leap days come last */
     int64_t days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 +
@@ -79,15 +80,17 @@ static int load_file(host *h, const char *kind, const char *path)
 
 static const char help_load[] =
     "usage: crmsync-sync load [--people FILE] [--companies FILE] [--activities FILE]\n\n"
-    "Reads JSON lines, one record a line, into the SQLite file. Records that are there already are\n"
+    "Reads JSON lines, one record a line, into the SQLite file. Records that are there already "
+    "are\n"
     "changed: members that a line does not carry stay as they are. Every record has an \"id\".\n";
 
 int command_load(host *h, int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"people", required_argument, NULL, 'p'},     {"companies", required_argument, NULL, 'c'},
-        {"activities", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"people", required_argument, NULL, 'p'},
+                                          {"companies", required_argument, NULL, 'c'},
+                                          {"activities", required_argument, NULL, 'a'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     static const char *const kinds[] = {"company", "person", "activity"};
     const char *files[] = {NULL, NULL, NULL};
     int c, code = EXIT_FINE;
@@ -116,7 +119,8 @@ static const char help_activity[] =
     "Adds activities from JSON lines; the next apply or sync logs them in Salesforce:\n"
     "  {\"id\":\"a-1\",\"kind\":\"email|call|meeting|note|task\",\"person_id\":\"p-1\",\n"
     "   \"at\":\"2026-05-04T09:30:00Z\",\"subject\":\"...\",\"body\":\"...\",\n"
-    "   \"direction\":\"inbound|outbound\",\"outcome\":\"...\",\"duration_s\":900,\"owner\":\"...\"}\n"
+    "   "
+    "\"direction\":\"inbound|outbound\",\"outcome\":\"...\",\"duration_s\":900,\"owner\":\"...\"}\n"
     "All but id, kind, person_id and at may be missing.\n";
 
 int command_activity(host *h, int argc, char **argv)
@@ -149,12 +153,14 @@ static int64_t find_record(const crmsync_rows *rows, const char *id)
 }
 
 /* The value in the type that the field has now. */
-static crmsync_cell typed(const crmsync_rows *rows, size_t row, crmsync_str field, const char *value)
+static crmsync_cell typed(const crmsync_rows *rows, size_t row, crmsync_str field,
+                          const char *value)
 {
     int32_t at = crmsync_rows_find_field(rows, field);
     crmsync_cell cell = crmsync_rows_get(rows, row, at < 0 ? SIZE_MAX : (size_t)at);
     bool boolean = cell.type == CRMSYNC_CELL_BOOL;
-    bool decimal = cell.type == CRMSYNC_CELL_DECIMAL && value[strspn(value, "-0123456789.")] == '\0';
+    bool decimal =
+        cell.type == CRMSYNC_CELL_DECIMAL && value[strspn(value, "-0123456789.")] == '\0';
     cell.text = text(value);
     if (!*value)
         cell = (crmsync_cell){.type = CRMSYNC_CELL_NULL};

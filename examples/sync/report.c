@@ -66,9 +66,8 @@ static void add_line(tally *t, yyjson_val *line)
 {
     size_t i, n;
     yyjson_val *key, *value;
-    yyjson_obj_foreach(line, i, n, key, value)
-        tally_add(t, (crmsync_str){yyjson_get_str(key), yyjson_get_len(key)},
-                  yyjson_get_uint(value));
+    yyjson_obj_foreach(line, i, n, key, value) tally_add(
+        t, (crmsync_str){yyjson_get_str(key), yyjson_get_len(key)}, yyjson_get_uint(value));
 }
 
 int tally_read(tally *t, const char *path)
@@ -107,19 +106,6 @@ static unsigned long long counter(const tally *t, const char *flow, const char *
     return tally_get(t, key);
 }
 
-static void print_row(const tally *t, const char *flow, const char *object)
-{
-    printf("  %-10s %-13s %8llu", flow, object, counter(t, flow, object, "input"));
-    for (size_t i = 0; i < OUTCOMES; i++) {
-        unsigned long long n = counter(t, flow, object, outcomes[i]);
-        if (n)
-            printf(" %9llu", n);
-        else
-            printf(" %9s", "-");
-    }
-    fputc('\n', stdout);
-}
-
 /* Splits `flow.object.input`. */
 static bool is_flow(const char *key, char flow[16], char object[64])
 {
@@ -130,18 +116,48 @@ static bool is_flow(const char *key, char flow[16], char object[64])
             strcmp(flow, "activities") == 0);
 }
 
+/* Columns that hold nothing are left out, but for the first three. */
+static void find_columns(const tally *t, bool shown[OUTCOMES])
+{
+    char flow[16], object[64];
+    for (size_t k = 0; k < OUTCOMES; k++) {
+        shown[k] = k < 3;
+        for (size_t i = 0; i < t->count && !shown[k]; i++)
+            shown[k] = is_flow(t->items[i].key, flow, object) &&
+                       counter(t, flow, object, outcomes[k]) != 0;
+    }
+}
+
+static void print_row(const tally *t, const bool shown[OUTCOMES], const char *flow,
+                      const char *object)
+{
+    printf("  %-10s %-11s %8llu", flow, object, counter(t, flow, object, "input"));
+    for (size_t k = 0; k < OUTCOMES; k++) {
+        unsigned long long n = counter(t, flow, object, outcomes[k]);
+        if (shown[k] && n)
+            printf(" %9llu", n);
+        else if (shown[k])
+            printf(" %9s", "-");
+    }
+    fputc('\n', stdout);
+}
+
 static void print_outcomes(const tally *t)
 {
     static const char *const flows[] = {"import", "export", "activities"};
     char flow[16], object[64];
-    printf("\n  %-10s %-13s %8s", "", "", "records");
-    for (size_t i = 0; i < OUTCOMES; i++)
-        printf(" %9s", outcomes[i]);
+    bool shown[OUTCOMES];
+    find_columns(t, shown);
+    printf("\n  %-10s %-11s %8s", "", "", "records");
+    for (size_t k = 0; k < OUTCOMES; k++) {
+        if (shown[k])
+            printf(" %9s", outcomes[k]);
+    }
     fputc('\n', stdout);
     for (size_t f = 0; f < sizeof flows / sizeof flows[0]; f++) {
         for (size_t i = 0; i < t->count; i++) {
             if (is_flow(t->items[i].key, flow, object) && strcmp(flow, flows[f]) == 0)
-                print_row(t, flow, object);
+                print_row(t, shown, flow, object);
         }
     }
 }
@@ -156,10 +172,11 @@ static void print_reasons(const tally *t, uint32_t outcome)
         uint32_t reason = crmsync_reason_by_name(text(name));
         bool is_class = strcmp(kind, "class") == 0 && outcome == CRMSYNC_OUTCOME_FAILED;
         if (strcmp(kind, "reason") == 0 && crmsync_reason_outcome(reason) == outcome)
-            printf("  %-9s %8llu  %-10s %-12s %s\n", crmsync_outcome_name(outcome), t->items[i].n, flow,
-                   object, crmsync_reason_text(reason));
+            printf("  %-9s %8llu  %-10s %-12s %s\n", crmsync_outcome_name(outcome), t->items[i].n,
+                   flow, object, crmsync_reason_text(reason));
         else if (is_class)
-            printf("  %-9s %8llu  %-10s %-12s error class: %s\n", "", t->items[i].n, flow, object, name);
+            printf("  %-9s %8llu  %-10s %-12s error class: %s\n", "", t->items[i].n, flow, object,
+                   name);
     }
 }
 
@@ -188,8 +205,9 @@ void print_report(const tally *t, bool colour)
     print_reasons(t, CRMSYNC_OUTCOME_HELD);
     print_reasons(t, CRMSYNC_OUTCOME_FAILED);
     print_matches(t);
-    printf("\n  %s%llu writes to Salesforce, %llu to this side%s; %llu API calls", colour ? "\033[1m" : "",
-           tally_get(t, "writes.crm"), tally_get(t, "writes.local"), colour ? "\033[0m" : "", calls);
+    printf("\n  %s%llu writes to Salesforce, %llu to this side%s; %llu API calls",
+           colour ? "\033[1m" : "", tally_get(t, "writes.crm"), tally_get(t, "writes.local"),
+           colour ? "\033[0m" : "", calls);
     if (single)
         printf(" (one by one the export would have cost %llu)", single);
     fputs("\n", stdout);
@@ -215,7 +233,8 @@ int report_code(const tally *t)
 static const char help_report[] =
     "usage: crmsync-sync report FILE\n\n"
     "Adds up the runs that --report FILE has written and prints their table: records by outcome,\n"
-    "why some were skipped, held or failed, which rule found them in the other system, API calls.\n";
+    "why some were skipped, held or failed, which rule found them in the other system, API "
+    "calls.\n";
 
 int command_report(host *h, int argc, char **argv)
 {

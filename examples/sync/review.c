@@ -74,7 +74,7 @@ int32_t review_page(const host *h, crmsync_plan *plan, review *r, crmsync_error 
     size_t last = crmsync_plan_count(plan);
     char key[160];
     if (!last || crmsync_plan_get(plan, last - 1, &op))
-        return CRMSYNC_OK; /* nothing on it */
+        return CRMSYNC_OK;                 /* nothing on it */
     bool people = same(op.kind, "person"); /* their accounts come before them */
     snprintf(key, sizeof key, "shown.%s", people ? "people" : "companies");
     uint64_t shown = tally_get(&r->sum, key);

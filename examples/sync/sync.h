@@ -107,10 +107,9 @@ int32_t review_page(const host *h, crmsync_plan *plan, review *r, crmsync_error 
 /* Shows what all pages add up to. */
 void review_end(const settings *o, const review *r);
 
-/* ---- history.c: the sync log and explain ---- */
+/* ---- history.c: the sync log ---- */
 
 int print_log(host *h, const crmsync_log_filter *filter, bool json);
-int print_explanation(host *h, crmsync_str kind, crmsync_str id);
 
 /* ---- commands: argv[0] is the command's name ---- */
 
@@ -124,7 +123,7 @@ int command_apply(host *h, int argc, char **argv);      /* job.c */
 int command_sync(host *h, int argc, char **argv);       /* job.c */
 int command_disconnect(host *h, int argc, char **argv); /* job.c */
 int command_log(host *h, int argc, char **argv);        /* history.c */
-int command_explain(host *h, int argc, char **argv);    /* history.c */
+int command_explain(host *h, int argc, char **argv);    /* explain.c */
 int command_report(host *h, int argc, char **argv);     /* report.c */
 
 /* Set by Ctrl-C. */
