@@ -114,7 +114,7 @@ static int64_t civil_date(const activities_task *t, crmi_record activity)
 static int32_t decide_page(activities_task *t, crmsync_error **err)
 {
     crmi_export_work *w = &t->work;
-    crmi_link *people;
+    crmi_link *people = NULL;
     int32_t rc = person_links(t, &people, err);
     crmi_activity_input *in = rc ? NULL : crmi_arena_array(&w->arena, w->count + 1, sizeof *in);
     if (!in)
