@@ -202,10 +202,14 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
     bool clean = !applied || !applied->outcome || saved;
     bool known = d->crm_id.len && (d->link || crmi_link_target(link, d->crm_id));
     if (known && clean) {
+        bool fresh = !crmi_link_target(link, d->crm_id);
         crmi_target *target = crmi_link_add_target(arena, link, d->object, d->crm_id);
         if (!target)
             return crmi_fail_nomem(err);
-        target->state = target_state(d->reason);
+        uint32_t state = target_state(d->reason);
+        /* a dead one stays dead when nothing says that it lives again */
+        if (fresh || d->link || state != CRMI_TARGET_LIVE || d->reason == CRMSYNC_REASON_CRM_UNDELETED)
+            target->state = state;
         if (d->crm_stamp)
             target->stamp = d->crm_stamp;
         target->remote_digest = facts->remote_digest;
@@ -214,7 +218,8 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
         if (d->link && target->state == CRMI_TARGET_LIVE && d->reason != CRMSYNC_REASON_SECONDARY)
             crmi_link_make_primary(link, d->crm_id);
     }
-    if (!others_apply(arena, link, d) ||
+    /* a second record alone would become the first one */
+    if ((clean && !others_apply(arena, link, d)) ||
         !crmi_arena_str(arena, saved ? applied->rev : d->rev, &link->rev) ||
         !crmi_arena_str(arena, crmi_str(crmsync_reason_name(d->reason)), &link->last_outcome) ||
         (d->rule && !crmi_arena_str(arena, crmi_str(crmsync_reason_name(d->rule)), &link->rule)))

@@ -173,7 +173,8 @@ static int32_t export_dry(crmi_task *task, crmsync_error **err)
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && i < t->plan.count; i++) {
         const crmi_decision *d = &t->plan.items[i];
-        rc = crmi_report_outcome(task->job, "export", crmi_export_counted_as(d), d->outcome, d->reason, 0, err);
+        rc = crmi_report_outcome(task->job, "export", crmi_export_counted_as(d), d->outcome,
+                                 d->reason, 0, err);
     }
     crmsync_plan_free(task->job->review);
     task->job->review = NULL;
@@ -251,7 +252,9 @@ static int32_t begin_anew(crmsync_job *job, crmsync_error **err)
 /* Contacts need accounts to be found: the index is brought up to date first, by one call. */
 static bool needs_accounts(const crmsync_config *config)
 {
-    return config->objects[CRMI_OBJECT_ACCOUNT].enabled || config->export.mode != CRMI_MODE_LEADS;
+    bool contacts = config->export.mode != CRMI_MODE_LEADS &&
+                    config->objects[CRMI_OBJECT_CONTACT].out_create;
+    return contacts || exports(config, "company");
 }
 
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err)

@@ -35,10 +35,6 @@ static int32_t apply_link(crmi_import_work *p, crmi_link *link, const crmi_decis
 {
     crmsync_workspace *ws = p->job->ws;
     const crmi_import_row *row = &p->rows[p->which[d->input]];
-    crmi_target *own = crmi_link_target(link, row->id);
-    bool known_dead =
-        own && own->state != CRMI_TARGET_LIVE && d->reason == CRMSYNC_REASON_UNCHANGED;
-    uint32_t state = own ? own->state : CRMI_TARGET_LIVE;
     bool about_row = crmi_str_eq(d->crm_id, row->id);
     crmi_applied_facts facts = {settled_digest(p, d, link), about_row ? row->digest : 0};
     if (link->mapping_stamp != ws->config->digest) {
@@ -47,9 +43,7 @@ static int32_t apply_link(crmi_import_work *p, crmi_link *link, const crmi_decis
     }
     int32_t rc = crmi_link_apply(&p->arena, link, d, applied->outcome ? applied : NULL, &facts,
                                  ws->config->digest, crmi_workspace_server_now(ws), err);
-    own = rc ? NULL : crmi_link_target(link, row->id);
-    if (own && known_dead)
-        own->state = state;
+    crmi_target *own = rc ? NULL : crmi_link_target(link, row->id);
     if (own && !about_row)
         own->remote_digest = row->digest; /* a loser is not looked at again */
     return rc;
