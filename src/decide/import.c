@@ -263,6 +263,18 @@ static int32_t ambiguous(import_case *c, crmsync_error **err)
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
+/* What is found in an import is written by the export that follows: until then it has no base. */
+static void leave_to_export(crmi_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        crmi_field_decision *d = &fields->items[i];
+        if (d->crm_new.type != CRMSYNC_CELL_ABSENT) {
+            d->crm_new = crmi_cell_absent();
+            d->base = CRMI_BASE_KEEP;
+        }
+    }
+}
+
 static int32_t join(import_case *c, size_t match, crmsync_error **err)
 {
     crmi_record local = c->in->matches[match];
@@ -274,7 +286,6 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
     m.link = link;
     m.target = NULL;
     m.fill_only = secondary;
-    m.out = false; /* what is found in an import is written by the export that follows */
     crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
     int32_t code = rule_of(c, local, &rule, err);
     if (code == CRMSYNC_OK) {
@@ -283,6 +294,7 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
     if (code == CRMSYNC_OK && m.in && !secondary) {
         code = set_parent(c, local, &fields, err);
     }
+    leave_to_export(&fields);
     crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_LINK_ONLY) : NULL;
     if (!d) {
         return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
