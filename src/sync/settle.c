@@ -26,6 +26,7 @@ typedef struct settle_page {
     size_t link_count;
     size_t *link_of; /* per intent */
     bool unknown;    /* some are: the shipment stays */
+    bool in_flight;  /* the page of these records is still open: it looks at them again after a crash */
 } settle_page;
 
 /* ---- the planner's part of an intent ---- */
@@ -175,7 +176,7 @@ static void put_queue(settle_page *p, const crmi_intent *in, const crmi_settled 
         .space = CRMSYNC_SPACE_QUEUE,
         .prio = 5,
         .attempts = in->attempts + 1,
-        .due_ms = end->due_ms,
+        .due_ms = end->due_ms ? end->due_ms : now,
         .since_ms = now,
     };
     crmi_queue_put(&p->units.changes, &item);
@@ -314,6 +315,8 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     } else if (end->state == CRMI_SHIP_SETTLED) {
         rc = link_settled(p, s, in, end, err);
         s->touched = true;
+        if (s->link.write_back && !p->in_flight) /* its page is closed: nobody else tells the host */
+            put_queue(p, in, end);
         if (!rc)
             rc = drop_dead(p, s, in, err);
     } else {
@@ -420,13 +423,13 @@ static int32_t settle_guilty(settle_page *p, crmsync_error **err)
     return rc;
 }
 
-static int32_t count_ends(settle_page *p, bool in_flight, crmsync_error **err)
+static int32_t count_ends(settle_page *p, crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && i < p->shipment->count; i++) {
         const crmi_settled *end = &p->ends[i];
         crmsync_str object = p->shipment->intents[i].object;
-        if (in_flight)
+        if (p->in_flight)
             rc = crmi_report_landed(p->job, p->flow, object, err);
         if (!rc && !(end->state == CRMI_SHIP_RETRY && !end->queue))
             rc = crmi_report_outcome(p->job, p->flow, object, end->outcome, end->reason,
@@ -485,7 +488,8 @@ static int32_t settle_commit(settle_page *p, crmsync_error **err)
 int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
                     const crmi_settled *ends, bool in_flight, crmsync_error **err)
 {
-    settle_page p = {.job = job, .flow = flow, .shipment = shipment, .ends = ends};
+    settle_page p = {
+        .job = job, .flow = flow, .shipment = shipment, .ends = ends, .in_flight = in_flight};
     crmi_arena_init(&p.arena, crmi_workspace_alloc(job->ws));
     crmi_units_init(&p.units, &job->ws->store);
     int32_t rc = find_links(&p, err);
@@ -494,7 +498,7 @@ int32_t crmi_settle(crmsync_job *job, const char *flow, crmi_shipment *shipment,
     if (!rc)
         rc = settle_commit(&p, err);
     if (!rc)
-        rc = count_ends(&p, in_flight, err);
+        rc = count_ends(&p, err);
     if (!rc)
         rc = tell_host(&p, err);
     crmi_units_clear(&p.units);
