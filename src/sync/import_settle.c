@@ -145,17 +145,22 @@ static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
     crmi_decision *d = &p->plan.items[i];
     const crmi_applied *applied = &p->applied.items[i];
     crmsync_str local_id = applied->outcome == CRMSYNC_SAVE_SAVED ? applied->id : d->local_id;
+    uint32_t why = d->reason;
     p->unit[i] = crmi_units_begin(&p->units);
     if (applied->outcome == CRMSYNC_SAVE_REFUSED) {
         d->reason = CRMSYNC_REASON_SAVE_REFUSED;
         d->outcome = crmsync_reason_outcome(d->reason);
         d->crm_op = CRMI_OP_NONE;
+    } else if (why == CRMSYNC_REASON_UPDATE_FIELDS && d->local_op == CRMI_OP_NONE) {
+        /* only the CRM is to be written: the export does it, counts it and tells why */
+        d->reason = CRMSYNC_REASON_UNCHANGED;
+        d->outcome = CRMSYNC_OUTCOME_UNCHANGED;
     }
     put_log(p, d, local_id, applied->reason);
     if (!local_id.len)
         return CRMSYNC_OK;
     if (d->crm_op != CRMI_OP_NONE)
-        put_queue(p, &p->units.changes, local_id, d->reason);
+        put_queue(p, &p->units.changes, local_id, why);
     return put_links(p, i, local_id, err);
 }
 
