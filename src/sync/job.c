@@ -135,6 +135,8 @@ void crmsync_job_free(crmsync_job *job)
 
 void crmsync_job_cancel(crmsync_job *job)
 {
+    if (!job)
+        return;
     atomic_store(&job->cancelled, true);
     crmsync_engine *engine = job->ws->engine;
     if (engine->transport.wake)
@@ -351,6 +353,8 @@ static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **er
 
 int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
 {
+    if (!job || !want || want->struct_size < sizeof *want)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "job or want is NULL, or its struct_size is not set");
     int32_t rc = crmi_engine_enter(job->ws->engine, err);
     if (rc)
         return rc;
@@ -361,6 +365,8 @@ int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **e
 
 int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err)
 {
+    if (!job)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "job is NULL");
     int32_t rc = crmi_engine_enter(job->ws->engine, err);
     if (rc)
         return rc;
@@ -385,12 +391,12 @@ int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err)
 
 crmsync_plan *crmsync_job_plan(crmsync_job *job)
 {
-    return job->review_open ? job->review : NULL;
+    return job && job->review_open ? job->review : NULL;
 }
 
 int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err)
 {
-    if (!job->review_open)
+    if (!job || !job->review_open)
         return crmi_fail(err, CRMSYNC_E_STATE, "no plan waits for review");
     job->review_open = false;
     return CRMSYNC_OK;
@@ -398,6 +404,8 @@ int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err)
 
 void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out)
 {
+    if (!job || !out)
+        return;
     size_t size = out->struct_size < sizeof *out ? out->struct_size : sizeof *out;
     crmsync_progress now = job->progress;
     now.api_calls = job->ws->session_open ? job->ws->governor.calls - job->calls_before : 0;
@@ -407,17 +415,17 @@ void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out)
 
 uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key)
 {
-    return crmi_run_value(&job->report, key);
+    return job ? crmi_run_value(&job->report, key) : 0;
 }
 
 size_t crmsync_job_counters(const crmsync_job *job)
 {
-    return job->report.count;
+    return job ? job->report.count : 0;
 }
 
 crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value)
 {
-    if (i >= job->report.count)
+    if (!job || i >= job->report.count)
         return CRMI_STR_EMPTY;
     if (value)
         *value = job->report.counts[i].value;
@@ -426,7 +434,7 @@ crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *valu
 
 crmsync_str crmsync_job_run_id(const crmsync_job *job)
 {
-    return crmi_str(job->run_id);
+    return job ? crmi_str(job->run_id) : CRMI_STR_EMPTY;
 }
 
 bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker)

@@ -129,6 +129,8 @@ int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *sta
                                      crmsync_str *org_id, crmsync_str *instance_url,
                                      crmsync_str *remedy, crmsync_error **err)
 {
+    if (!workspace)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace is NULL");
     int32_t rc = crmi_engine_enter(workspace->engine, err);
     if (rc)
         return rc;
@@ -152,6 +154,8 @@ int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *sta
 int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name,
                                      crmsync_str value, crmsync_error **err)
 {
+    if (!workspace)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace is NULL");
     if (!crmi_str_is(name, "client_secret") && !crmi_str_is(name, "private_key"))
         return crmi_fail(err, CRMSYNC_E_INVALID,
                          "no secret is called \"%.*s\"; there are client_secret and private_key",
