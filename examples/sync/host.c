@@ -201,6 +201,7 @@ static int open_engine(host *h)
 {
     crmsync_error *err = NULL;
     crmsync_engine_options engine = CRMSYNC_ENGINE_OPTIONS_INIT;
+    engine.lease_ms = 60000; /* after a run that was killed, the next one waits this long */
     engine.env = crmsync_posix_env_ops();
     engine.env_ctx = h->env;
     engine.state = crmsync_sqlite_state_ops();

@@ -162,8 +162,8 @@ static void print_outcomes(const tally *t)
     }
 }
 
-/* Why records were skipped, held or failed, and of which class the failures are. */
-static void print_reasons(const tally *t, uint32_t outcome)
+/* Why records of one outcome have it, and of which class the failures are. */
+static void print_reasons(const tally *t, uint32_t outcome, bool *any)
 {
     for (size_t i = 0; i < t->count; i++) {
         char flow[16], object[64], kind[16], name[64];
@@ -171,12 +171,13 @@ static void print_reasons(const tally *t, uint32_t outcome)
             continue;
         uint32_t reason = crmsync_reason_by_name(text(name));
         bool is_class = strcmp(kind, "class") == 0 && outcome == CRMSYNC_OUTCOME_FAILED;
-        if (strcmp(kind, "reason") == 0 && crmsync_reason_outcome(reason) == outcome)
-            printf("  %-9s %8llu  %-10s %-12s %s\n", crmsync_outcome_name(outcome), t->items[i].n,
-                   flow, object, crmsync_reason_text(reason));
-        else if (is_class)
-            printf("  %-9s %8llu  %-10s %-12s error class: %s\n", "", t->items[i].n, flow, object,
-                   name);
+        bool is_reason = strcmp(kind, "reason") == 0 && crmsync_reason_outcome(reason) == outcome;
+        if (!is_class && !is_reason)
+            continue;
+        printf("%s  %-9s %8llu  %-10s %-12s %s%s\n", *any ? "" : "\n",
+               crmsync_outcome_name(outcome), t->items[i].n, flow, object,
+               is_class ? "error class: " : "", is_class ? name : crmsync_reason_text(reason));
+        *any = true;
     }
 }
 
@@ -199,11 +200,11 @@ void print_report(const tally *t, bool colour)
 {
     unsigned long long calls = tally_get(t, "api.calls");
     unsigned long long single = tally_get(t, "api.one_by_one");
+    bool any = false;
     print_outcomes(t);
-    fputc('\n', stdout);
-    print_reasons(t, CRMSYNC_OUTCOME_SKIPPED);
-    print_reasons(t, CRMSYNC_OUTCOME_HELD);
-    print_reasons(t, CRMSYNC_OUTCOME_FAILED);
+    print_reasons(t, CRMSYNC_OUTCOME_SKIPPED, &any);
+    print_reasons(t, CRMSYNC_OUTCOME_HELD, &any);
+    print_reasons(t, CRMSYNC_OUTCOME_FAILED, &any);
     print_matches(t);
     printf("\n  %s%llu writes to Salesforce, %llu to this side%s; %llu API calls",
            colour ? "\033[1m" : "", tally_get(t, "writes.crm"), tally_get(t, "writes.local"),
