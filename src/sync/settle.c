@@ -130,14 +130,6 @@ static int32_t link_settled(settle_page *p, settling *s, const crmi_intent *in,
         goto done;
     if (crmi_json_member_bool(plan, "link", false))
         crmi_link_make_primary(link, end->crm_id);
-    if (end->rival.len) {
-        crmi_target *rival = crmi_link_add_target(&p->arena, link, end->rival_object, end->rival);
-        if (!rival) {
-            rc = crmi_fail_nomem(err);
-            goto done;
-        }
-        crmi_link_make_primary(link, end->rival);
-    }
     crmi_digest_read(plan, "digest", &digest);
     link->local_digest = digest;
     link->mapping_stamp = ws->config->digest;

@@ -19,8 +19,6 @@ typedef struct crmi_settled {
     crmsync_str code, message, remedy;
     bool queue;         /* RETRY, FAILED: comes again through the queue */
     int64_t due_ms;     /* wall ms */
-    crmsync_str rival;  /* DUPLICATE_RACE: an older record of somebody else's */
-    crmsync_str rival_object;
 } crmi_settled;
 
 /*
