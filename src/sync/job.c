@@ -186,7 +186,21 @@ static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crms
         return CRMSYNC_OK;
     for (size_t i = 0; i < task->calls; i++)
         calls[i] = &task->call[i];
-    int32_t rc = crmi_calls_step(calls, task->calls, &need, err);
+    crmsync_error *own = NULL;
+    int32_t rc = crmi_calls_step(calls, task->calls, &need, &own);
+    if (rc && task->settles && crmi_call_done(calls[0])) {
+        need.what = CRMI_WANT_DONE; /* no calls left, not authorized: what is journalled ends first */
+        if (!task->call[0].error) {
+            task->call[0].error = own;
+            own = NULL;
+        }
+        rc = CRMSYNC_OK;
+    } else if (rc && err) {
+        crmi_error_drop(err);
+        *err = own;
+        own = NULL;
+    }
+    crmsync_error_free(own);
     if (rc == CRMSYNC_OK && need.what != CRMI_WANT_DONE) {
         want_from(want, &need, crmi_engine_mono(job->ws->engine));
         *done = false;
@@ -194,6 +208,10 @@ static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crms
     if (rc == CRMSYNC_OK && *done) {
         for (size_t i = 0; i < task->calls; i++)
             crmi_workspace_heard(job->ws, &task->call[i].response);
+        for (size_t i = 0; !rc && i < task->calls; i++) {
+            if (task->call[i].retry == CRMI_RETRY_DESCRIBE)
+                rc = crmi_describe_doubt(job->ws, err);
+        }
     }
     return rc;
 }

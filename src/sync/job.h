@@ -30,6 +30,7 @@ struct crmi_task {
     size_t calls; /* started and not yet taken */
     crmi_request requests[CRMI_TASK_CALLS];
     crmi_call call[CRMI_TASK_CALLS];
+    bool settles;  /* `next` takes calls that ended in an error of ours too: writes must be settled */
     uint64_t wake; /* mono ms before which `next` need not run; 0 = at once */
 };
 
@@ -73,6 +74,8 @@ int32_t crmi_task_answer(crmi_task *task, size_t i, crmsync_error **err);
 int32_t crmi_connect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_disconnect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+/* The org does not know a field that it once described: the next job describes anew. */
+int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);

@@ -101,6 +101,15 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
     return CRMSYNC_OK;
 }
 
+void crmi_ship_tried(crmi_ship *ship, crmsync_str kind, crmsync_str id, uint32_t tries)
+{
+    for (size_t i = 0; tries && i < ship->count; i++) {
+        const crmi_decision *d = ship->parcels[i].decision;
+        if (crmi_str_eq(d->kind, kind) && crmi_str_eq(d->local_id, id))
+            ship->parcels[i].tries = tries;
+    }
+}
+
 /* ---- ends ---- */
 
 static const crmi_sf_error *deciding_error(const crmi_write_result *r)
@@ -121,9 +130,9 @@ static const struct {
     {CRMI_RETRY_NEVER, false, 0},          {CRMI_RETRY_REFRESH, true, 1000},
     {CRMI_RETRY_BACKOFF, true, 5000},      {CRMI_RETRY_LATER, true, 900000},
     {CRMI_RETRY_SMALLER, true, 10000},     {CRMI_RETRY_REREAD, true, 0},
-    {CRMI_RETRY_DROP_FIELD, false, 0},     {CRMI_RETRY_DESCRIBE, false, 0},
+    {CRMI_RETRY_DROP_FIELD, false, 0},     {CRMI_RETRY_DESCRIBE, true, 60000},
     {CRMI_RETRY_REQUERY, true, 1000},      {CRMI_RETRY_OWNER, false, 0},
-    {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, false, 0},
+    {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, true, 60000}, /* by then the twin can be matched */
 };
 
 static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
@@ -154,7 +163,7 @@ static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *e
             continue;
         end->queue = true;
         end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) +
-                      (retries[i].wait_ms << (p->attempts < 6 ? p->attempts : 6));
+                      (retries[i].wait_ms << (p->tries < 6 ? p->tries : 6));
     }
 }
 
@@ -191,7 +200,7 @@ static void end_of(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *en
 static bool without_refused_fields(crmi_parcel *p)
 {
     const crmi_sf_rule *rule = p->result.errors.rule;
-    if (!rule || p->attempts >= RETRY_FIELDS_MAX || p->group.len)
+    if (!rule || p->attempts >= RETRY_FIELDS_MAX)
         return false;
     static const crmsync_str owner = CRMSYNC_STR_LIT("OwnerId");
     const crmi_sf_error *e = deciding_error(&p->result);
@@ -214,6 +223,23 @@ static bool without_refused_fields(crmi_parcel *p)
         p->attempts++;
     }
     return changed;
+}
+
+/* A graph of which one record goes again goes again whole: the others were only rolled back. */
+static void whole_graphs(crmi_ship *ship)
+{
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *again = &ship->parcels[ship->packed[i]];
+        if (again->state != CRMI_PARCEL_PENDING || !again->group.len)
+            continue;
+        for (size_t k = 0; k < ship->packed_count; k++) {
+            crmi_parcel *p = &ship->parcels[ship->packed[k]];
+            const crmi_sf_rule *rule = p->result.errors.rule;
+            if (p->state == CRMI_PARCEL_FAILED && crmi_str_eq(p->group, again->group) && rule &&
+                rule->retry == CRMI_RETRY_CULPRIT)
+                p->state = CRMI_PARCEL_PENDING;
+        }
+    }
 }
 
 /* Children whose parent did not come to be wait for another run. */
@@ -260,6 +286,10 @@ static int32_t settle_packed(crmi_ship *ship, crmsync_error **err)
         crmi_parcel *p = &ship->parcels[ship->packed[i]];
         if (p->state == CRMI_PARCEL_FAILED)
             without_refused_fields(p);
+    }
+    whole_graphs(ship);
+    for (size_t i = 0; i < n; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
         end_of(ship, p, &ends[i]);
         if (ends[i].state == CRMI_SHIP_UNKNOWN)
             ship->shipment.intents[i].look_after =
@@ -373,6 +403,7 @@ int32_t crmi_ship_next(crmi_task *task, crmsync_error **err)
     if (rc)
         return rc;
     crmi_task_send(task, true);
+    task->settles = true;
     task->next = ship_answer;
     return crmi_report_add(task->job, ship->packed_count, "writes", CRMI_STR("crm"), NULL,
                            CRMI_STR_EMPTY, err);
