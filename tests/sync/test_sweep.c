@@ -266,7 +266,7 @@ static void sweep(const scenario *sc, bool sqlite, bool all, unsigned take_every
                 try_point(&r, sc, sqlite, call, fault);
         }
     }
-    print_message("%s on %s: %llu calls, %llu fault points, %llu failed\n", sc->name,
+    print_message("# %s on %s: %llu calls, %llu fault points, %llu failed\n", sc->name,
                   sqlite ? "sqlite" : "memory", (unsigned long long)r.count,
                   (unsigned long long)r.points, (unsigned long long)r.failures);
     uint64_t failures = r.failures;

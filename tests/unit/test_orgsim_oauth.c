@@ -48,8 +48,10 @@ static const char authorize[] =
 static void take_code(orgsim *org, char code[128])
 {
     char *location = orgsim_browser_allow(org, authorize);
+    const char *from = strstr(location, "code=");
     assert_int_equal(strncmp(location, "https://host/cb?code=", 21), 0);
-    snprintf(code, 128, "%.*s", (int)strcspn(location + 21, "&"), location + 21);
+    assert_non_null(from);
+    snprintf(code, 128, "%.*s", (int)strcspn(from + 5, "&"), from + 5);
     assert_non_null(strstr(location, "&state=a%20b"));
     orgsim_string_free(location);
 }
