@@ -23,11 +23,18 @@ static bool literal_family(const crmi_ship *ship, size_t parent)
     return literal;
 }
 
+/* Made together with its parent. A record that is there already waits for the parent's id: in a
+ * graph it would be made once more. */
+static bool born_with(const crmi_parcel *p, size_t parent)
+{
+    return p->parent == parent && p->state == CRMI_PARCEL_PENDING && p->op == CRMI_WRITE_CREATE;
+}
+
 static size_t pending_children(const crmi_ship *ship, size_t parent)
 {
     size_t n = 0;
     for (size_t i = 0; i < ship->count; i++)
-        n += ship->parcels[i].parent == parent && ship->parcels[i].state == CRMI_PARCEL_PENDING;
+        n += born_with(&ship->parcels[i], parent);
     return n;
 }
 
@@ -56,7 +63,7 @@ static int32_t pack_graphs(crmi_ship *ship, crmsync_error **err)
         ship->graph_nodes[ship->graph_count++] = need;
         pack(ship, i);
         for (size_t k = 0; k < ship->count; k++) {
-            if (ship->parcels[k].parent != i || ship->parcels[k].state != CRMI_PARCEL_PENDING)
+            if (!born_with(&ship->parcels[k], i))
                 continue;
             ship->parcels[k].group = p->group;
             pack(ship, k);
@@ -112,6 +119,7 @@ static void pack_collections(crmi_ship *ship)
                     return;
                 ship->part_sizes[ship->part_count++] = 0;
             }
+            p->group = CRMI_STR_EMPTY;
             pack(ship, i);
             ship->part_sizes[ship->part_count - 1]++;
             in_part++;
