@@ -236,7 +236,10 @@ static int32_t activities_page(crmi_task *task, crmsync_error **err)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < t->plan.count; i++)
         digests[i] = t->work.items[t->plan.items[i].input].digest;
-    return crmi_ship_load(&t->ship, &t->plan, digests, err);
+    rc = crmi_ship_load(&t->ship, &t->plan, digests, err);
+    for (size_t i = 0; !rc && i < t->work.count; i++)
+        crmi_ship_tried(&t->ship, t->work.kind, t->work.items[i].id, t->work.items[i].tries);
+    return rc;
 }
 
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err)

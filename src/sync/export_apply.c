@@ -222,5 +222,7 @@ int32_t crmi_export_apply(crmi_task *task, crmsync_error **err)
         rc = tell_host(t, err);
     if (!rc)
         rc = crmi_ship_load(&t->ship, &t->plan, t->digests, err);
+    for (size_t i = 0; !rc && i < t->work.count; i++)
+        crmi_ship_tried(&t->ship, t->work.kind, t->work.items[i].id, t->work.items[i].tries);
     return rc;
 }

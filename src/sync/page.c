@@ -2,6 +2,9 @@
 
 #include "sync/report.h"
 
+/* The phase may begin by our clock and go on by the server's, whose Date header has whole seconds. */
+#define CLOCK_SLACK_MS 5000
+
 void crmi_work_init(crmi_export_work *w, crmsync_job *job)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
@@ -88,6 +91,7 @@ static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, c
             continue;
         w->queued[w->queued_count++] = due[i];
         if (crmi_map_get_index(seen, due[i].id, &at)) {
+            w->items[at].tries = due[i].attempts;
             read_wish(w, &due[i], &w->items[at]);
             continue;
         }
@@ -98,6 +102,7 @@ static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, c
         if (!crmi_map_put_index(seen, due[i].id, w->count))
             return crmi_fail_nomem(err);
         w->items[w->count].id = due[i].id;
+        w->items[w->count].tries = due[i].attempts;
         read_wish(w, &due[i], &w->items[w->count++]);
     }
     return CRMSYNC_OK;
@@ -166,7 +171,7 @@ static int32_t count_unchanged(crmi_export_work *w, const crmi_page_item *item, 
     uint32_t reason = crmsync_reason_by_name(item->link->last_outcome);
     uint32_t outcome = crmsync_reason_outcome(reason);
     const crmi_target *primary = crmi_link_primary(item->link);
-    if (item->link->last_run_ms >= w->since_ms)
+    if (item->link->last_run_ms + CLOCK_SLACK_MS >= w->since_ms)
         return CRMSYNC_OK; /* the echo of our own save: counted when it was decided, in this run */
     bool at_rest = outcome != CRMSYNC_OUTCOME_HELD && outcome != CRMSYNC_OUTCOME_SKIPPED &&
                    outcome != CRMSYNC_OUTCOME_FAILED;

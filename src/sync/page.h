@@ -14,6 +14,7 @@ typedef struct crmi_page_item {
     crmsync_str id;
     bool from_queue;  /* asked for, or tried again: never passed over as unchanged */
     bool manual;
+    uint32_t tries;   /* that failed before */
     bool gone;        /* the feed says it was deleted */
     uint32_t route;   /* CRMI_ROUTE_*, named by the caller */
     crmi_record local;

@@ -157,6 +157,13 @@ static void drop_claims(settle_page *p, const crmi_intent *in)
     }
 }
 
+/* Does this end count as a try of the record? Waiting for others, or for the org, does not. */
+static bool tried(const crmi_settled *end)
+{
+    return end->state == CRMI_SHIP_FAILED && end->code.len &&
+           end->error_class != CRMSYNC_CLASS_LIMIT && end->error_class != CRMSYNC_CLASS_AUTH;
+}
+
 static void put_queue(settle_page *p, const crmi_intent *in, const crmi_settled *end)
 {
     int64_t now = crmi_engine_wall(p->job->ws->engine);
@@ -167,7 +174,7 @@ static void put_queue(settle_page *p, const crmi_intent *in, const crmi_settled 
         .reason = crmi_str(crmsync_reason_name(end->reason)),
         .space = CRMSYNC_SPACE_QUEUE,
         .prio = 5,
-        .attempts = in->attempts + 1,
+        .attempts = in->attempts + tried(end),
         .due_ms = end->due_ms ? end->due_ms : now,
         .since_ms = now,
     };
@@ -299,7 +306,7 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
         drop_claims(p, in);
     if (end->state == CRMI_SHIP_RETRY && !end->queue)
         return CRMSYNC_OK;
-    bool again = end->queue && in->attempts + 1 < ATTEMPTS_MAX;
+    bool again = end->queue && (!tried(end) || in->attempts + 1 < ATTEMPTS_MAX);
     if (nameless) {
         s->touched = false;
     } else if (again) {

@@ -31,7 +31,8 @@ typedef struct crmi_parcel {
     crmsync_str parent_field;
     bool literal;         /* holds "@{": no composite or graph, which would take it for a reference */
     crmsync_str group;    /* graph id within the request; empty = alone */
-    uint32_t attempts;
+    uint32_t attempts; /* without refused fields, in this page */
+    uint32_t tries;    /* in earlier pages, through the queue */
     size_t intent;        /* position in the shipment under way */
     uint64_t local_digest;
     crmi_write_result result;
@@ -69,6 +70,8 @@ void crmi_ship_clear(crmi_ship *ship);
  */
 int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *digests,
                        crmsync_error **err);
+/* This record has been tried that often before: after some more it is a dead letter. */
+void crmi_ship_tried(crmi_ship *ship, crmsync_str kind, crmsync_str id, uint32_t tries);
 /* State: packs and sends the next request, or goes to `after`. */
 int32_t crmi_ship_next(crmi_task *task, crmsync_error **err);
 

@@ -78,7 +78,7 @@ static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *are
         .user = ws->conn.user_id,
         .group = p->group,
         .position = (uint32_t)p->intent,
-        .attempts = p->attempts,
+        .attempts = p->attempts + p->tries,
         .sent = ship->shipment.sent,
         .plan = crmi_buf_str(plan),
     };
