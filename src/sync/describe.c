@@ -138,6 +138,7 @@ static int32_t describe_finish(crmi_task *task, crmsync_error **err)
     ws->schema = t->schema;
     t->schema = NULL;
     ws->schema_mono = crmi_engine_mono(ws->engine);
+    ws->schema_doubted = false;
     task->next = NULL;
     return CRMSYNC_OK;
 }
@@ -279,6 +280,17 @@ static int32_t describe_answers(crmi_task *task, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err)
+{
+    const char *names[OBJECT_MAX];
+    size_t n = wanted_objects(ws->config, names);
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && !ws->schema_doubted && i < n; i++)
+        rc = crmi_schema_cache_drop(&ws->store, crmi_str(names[i]), err);
+    ws->schema_doubted = ws->schema_doubted || !rc;
+    return rc;
+}
+
 /* Splits what is wanted into what the cache holds fresh and what must be asked for. */
 static int32_t describe_begin(crmi_task *task, crmsync_error **err)
 {
@@ -312,7 +324,8 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
 int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
     crmsync_workspace *ws = job->ws;
-    if (ws->schema && crmi_engine_mono(ws->engine) - ws->schema_mono < (uint64_t)FRESH_MS)
+    if (ws->schema && !ws->schema_doubted &&
+        crmi_engine_mono(ws->engine) - ws->schema_mono < (uint64_t)FRESH_MS)
         return CRMSYNC_OK;
     describe_task *t = crmi_task_new(job, CRMSYNC_PHASE_DESCRIBE, sizeof *t, describe_begin,
                                      describe_clear);

@@ -290,6 +290,15 @@ static int32_t take_page(crmi_lookup *l, uint32_t object, crmi_query_page *page,
     return crmi_buf_ok(&more->next_url) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
+/* The whole query is refused over one field that the org does not show any more. */
+static int32_t learn_fields(crmi_lookup *l, const crmi_composite_part *part, crmsync_error **err)
+{
+    crmi_sf_errors errors;
+    int32_t rc = crmi_sf_error_take(&l->arena, part->status, part->body, &errors, err);
+    return rc || errors.rule->retry != CRMI_RETRY_DESCRIBE ? rc
+                                                           : crmi_describe_doubt(l->task->job->ws, err);
+}
+
 static int32_t take_part(crmi_lookup *l, uint32_t object, const crmi_composite_part *part,
                          crmsync_error **err)
 {
@@ -300,7 +309,7 @@ static int32_t take_part(crmi_lookup *l, uint32_t object, const crmi_composite_p
         crmi_engine_log(l->task->job->ws->engine, CRMSYNC_LOG_WARN,
                         "looking up %s records failed with status %d; their creation is held",
                         crmi_crm_object_at(object)->name, part ? part->status : 0);
-        return CRMSYNC_OK;
+        return part && part->status >= 400 ? learn_fields(l, part, err) : CRMSYNC_OK;
     }
     crmi_query_page_init(&page, crmi_workspace_alloc(l->task->job->ws));
     int32_t rc = crmi_query_page_take(crmi_workspace_alloc(l->task->job->ws), part->body,

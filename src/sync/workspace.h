@@ -33,6 +33,7 @@ struct crmsync_workspace {
     /* what describe told */
     crmsync_schema *schema; /* NULL = not loaded yet */
     uint64_t schema_mono;   /* when it was loaded */
+    bool schema_doubted;    /* the org refused a field that it shows: described anew */
     crmi_arena owner_arena;
     crmi_owner *owners;
     size_t owner_count;
