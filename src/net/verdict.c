@@ -176,6 +176,8 @@ static int32_t refused(crmi_call *call, const crmi_sf_errors *errors, crmsync_er
     char op[OP_MAX];
     name_op(call, op);
     int32_t rc = crmi_fail_errors(&call->error, op, errors, call->response.retry_after_ms);
+    if (rc == CRMSYNC_E_BUDGET && !call->response.retry_after_ms && call->calls->governor)
+        crmi_error_set_retry_after(&call->error, call->calls->governor->options.pause_ms);
     if (rc == CRMSYNC_E_NOMEM) {
         end(call, maybe ? CRMI_CALL_UNKNOWN : CRMI_CALL_NOT_APPLIED);
         return crmi_fail_nomem(err);

@@ -75,7 +75,8 @@ int32_t crmi_sf_error_take(crmi_arena *arena, int32_t status, const yyjson_val *
 
 /*
  * Reports a refused call as an error with class, remedy, HTTP status, Salesforce code and
- * retry-after. Returns the code: AUTH, SALESFORCE, PROTOCOL (an answer that is no API answer) or
+ * retry-after. Returns the code: AUTH, BUDGET (no calls left today), SALESFORCE, PROTOCOL (an
+ * answer that is no API answer) or
  * NOMEM. `op` is what was tried, "query Contact".
  */
 int32_t crmi_fail_response(crmsync_error **err, const crmsync_alloc *alloc, const char *op,

@@ -13,6 +13,9 @@ static int32_t result_code(const crmi_sf_errors *errors)
 {
     if (errors->rule->error_class == CRMSYNC_CLASS_AUTH)
         return CRMSYNC_E_AUTH;
+    if (errors->rule->error_class == CRMSYNC_CLASS_LIMIT && errors->rule->retry == CRMI_RETRY_LATER &&
+        crmi_str_is(deciding(errors)->code, "REQUEST_LIMIT_EXCEEDED"))
+        return CRMSYNC_E_BUDGET; /* the org's calls of the day are used up */
     if (!errors->documented && errors->status < 400)
         return CRMSYNC_E_PROTOCOL;
     return CRMSYNC_E_SALESFORCE;
