@@ -65,7 +65,9 @@ static passing enter(hooks *h, int what, const char *site)
         h->log[h->calls - 1] = p.call;
     if (h->on_call)
         h->on_call(h->on_call_ctx, &p.call, false);
-    if (h->calls == h->at && hook_fault_applies(what, h->fault)) {
+    bool here = h->calls == h->at || (h->at_site && !h->hit && what == h->at_what &&
+                                      strncmp(site, h->at_site, strlen(h->at_site)) == 0);
+    if (here && hook_fault_applies(what, h->fault)) {
         p.fault = h->fault;
         h->hit = true;
     }

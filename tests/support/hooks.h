@@ -56,6 +56,8 @@ typedef struct hooks {
     bool counting;   /* calls are numbered */
     uint64_t calls;
     uint64_t at;     /* the call that fails; 0 = none */
+    const char *at_site; /* or the first call whose site begins so, of kind `at_what`; NULL = none */
+    int at_what;
     int fault;
     bool dead;
     bool hit;        /* the fault was met */

@@ -52,6 +52,9 @@ static void trace(void *ctx, const crmsync_trace *t)
     if (((host *)ctx)->scene->verbose)
         print_message("  http %.*s %.*s -> %d (%u)\n", (int)t->method.len, t->method.ptr,
                       (int)(t->url.len > 900 ? 900 : t->url.len), t->url.ptr, t->status, t->outcome);
+    if (((host *)ctx)->scene->verbose && t->method.ptr[0] == 'P')
+        print_message("    %.*s\n    %.*s\n", (int)t->request_body.len, t->request_body.ptr,
+                      (int)t->response_body.len, t->response_body.ptr);
 }
 
 static int32_t seal_key(void *ctx, crmsync_str workspace, crmsync_str key_id,
