@@ -213,6 +213,18 @@ void crmi_index_replace(crmi_commit *c, const crmi_index_entry *old, const crmi_
         crmi_commit_delete(c, CRMSYNC_SPACE_INDEX, crmi_key_str(&key));
 }
 
+bool crmi_index_same_keys(const crmi_index_entry *a, const crmi_index_entry *b)
+{
+    if (a->key_count != b->key_count)
+        return false;
+    for (size_t i = 0; i < a->key_count; i++) {
+        if (!crmi_str_eq(a->keys[i].key_kind, b->keys[i].key_kind) ||
+            !crmi_str_eq(a->keys[i].key, b->keys[i].key))
+            return false;
+    }
+    return true;
+}
+
 int32_t crmi_index_clear(const crmi_store *store, crmsync_str kind, crmsync_error **err)
 {
     char end[CRMI_KEY_MAX + 1];

@@ -1,7 +1,7 @@
 /*
- * Who carries a key: people by e-mail, accounts by domain, host and name. Space 4,
- * <kind>/<key kind>/<key>/<id>; the entry of an id lists its keys, so that old ones can be removed:
- * <kind>/id/<id>.
+ * Who carries a key: accounts by domain, host and name; the host's own records where it does not
+ * find them itself. Space 4, <kind>/<key kind>/<key>/<id>; the entry of an id lists its keys, so
+ * that old ones can be removed: <kind>/id/<id>.
  */
 #ifndef CRMI_STATE_INDEX_H
 #define CRMI_STATE_INDEX_H
@@ -10,7 +10,7 @@
 #include "state/key.h"
 
 typedef struct crmi_index_key {
-    crmsync_str key_kind; /* `email`, `domain`, `host`, `name` */
+    crmsync_str key_kind; /* `email`, `domain`, `host`, `name`, `origin` */
     crmsync_str key;
 } crmi_index_key;
 
@@ -33,6 +33,7 @@ int32_t crmi_index_get_many(const crmi_store *store, crmsync_str kind, const crm
                             crmsync_error **err);
 /* Replaces `old` (as read; version 0 = none) by `entry`; no keys and no facts = remove it. */
 void crmi_index_replace(crmi_commit *c, const crmi_index_entry *old, const crmi_index_entry *entry);
+bool crmi_index_same_keys(const crmi_index_entry *a, const crmi_index_entry *b); /* in order */
 /* Drops the index of a kind. */
 int32_t crmi_index_clear(const crmi_store *store, crmsync_str kind, crmsync_error **err);
 

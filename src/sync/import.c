@@ -5,29 +5,25 @@
 #include "sync/import.h"
 
 #include "salesforce/describe.h"
-#include "salesforce/query.h"
 #include "state/queue.h"
 #include "sync/apply.h"
+#include "sync/import_cursor.h"
+#include "sync/local_index.h"
 
 #define PENDING_MAX 200u
-#define SECOND_MS   INT64_C(1000)
 
 typedef struct import_task {
     crmi_task task;
     uint32_t order[CRMI_OBJECT_LAST];
     size_t object_count, at;
-    bool index_only;
     uint64_t deactivations; /* of the run, against the breaker */
 
     /* of the object */
     const crmi_crm_object *crm;
     const crmi_object_rule *rule;
-    crmi_cursor cursor;
+    crmi_import_cursor cursor;
     crmi_selection selection;
     crmi_query_column *columns;
-    uint32_t mode;
-    bool first; /* no page of this query has come yet */
-    bool again; /* after this backfill or old scan comes a poll to now */
     crmi_buf next_url;
     crmi_arena arena;
     crmi_queued *pending;
@@ -36,6 +32,7 @@ typedef struct import_task {
 } import_task;
 
 static int32_t object_next(crmi_task *task, crmsync_error **err);
+static int32_t object_index(crmi_task *task, crmsync_error **err);
 static int32_t object_ask(crmi_task *task, crmsync_error **err);
 static int32_t object_answer(crmi_task *task, crmsync_error **err);
 
@@ -43,14 +40,13 @@ static void object_clear(import_task *t)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(t->task.job->ws);
     crmi_selection_clear(&t->selection);
-    crmi_cursor_clear(&t->cursor);
+    crmi_import_cursor_clear(&t->cursor);
     crmi_buf_reset(&t->next_url);
     crmi_arena_clear(&t->arena);
     crmi_arena_init(&t->arena, alloc);
     t->columns = NULL;
     t->pending = NULL;
     t->pending_count = 0;
-    t->again = false;
 }
 
 static void import_clear(crmi_task *task)
@@ -66,140 +62,12 @@ static bool dry(const import_task *t)
     return (t->task.job->flags & CRMSYNC_JOB_DRY_RUN) != 0;
 }
 
-static int64_t whole_seconds(int64_t ms)
-{
-    return ms - ms % SECOND_MS; /* stamps have no more */
-}
-
-/* ---- the cursor ---- */
-
-static uint64_t fingerprint(const import_task *t)
-{
-    crmi_digest d;
-    crmi_digest_init(&d);
-    if (t->index_only) {
-        const crmsync_config *c = t->task.job->ws->config;
-        crmi_digest_part(&d, CRMI_STR("account index 1"));
-        crmi_digest_part(&d, c->match.keep_subdomains ? CRMI_STR("host") : CRMI_STR("domain"));
-    } else {
-        uint64_t stamp = t->rule->stamp;
-        crmi_digest_part(&d, t->selection.list);
-        crmi_digest_part(&d, (crmsync_str){(const char *)&stamp, sizeof stamp});
-    }
-    uint64_t value = crmi_digest_end(&d);
-    return value ? value : 1;
-}
-
-static crmsync_str filter_of(const import_task *t)
-{
-    return t->index_only ? CRMI_STR_EMPTY : t->rule->filter;
-}
-
-static void begin_poll(import_task *t)
-{
-    crmi_cursor *c = &t->cursor;
-    t->mode = CRMI_IMPORT_POLL;
-    t->first = true;
-    if (c->scanning) { /* a crash cut it short: finish it, then poll to now */
-        t->again = true;
-        return;
-    }
-    c->scanning = true;
-    c->scan_lo = c->scan_t = whole_seconds(c->hi - c->overlap_ms);
-    c->scan_bound = whole_seconds(crmi_workspace_server_now(t->task.job->ws));
-    c->scan_id = CRMI_STR_EMPTY;
-}
-
-/* The index of an import that reads all accounts is the same one: it goes on where that is. */
-static int32_t adopt_import(import_task *t, crmsync_error **err)
-{
-    crmsync_workspace *ws = t->task.job->ws;
-    crmi_cursor import;
-    if (!t->rule->enabled || t->rule->filter.len)
-        return CRMSYNC_OK;
-    crmi_cursor_init(&import, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_cursor_get(&ws->store, crmi_str(t->crm->name), &import, err);
-    if (!rc && import.hi > t->cursor.hi && !import.backfill) {
-        t->cursor.hi = import.hi;
-        t->cursor.backfill = t->cursor.scanning = false;
-        t->cursor.fields_fp = fingerprint(t);
-    }
-    crmi_cursor_clear(&import);
-    return rc;
-}
-
-static int32_t begin_cursor(import_task *t, crmsync_error **err)
-{
-    crmsync_workspace *ws = t->task.job->ws;
-    crmi_cursor *c = &t->cursor;
-    uint64_t fields = fingerprint(t);
-    uint64_t filter = filter_of(t).len ? crmi_digest64(filter_of(t)) : 0;
-    crmsync_str name = t->index_only ? CRMI_STR("Account~index") : crmi_str(t->crm->name);
-    int32_t rc = crmi_cursor_get(&ws->store, name, c, err);
-    if (!rc && t->index_only)
-        rc = adopt_import(t, err);
-    if (rc)
-        return rc;
-    c->overlap_ms = (int64_t)ws->config->limits.overlap_s * SECOND_MS;
-    bool fresh = c->hi == 0;
-    if (fresh) /* before the first page: what changes while we read comes with the next poll */
-        c->hi = whole_seconds(crmi_workspace_server_now(ws) - c->overlap_ms);
-    if (fresh || c->fields_fp != fields || c->filter_fp != filter) {
-        c->backfill = true;
-        c->backfill_after = CRMI_STR_EMPTY;
-        c->scanning = false;
-    }
-    c->fields_fp = fields;
-    c->filter_fp = filter;
-    t->again = c->backfill && !fresh;
-    t->first = true;
-    t->mode = CRMI_IMPORT_BACKFILL;
-    if (!c->backfill)
-        begin_poll(t);
-    return CRMSYNC_OK;
-}
-
-/* Our clock may run before the server's: nothing after its first answer counts as read. */
-static void heard_first(import_task *t, int64_t server_ms)
-{
-    crmi_cursor *c = &t->cursor;
-    if (!t->first || !server_ms)
-        return;
-    t->first = false;
-    if (t->mode == CRMI_IMPORT_BACKFILL && !t->again && server_ms - c->overlap_ms < c->hi)
-        c->hi = whole_seconds(server_ms - c->overlap_ms);
-    if (t->mode == CRMI_IMPORT_POLL && server_ms < c->scan_bound)
-        c->scan_bound = whole_seconds(server_ms);
-}
-
-/* Moves the cursor behind a page that is durable. */
-static int32_t move_cursor(import_task *t, const crmi_query_page *page, crmsync_error **err)
-{
-    crmi_cursor *c = &t->cursor;
-    size_t n = crmsync_rows_count(page->rows);
-    crmi_record last = {page->rows, n - 1};
-    crmsync_str id = n ? crmi_record_text(last, "Id") : CRMI_STR_EMPTY;
-    int32_t rc = CRMSYNC_OK;
-    if (t->mode == CRMI_IMPORT_BACKFILL) {
-        c->backfill = !page->done;
-        rc = crmi_cursor_set(c, &c->backfill_after, page->done ? CRMI_STR_EMPTY : id);
-    } else if (t->mode == CRMI_IMPORT_POLL) {
-        c->scanning = !page->done;
-        if (n)
-            c->scan_t = crmi_record_get(last, CRMI_STR("SystemModstamp")).number;
-        if (page->done)
-            c->hi = c->scan_bound; /* not the newest stamp seen */
-        rc = crmi_cursor_set(c, &c->scan_id, page->done ? CRMI_STR_EMPTY : id);
-    }
-    return rc ? crmi_fail_nomem(err) : CRMSYNC_OK;
-}
-
 /* ---- an object ---- */
 
 static int32_t read_pending(import_task *t, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
-    if (t->index_only)
+    if (t->cursor.index_only)
         return CRMSYNC_OK;
     int32_t rc = crmi_queue_due(&ws->store, CRMSYNC_SPACE_PENDING, crmi_str(t->crm->name),
                                 crmi_engine_wall(ws->engine), PENDING_MAX, &t->arena, &t->pending,
@@ -226,7 +94,7 @@ static int32_t begin_object(import_task *t, crmsync_error **err)
     for (size_t i = 0; i < t->selection.count; i++)
         t->columns[i].name = t->selection.names[i];
     crmi_query_columns_type(t->columns, t->selection.count, ws->schema, crmi_str(t->crm->name));
-    rc = begin_cursor(t, err);
+    rc = crmi_import_cursor_begin(&t->cursor, t->crm, t->selection.list, err);
     return rc ? rc : read_pending(t, err);
 }
 
@@ -248,8 +116,21 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
                         "%s is not imported: the org does not show it", t->crm->name);
         return CRMSYNC_OK; /* to the next one */
     }
-    task->next = object_ask;
+    bool index = !t->cursor.index_only && crmi_local_index_kept(ws);
+    task->next = index ? object_index : object_ask;
     return begin_object(t, err);
+}
+
+/* A host without `find`: what it has of this kind is taken in, page by page. That is no matter of
+ * either side, so a dry run does it, too. */
+static int32_t object_index(crmi_task *task, crmsync_error **err)
+{
+    import_task *t = (import_task *)task;
+    bool more = false;
+    int32_t rc = crmi_local_index_read(task->job->ws, crmi_str(t->crm->local_kind), &more, err);
+    if (!rc && !more)
+        task->next = object_ask;
+    return rc;
 }
 
 static int32_t object_ask(crmi_task *task, crmsync_error **err)
@@ -262,11 +143,12 @@ static int32_t object_ask(crmi_task *task, crmsync_error **err)
         rc = crmi_query_more_request(crmi_task_request(task), crmi_buf_str(&t->next_url), err);
     } else {
         crmi_buf_init(&soql, crmi_workspace_alloc(ws));
-        rc = crmi_import_soql(&soql, t->mode, t->crm, t->selection.list, filter_of(t), &t->cursor,
+        rc = crmi_import_soql(&soql, t->cursor.mode, t->crm, t->selection.list,
+                              crmi_import_cursor_filter(&t->cursor), &t->cursor.entry,
                               t->pending_ids, t->pending_count)
                  ? crmi_query_request(crmi_task_request(task), crmi_workspace_api_version(ws),
-                                      crmi_buf_str(&soql), crmi_import_query_all(t->mode, t->crm),
-                                      0, err)
+                                      crmi_buf_str(&soql),
+                                      crmi_import_query_all(t->cursor.mode, t->crm), 0, err)
                  : crmi_fail_nomem(err);
         crmi_buf_clear(&soql);
     }
@@ -281,12 +163,12 @@ static int32_t object_ask(crmi_task *task, crmsync_error **err)
  */
 static void query_done(import_task *t)
 {
-    bool again = t->again;
-    t->again = false;
-    if (t->mode != CRMI_IMPORT_PENDING && again) {
-        begin_poll(t);
-    } else if (t->mode != CRMI_IMPORT_PENDING && t->pending_count) {
-        t->mode = CRMI_IMPORT_PENDING;
+    bool again = t->cursor.again;
+    t->cursor.again = false;
+    if (t->cursor.mode != CRMI_IMPORT_PENDING && again) {
+        crmi_import_cursor_poll(&t->cursor);
+    } else if (t->cursor.mode != CRMI_IMPORT_PENDING && t->pending_count) {
+        t->cursor.mode = CRMI_IMPORT_PENDING;
     } else {
         /* what the export wants fresh is fresh now */
         if (t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len && !dry(t))
@@ -302,26 +184,26 @@ static int32_t close_page(import_task *t, const crmi_query_page *page, crmsync_e
     crmi_units units;
     crmi_arena arena;
     size_t conflicts = 0;
-    int32_t rc = move_cursor(t, page, err);
+    int32_t rc = crmi_import_cursor_move(&t->cursor, page, err);
     if (rc || dry(t))
         return rc;
     crmi_units_init(&units, &ws->store);
     crmi_arena_init(&arena, crmi_workspace_alloc(ws));
     if (t->crm->number == CRMI_OBJECT_ACCOUNT)
         rc = crmi_import_index(t->task.job, page->rows, &arena, &units, err);
-    for (size_t i = 0; t->mode == CRMI_IMPORT_PENDING && i < t->pending_count; i++) {
+    for (size_t i = 0; t->cursor.mode == CRMI_IMPORT_PENDING && i < t->pending_count; i++) {
         crmi_units_begin(&units);
         crmi_queue_delete(&units.changes, &t->pending[i]);
     }
     if (!rc) {
         crmi_units_begin_closing(&units);
-        crmi_cursor_put(&units.changes, &t->cursor);
+        crmi_cursor_put(&units.changes, &t->cursor.entry);
         rc = crmi_units_run(&units, &conflicts, err);
     }
     if (!rc && conflicts) /* another worker indexed that account meanwhile */
         rc = crmi_units_run(&units, &conflicts, err);
     if (!rc)
-        crmi_cursor_committed(&units.changes, &t->cursor);
+        crmi_cursor_committed(&units.changes, &t->cursor.entry);
     crmi_arena_clear(&arena);
     crmi_units_clear(&units);
     return rc;
@@ -337,7 +219,7 @@ static int32_t take_page(import_task *t, crmi_query_page *page, crmsync_error **
         return crmi_fail_nomem(err);
     if (!job->progress.total)
         job->progress.total = page->total_size;
-    if (!t->index_only)
+    if (!t->cursor.index_only)
         rc = crmi_import_page(job, t->crm, page->rows, &t->deactivations, err);
     if (!rc)
         rc = close_page(t, page, err);
@@ -368,7 +250,7 @@ static int32_t object_answer(crmi_task *task, crmsync_error **err)
                                     crmi_str(t->crm->name), t->columns, t->selection.count, &page,
                                     cause);
     if (!rc)
-        heard_first(t, task->call[0].response.date_ms);
+        crmi_import_cursor_heard(&t->cursor, task->call[0].response.date_ms);
     crmi_task_reset_calls(task);
     task->next = object_ask;
     if (!rc) {
@@ -402,7 +284,7 @@ static int32_t order_objects(import_task *t, uint32_t mask, crmsync_error **err)
         const crmi_object_rule *rule = &ws->config->objects[order[i]];
         bool in = rule->enabled &&
                   (rule->direction == CRMI_DIRECTION_IN || rule->direction == CRMI_DIRECTION_BOTH);
-        bool wanted = t->index_only ? order[i] == CRMI_OBJECT_ACCOUNT : in;
+        bool wanted = t->cursor.index_only ? order[i] == CRMI_OBJECT_ACCOUNT : in;
         if (wanted && (mask & (1u << order[i])))
             t->order[t->object_count++] = order[i];
     }
@@ -418,8 +300,7 @@ int32_t crmi_import_objects_task(crmsync_job *job, uint32_t object_mask, bool in
     if (!t)
         return crmi_fail_nomem(err);
     const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
-    t->index_only = index_only;
-    crmi_cursor_init(&t->cursor, alloc);
+    crmi_import_cursor_init(&t->cursor, job->ws, index_only);
     crmi_buf_init(&t->next_url, alloc);
     crmi_arena_init(&t->arena, alloc);
     int32_t rc = order_objects(t, object_mask, err);

@@ -47,18 +47,6 @@ static int32_t make_keys(const crmsync_workspace *ws, crmi_record row, crmi_aren
     return CRMSYNC_OK;
 }
 
-static bool same_keys(const crmi_index_entry *a, const crmi_index_entry *b)
-{
-    if (a->key_count != b->key_count)
-        return false;
-    for (size_t i = 0; i < a->key_count; i++) {
-        if (!crmi_str_eq(a->keys[i].key_kind, b->keys[i].key_kind) ||
-            !crmi_str_eq(a->keys[i].key, b->keys[i].key))
-            return false;
-    }
-    return true;
-}
-
 int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena *arena,
                           crmi_units *units, crmsync_error **err)
 {
@@ -78,7 +66,7 @@ int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena
             crmi_record_flag(row, "IsDeleted") || crmi_record_text(row, "MasterRecordId").len;
         if (!gone)
             rc = make_keys(ws, row, arena, &entry, err);
-        if (rc || same_keys(&old[i], &entry))
+        if (rc || crmi_index_same_keys(&old[i], &entry))
             continue;
         crmi_units_begin(units);
         crmi_index_replace(&units->changes, &old[i], &entry);

@@ -1,6 +1,7 @@
 #include "sync/import_locals.h"
 
 #include "state/document.h"
+#include "sync/local_index.h"
 
 typedef int32_t (*normalize_fn)(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
                                 size_t *len);
@@ -9,9 +10,6 @@ typedef struct crmi_import_chain {
     size_t row;  /* in loaded */
     size_t next; /* entry + 1 */
 } crmi_import_chain;
-
-enum { KEY_ORIGIN, KEY_EMAIL, KEY_DOMAIN, KEY_NAME, KEY_LAST };
-static const char *const key_kinds[KEY_LAST] = {"origin", "email", "domain", "name"};
 
 void crmi_import_locals_init(crmi_import_locals *l, crmsync_workspace *ws, crmi_arena *arena,
                              const crmi_crm_object *crm)
@@ -64,27 +62,28 @@ static int32_t key_into(crmi_import_locals *l, normalize_fn fn, crmsync_str raw,
     return CRMSYNC_OK;
 }
 
-static int32_t row_keys(crmi_import_locals *l, crmi_record row, crmsync_str keys[KEY_LAST],
+static int32_t row_keys(crmi_import_locals *l, crmi_record row, crmsync_str keys[CRMI_LOCAL_KEYS],
                         crmsync_error **err)
 {
     const crmsync_config *config = l->ws->config;
     crmsync_str kind = crmi_str(l->crm->local_kind);
     int32_t rc = CRMSYNC_OK;
-    memset(keys, 0, KEY_LAST * sizeof *keys);
-    keys[KEY_ORIGIN] = crmi_record_text(row, "Id");
+    memset(keys, 0, CRMI_LOCAL_KEYS * sizeof *keys);
+    keys[CRMI_LOCAL_ORIGIN] = crmi_record_text(row, "Id");
     if (crmi_str_is(kind, "person"))
         return key_into(l, crmsync_normalize_email,
-                        remote_text(l, row, config->local.email, "Email"), &keys[KEY_EMAIL], err);
+                        remote_text(l, row, config->local.email, "Email"), &keys[CRMI_LOCAL_EMAIL],
+                        err);
     if (!crmi_str_is(kind, "company"))
         return CRMSYNC_OK;
     crmsync_str website = remote_text(l, row, config->local.company_website, "Website");
     if (matches_by(config, CRMI_MATCH_WEBSITE) && website.len &&
         !crmsync_is_shared_host(l->ws->normalizer, website))
-        rc = key_into(l, crmsync_normalize_domain, website, &keys[KEY_DOMAIN], err);
+        rc = key_into(l, crmsync_normalize_domain, website, &keys[CRMI_LOCAL_DOMAIN], err);
     if (!rc && matches_by(config, CRMI_MATCH_NAME))
         rc = key_into(l, crmsync_normalize_company,
-                      remote_text(l, row, config->local.company_label, "Name"), &keys[KEY_NAME],
-                      err);
+                      remote_text(l, row, config->local.company_label, "Name"),
+                      &keys[CRMI_LOCAL_NAME], err);
     return rc;
 }
 
@@ -107,6 +106,34 @@ static bool id_add(crmi_import_locals *l, id_set *set, crmsync_str id)
     return true;
 }
 
+/* The host has no `find`. All that carry a key count, several included. */
+static int32_t find_in_index(crmi_import_locals *l, uint32_t key, const id_set *values, id_set *ids,
+                             crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < values->n; i++) {
+        crmsync_str *hits;
+        size_t n = 0;
+        rc = crmi_local_index_find(l->ws, crmi_str(l->crm->local_kind), key, values->v[i], l->arena,
+                                   &hits, &n, err);
+        for (size_t k = 0; !rc && k < n; k++) {
+            if (!id_add(l, ids, hits[k]))
+                rc = crmi_fail_nomem(err);
+        }
+    }
+    return rc;
+}
+
+/* Saves of earlier pages, and what users did meanwhile. */
+static int32_t freshen_index(crmi_import_locals *l, crmsync_error **err)
+{
+    bool more = crmi_local_index_kept(l->ws);
+    int32_t rc = CRMSYNC_OK;
+    while (!rc && more)
+        rc = crmi_local_index_read(l->ws, crmi_str(l->crm->local_kind), &more, err);
+    return rc;
+}
+
 static int32_t find_by(crmi_import_locals *l, uint32_t key, const id_set *values, id_set *ids,
                        crmsync_error **err)
 {
@@ -114,8 +141,9 @@ static int32_t find_by(crmi_import_locals *l, uint32_t key, const id_set *values
     crmi_loaded found;
     bool supported;
     crmi_loaded_init(&found, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_records_find(ws->engine, ws->name, crmi_str(l->crm->local_kind),
-                                   key_kinds[key], values->v, values->n, &found, &supported, err);
+    int32_t rc =
+        crmi_records_find(ws->engine, ws->name, crmi_str(l->crm->local_kind),
+                          crmi_local_key_kind(key), values->v, values->n, &found, &supported, err);
     for (size_t i = 0; !rc && i < crmsync_rows_count(found.rows); i++) {
         crmsync_str id;
         if (!crmi_arena_str(l->arena, crmi_record_text((crmi_record){found.rows, i}, "id"), &id) ||
@@ -123,30 +151,30 @@ static int32_t find_by(crmi_import_locals *l, uint32_t key, const id_set *values
             rc = crmi_fail_nomem(err);
     }
     crmi_loaded_clear(&found);
-    return rc;
+    return rc || supported ? rc : find_in_index(l, key, values, ids, err);
 }
 
 static int32_t find_all(crmi_import_locals *l, const crmi_record *rows, size_t n, id_set *ids,
                         crmsync_error **err)
 {
-    id_set values[KEY_LAST];
-    crmsync_str keys[KEY_LAST];
-    int32_t rc = CRMSYNC_OK;
+    id_set values[CRMI_LOCAL_KEYS];
+    crmsync_str keys[CRMI_LOCAL_KEYS];
+    int32_t rc = freshen_index(l, err);
     memset(values, 0, sizeof values);
-    for (uint32_t k = 0; k < KEY_LAST; k++)
+    for (uint32_t k = 0; k < CRMI_LOCAL_KEYS; k++)
         crmi_map_init(&values[k].seen, crmi_workspace_alloc(l->ws));
     for (size_t i = 0; !rc && i < n; i++) {
         rc = row_keys(l, rows[i], keys, err);
-        for (uint32_t k = 0; !rc && k < KEY_LAST; k++) {
+        for (uint32_t k = 0; !rc && k < CRMI_LOCAL_KEYS; k++) {
             if (!id_add(l, &values[k], keys[k]))
                 rc = crmi_fail_nomem(err);
         }
     }
-    for (uint32_t k = 0; !rc && k < KEY_LAST; k++) {
+    for (uint32_t k = 0; !rc && k < CRMI_LOCAL_KEYS; k++) {
         if (values[k].n)
             rc = find_by(l, k, &values[k], ids, err);
     }
-    for (uint32_t k = 0; k < KEY_LAST; k++)
+    for (uint32_t k = 0; k < CRMI_LOCAL_KEYS; k++)
         crmi_map_clear(&values[k].seen);
     return rc;
 }
@@ -163,7 +191,7 @@ static int32_t remember(crmi_import_locals *l, uint32_t kind, crmsync_str key, s
     if (!key.len)
         return CRMSYNC_OK;
     crmi_buf_init(&text, crmi_workspace_alloc(l->ws));
-    crmi_buf_lit(&text, key_kinds[kind]);
+    crmi_buf_lit(&text, crmi_local_key_kind(kind));
     crmi_buf_char(&text, '/');
     crmi_buf_add(&text, key);
     bool there = crmi_buf_ok(&text) && crmi_map_get_index(&l->first, crmi_buf_str(&text), &first);
@@ -182,16 +210,9 @@ static int32_t index_record(crmi_import_locals *l, const crmi_decide_env *env, s
                             crmsync_error **err)
 {
     crmi_record record = {l->loaded.rows, row};
-    crmsync_str kind = crmi_str(l->crm->local_kind), email = CRMI_STR_EMPTY;
-    crmi_company_keys company = {.host = CRMI_STR_EMPTY};
-    int32_t rc = CRMSYNC_OK;
-    if (crmi_str_is(kind, "person"))
-        rc = crmi_person_email_key(env, record, l->arena, &email, err);
-    else if (crmi_str_is(kind, "company"))
-        rc = crmi_company_keys_of(env, record, (crmi_record){NULL, 0}, l->arena, &company, err);
-    const crmsync_str keys[KEY_LAST] = {crmi_record_text(record, "origin"), email, company.website,
-                                        company.name};
-    for (uint32_t k = 0; !rc && k < KEY_LAST; k++)
+    crmsync_str keys[CRMI_LOCAL_KEYS];
+    int32_t rc = crmi_local_keys(env, crmi_str(l->crm->local_kind), record, l->arena, keys, err);
+    for (uint32_t k = 0; !rc && k < CRMI_LOCAL_KEYS; k++)
         rc = remember(l, k, keys[k], row, err);
     return rc;
 }
@@ -261,8 +282,9 @@ static int32_t domains_differ(crmi_import_locals *l, size_t row, crmsync_str dom
     return rc;
 }
 
-static int32_t add_chain(crmi_import_locals *l, uint32_t kind, const crmsync_str keys[KEY_LAST],
-                         crmsync_str own, found *f, crmsync_error **err)
+static int32_t add_chain(crmi_import_locals *l, uint32_t kind,
+                         const crmsync_str keys[CRMI_LOCAL_KEYS], crmsync_str own, found *f,
+                         crmsync_error **err)
 {
     crmi_buf text;
     size_t at = 0;
@@ -271,7 +293,7 @@ static int32_t add_chain(crmi_import_locals *l, uint32_t kind, const crmsync_str
     if (!keys[kind].len)
         return CRMSYNC_OK;
     crmi_buf_init(&text, crmi_workspace_alloc(l->ws));
-    crmi_buf_lit(&text, key_kinds[kind]);
+    crmi_buf_lit(&text, crmi_local_key_kind(kind));
     crmi_buf_char(&text, '/');
     crmi_buf_add(&text, keys[kind]);
     oom = !crmi_buf_ok(&text);
@@ -283,8 +305,8 @@ static int32_t add_chain(crmi_import_locals *l, uint32_t kind, const crmsync_str
         bool differ = false;
         if (crmi_str_eq(crmi_record_text((crmi_record){l->loaded.rows, row}, "id"), own))
             continue;
-        if (kind == KEY_NAME)
-            rc = domains_differ(l, row, keys[KEY_DOMAIN], &differ, err);
+        if (kind == CRMI_LOCAL_NAME)
+            rc = domains_differ(l, row, keys[CRMI_LOCAL_DOMAIN], &differ, err);
         if (!rc && !differ)
             oom = !found_add(l, f, row);
     }
@@ -295,13 +317,13 @@ int32_t crmi_import_locals_match(crmi_import_locals *l, crmi_record row, crmsync
                                  const crmi_record **matches, const crmi_link *const **links,
                                  size_t *n, crmsync_error **err)
 {
-    crmsync_str keys[KEY_LAST];
+    crmsync_str keys[CRMI_LOCAL_KEYS];
     found f = {.n = 0};
     int32_t rc = row_keys(l, row, keys, err);
     /* the record that names this one is it: no key is asked then, nor for the weaker keys */
-    for (uint32_t k = own.len ? (uint32_t)KEY_EMAIL : (uint32_t)KEY_ORIGIN;
-         !rc && k < KEY_LAST && f.n == 0; k++) {
-        if (!own.len || k == KEY_EMAIL)
+    for (uint32_t k = own.len ? (uint32_t)CRMI_LOCAL_EMAIL : (uint32_t)CRMI_LOCAL_ORIGIN;
+         !rc && k < CRMI_LOCAL_KEYS && f.n == 0; k++) {
+        if (!own.len || k == CRMI_LOCAL_EMAIL)
             rc = add_chain(l, k, keys, own, &f, err);
     }
     *matches = f.records;
