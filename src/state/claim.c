@@ -17,7 +17,8 @@ static int32_t decode(crmi_arena *arena, const crmsync_kv_item *item, crmi_claim
     if (!crmi_member_dup(arena, o, "part", &claim->part) ||
         !crmi_member_dup(arena, o, "shipment", &claim->shipment) ||
         !crmi_member_dup(arena, o, "kind", &claim->local_kind) ||
-        !crmi_member_dup(arena, o, "id", &claim->local_id))
+        !crmi_member_dup(arena, o, "id", &claim->local_id) ||
+        (!claim->key.ptr && !crmi_member_dup(arena, o, "key", &claim->key)))
         rc = crmi_fail_nomem(err);
     else if (claim->shipment.len == 0)
         rc = crmi_document_corrupt(item, "no shipment", err);
@@ -52,6 +53,45 @@ int32_t crmi_claim_get(const crmi_store *store, crmi_claim *claims, size_t n, cr
     crmi_dealloc_array(store->alloc, keys, n + 1, sizeof *keys);
     crmi_dealloc_array(store->alloc, wanted, n + 1, sizeof *wanted);
     crmi_items_clear(&items);
+    return rc;
+}
+
+typedef struct claim_finder {
+    const crmi_claim *of; /* the local record */
+    crmi_arena *arena;
+    crmi_claim *v;
+    size_t n, cap;
+} claim_finder;
+
+static bool add_claim(claim_finder *f, const crmi_claim *claim, crmsync_str key)
+{
+    if (!crmi_arena_grow(f->arena, &f->v, &f->cap, f->n + 1, sizeof *f->v))
+        return false;
+    crmi_claim *to = &f->v[f->n++];
+    *to = *claim;
+    return crmi_arena_str(f->arena, crmi_key_nth(key, 0), &to->kind) &&
+           crmi_arena_str(f->arena, crmi_key_nth(key, 1), &to->key_kind);
+}
+
+static int32_t find_claim(void *ctx, const crmsync_kv_item *item, crmsync_error **err)
+{
+    claim_finder *f = ctx;
+    crmi_claim claim = {.key = CRMI_STR_EMPTY};
+    int32_t rc = decode(f->arena, item, &claim, err);
+    if (rc || !crmi_str_eq(claim.local_kind, f->of->local_kind) ||
+        !crmi_str_eq(claim.local_id, f->of->local_id))
+        return rc;
+    return add_claim(f, &claim, item->key) ? CRMSYNC_OK : crmi_fail_nomem(err);
+}
+
+int32_t crmi_claims_of(const crmi_store *store, crmsync_str local_kind, crmsync_str local_id,
+                       crmi_arena *arena, crmi_claim **claims, size_t *n, crmsync_error **err)
+{
+    const crmi_claim of = {.local_kind = local_kind, .local_id = local_id};
+    claim_finder f = {.of = &of, .arena = arena};
+    int32_t rc = crmi_store_each(store, CRMSYNC_SPACE_CLAIM, CRMI_STR_EMPTY, find_claim, &f, err);
+    *claims = f.v;
+    *n = rc ? 0 : f.n;
     return rc;
 }
 

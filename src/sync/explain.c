@@ -1,4 +1,5 @@
 /* Everything that is known of one record, as JSON for a person. */
+#include "state/claim.h"
 #include "state/dead.h"
 #include "state/link.h"
 #include "state/queue.h"
@@ -107,7 +108,28 @@ static void write_dead(crmi_jw *w, const crmi_dead *dead)
     crmi_jw_object_end(w);
 }
 
-/* ---- queue and log ---- */
+/* ---- claims, queue and log ---- */
+
+/* Natural keys that are reserved while a CRM record is being made for this one. */
+static int32_t write_claims(crmsync_workspace *ws, crmsync_str kind, crmsync_str id,
+                            crmi_arena *arena, crmi_jw *w, bool *any, crmsync_error **err)
+{
+    crmi_claim *claims;
+    size_t n = 0;
+    int32_t rc = crmi_claims_of(&ws->store, kind, id, arena, &claims, &n, err);
+    crmi_jw_member_array(w, "claims");
+    for (size_t i = 0; i < n; i++) {
+        crmi_jw_object(w);
+        crmi_jw_member_text(w, "kind", claims[i].kind);
+        crmi_jw_member_text(w, "key_kind", claims[i].key_kind);
+        crmi_jw_member_text(w, "key", claims[i].key);
+        crmi_jw_member_text(w, "shipment", claims[i].shipment);
+        crmi_jw_object_end(w);
+    }
+    crmi_jw_array_end(w);
+    *any = *any || n;
+    return rc;
+}
 
 static int32_t write_queue_space(crmsync_workspace *ws, uint32_t space, crmsync_str kind,
                                  crmsync_str id, crmi_jw *w, bool *any, crmsync_error **err)
@@ -202,7 +224,9 @@ static int32_t explain(crmsync_workspace *ws, crmsync_str kind, crmsync_str id, 
     write_targets(&w, &link);
     if (dead.version)
         write_dead(&w, &dead);
-    rc = write_queue(ws, kind, id, &w, &any, err);
+    rc = write_claims(ws, kind, id, arena, &w, &any, err);
+    if (!rc)
+        rc = write_queue(ws, kind, id, &w, &any, err);
     if (!rc)
         rc = write_log(ws, kind, id, &w, &any, err);
     crmi_jw_object_end(&w);
