@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <crmsync/rows.h>
-#include <crmsync/version.h>
+#include <crmsync/crmsync.h>
 
 #if defined(USE_CONFORMANCE)
 #include <crmsync/conformance.h>
@@ -86,7 +85,46 @@ static int use_rest(void)
     return 0;
 }
 
+/* All adapters in one engine, as a host has them. */
+static int use_engine(void)
+{
+#if defined(USE_CURL) && defined(USE_MEMORY) && defined(USE_POSIX)
+    crmsync_str json = CRMSYNC_STR_LIT("{\"version\":1}"), name = CRMSYNC_STR_LIT("tenant");
+    crmsync_engine_options options = CRMSYNC_ENGINE_OPTIONS_INIT;
+    crmsync_memory *memory = NULL;
+    crmsync_curl *curl = NULL;
+    crmsync_posix_env *env = NULL;
+    crmsync_config *config = NULL;
+    crmsync_engine *engine = NULL;
+    crmsync_workspace *workspace = NULL;
+    crmsync_error *err = NULL;
+    int rc = crmsync_memory_new(NULL, NULL, &memory, &err) ||
+             crmsync_curl_new(NULL, NULL, &curl, &err) ||
+             crmsync_posix_env_new(NULL, NULL, &env, &err) ||
+             crmsync_config_parse(NULL, json, &config, &err);
+    options.env = crmsync_posix_env_ops();
+    options.env_ctx = env;
+    options.state = crmsync_memory_state_ops();
+    options.state_ctx = memory;
+    options.records = crmsync_memory_record_ops();
+    options.records_ctx = memory;
+    options.transport = crmsync_curl_ops();
+    options.transport_ctx = curl;
+    rc = rc || crmsync_engine_new(&options, &engine, &err) ||
+         crmsync_workspace_open(engine, name, config, &workspace, &err);
+    crmsync_workspace_close(workspace);
+    crmsync_engine_free(engine);
+    crmsync_config_free(config);
+    crmsync_posix_env_free(env);
+    crmsync_curl_free(curl);
+    crmsync_memory_free(memory);
+    if (rc)
+        return failed("engine", err);
+#endif
+    return 0;
+}
+
 int main(void)
 {
-    return use_core() || use_stores() || use_rest();
+    return use_core() || use_stores() || use_rest() || use_engine();
 }
