@@ -13,11 +13,10 @@
 
 #include "base/sinks.h"
 
-/* By status, as leads and contacts; missing accounts are made; everything that can be in one run. */
+/* By status, as leads and contacts; missing accounts are made; all that can be in one run. */
 const char scene_config[] =
-    "{\"extends\":\"recommended\",\"connection\":{\"client_id\":\"orgsim-client\","
-    "\"redirect_uri\":\"http://127.0.0.1:9/cb\",\"login_host\":\"http://127.0.0.1\","
-    "\"allow_loopback_http\":true},\"export\":{\"mode\":\"by_status\",\"routes\":{"
+    "{\"extends\":\"recommended\"," SCENE_CONNECTION
+    ",\"export\":{\"mode\":\"by_status\",\"routes\":{"
     "\"New\":\"lead\",\"Interested\":\"contact\",\"Unsubscribed\":\"none\"},"
     "\"account_create\":true,\"stamp\":{\"field\":\"LeadSource\",\"value\":\"Other\"}}}";
 
@@ -95,7 +94,19 @@ void scene_store_close(scene *s, void *store)
         crmsync_sqlite_close(store);
 }
 
+void scene_configure(scene *s, const char *config)
+{
+    crmsync_error *err = NULL;
+    crmsync_config_free(s->config);
+    no_error(crmsync_config_parse(&s->alloc, str(config), &s->config, &err), err, "config");
+}
+
 void scene_open(scene *s, bool sqlite, const char *config)
+{
+    scene_open_org(s, NULL, sqlite, config);
+}
+
+void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char *config)
 {
     crmsync_error *err = NULL;
     char name[] = "/tmp/crmsync-sweep-XXXXXX";
@@ -103,8 +114,9 @@ void scene_open(scene *s, bool sqlite, const char *config)
     s->verbose = getenv("SCENE_VERBOSE") != NULL;
     s->clock = (orgsim_clock){SCENE_START_MS, 1000};
     s->random = UINT64_C(88172645463325252);
-    s->alloc = (crmsync_alloc){sizeof s->alloc, &s->counted, counted_new, counted_resize, counted_free};
-    s->org = orgsim_new(NULL);
+    s->alloc =
+        (crmsync_alloc){sizeof s->alloc, &s->counted, counted_new, counted_resize, counted_free};
+    s->org = orgsim_new(org);
     s->own_org = true;
     orgsim_set_now(s->org, s->clock.wall_ms);
     s->transport = orgsim_transport_new(s->org, &s->clock);
@@ -117,8 +129,7 @@ void scene_open(scene *s, bool sqlite, const char *config)
     } else {
         no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), err, "memory_new");
     }
-    no_error(crmsync_config_parse(&s->alloc, str(config ? config : scene_config), &s->config, &err),
-             err, "config");
+    scene_configure(s, config ? config : scene_config);
 }
 
 void scene_close(scene *s)
@@ -183,8 +194,9 @@ static crmsync_rows *all_of(scene *s, const char *kind)
 {
     crmsync_error *err = NULL;
     crmsync_rows *rows = NULL;
-    int32_t rc = s->path ? crmsync_sqlite_get(s->sqlite, str(SCENE_WORKSPACE), str(kind), &rows, &err)
-                         : crmsync_memory_get(s->memory, str(SCENE_WORKSPACE), str(kind), &rows, &err);
+    int32_t rc = s->path
+                     ? crmsync_sqlite_get(s->sqlite, str(SCENE_WORKSPACE), str(kind), &rows, &err)
+                     : crmsync_memory_get(s->memory, str(SCENE_WORKSPACE), str(kind), &rows, &err);
     no_error(rc, err, "get");
     return rows;
 }
@@ -204,11 +216,49 @@ const char *scene_get(scene *s, const char *kind, const char *id, const char *fi
     for (size_t i = 0; at >= 0 && i < crmsync_rows_count(rows); i++) {
         if (is(crmsync_rows_get(rows, i, (size_t)ids).text, id)) {
             crmsync_cell cell = crmsync_rows_get(rows, i, (size_t)at);
-            snprintf(text, sizeof text, "%.*s", (int)cell.text.len, cell.text.ptr ? cell.text.ptr : "");
+            snprintf(text, sizeof text, "%.*s", (int)cell.text.len,
+                     cell.text.ptr ? cell.text.ptr : "");
         }
     }
     crmsync_rows_free(rows);
     return text;
+}
+
+static void print_cell(char *out, size_t size, const crmsync_rows *rows, size_t row,
+                       const char *field)
+{
+    int32_t at = crmsync_rows_find_field(rows, str(field));
+    out[0] = '\0';
+    if (at < 0)
+        return;
+    crmsync_cell cell = crmsync_rows_get(rows, row, (size_t)at);
+    if (cell.text.ptr)
+        snprintf(out, size, "%.*s", (int)cell.text.len, cell.text.ptr);
+    else if (cell.type == CRMSYNC_CELL_BOOL)
+        snprintf(out, size, "%s", cell.number ? "true" : "false");
+    else if (cell.type != CRMSYNC_CELL_ABSENT && cell.type != CRMSYNC_CELL_NULL)
+        snprintf(out, size, "%lld", (long long)cell.number);
+}
+
+const char *scene_value(scene *s, const char *kind, const char *by, const char *value,
+                        const char *field)
+{
+    static char out[1024];
+    char key[1024];
+    size_t hits = 0;
+    crmsync_rows *rows = all_of(s, kind);
+    snprintf(out, sizeof out, "(none)");
+    for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
+        print_cell(key, sizeof key, rows, i, by);
+        if (strcmp(key, value) != 0)
+            continue;
+        print_cell(out, sizeof out, rows, i, field);
+        hits++;
+    }
+    if (hits > 1)
+        snprintf(out, sizeof out, "(several)");
+    crmsync_rows_free(rows);
+    return out;
 }
 
 size_t scene_count(scene *s, const char *kind)
@@ -248,13 +298,17 @@ static void add_id(scene *s, text_buf *out, crmsync_str id)
 {
     static const struct {
         const char *prefix, *soql;
-    } objects[] = {{"003", "Contact"}, {"00Q", "Lead"}, {"001", "Account"}, {"006", "Opportunity"},
+    } objects[] = {{"003", "Contact"},
+                   {"00Q", "Lead"},
+                   {"001", "Account"},
+                   {"006", "Opportunity"},
                    {"005", "User"}};
     char soql[200];
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
         if (id.len != 18 || strncmp(id.ptr, objects[i].prefix, 3) != 0)
             continue;
-        snprintf(soql, sizeof soql, "SELECT Name FROM %s WHERE Id='%.18s'", objects[i].soql, id.ptr);
+        snprintf(soql, sizeof soql, "SELECT Name FROM %s WHERE Id='%.18s'", objects[i].soql,
+                 id.ptr);
         char *answer = orgsim_query(s->org, soql, true);
         const char *name = answer ? strstr(answer, "\"Name\":") : NULL;
         int len = name ? (int)strcspn(name, ",}") : 0;

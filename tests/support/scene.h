@@ -41,9 +41,17 @@ typedef struct scene {
 
 /* `sqlite`: stores in a file. `config`: JSON; NULL = scene_config. */
 void scene_open(scene *s, bool sqlite, const char *config);
+/* The same with an org of one's own making. */
+void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char *config);
+/* Another configuration for the processes that come. */
+void scene_configure(scene *s, const char *config);
 void scene_close(scene *s);
 
 extern const char scene_config[];
+/* Member of a configuration that connects to the scene's org. */
+#define SCENE_CONNECTION                                                                           \
+    "\"connection\":{\"client_id\":\"orgsim-client\",\"redirect_uri\":\"http://127.0.0.1:9/cb\","  \
+    "\"login_host\":\"http://127.0.0.1\",\"allow_loopback_http\":true}"
 
 /* The org's records, as orgsim_seed() takes them. */
 void scene_seed(scene *s, const char *json);
@@ -52,6 +60,10 @@ void scene_put(scene *s, const char *kind, const char *jsonl);
 void scene_remove(scene *s, const char *kind, const char *id);
 /* One field of a record of the host; "" when it is not there. Valid until the next call. */
 const char *scene_get(scene *s, const char *kind, const char *id, const char *field);
+/* `field` as text of the one record of the host whose `by` is `value`; "(none)", "(several)". Valid
+ * until the next call. */
+const char *scene_value(scene *s, const char *kind, const char *by, const char *value,
+                        const char *field);
 size_t scene_count(scene *s, const char *kind);
 void scene_pass(scene *s, uint64_t ms);
 

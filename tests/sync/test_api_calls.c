@@ -14,21 +14,18 @@
 
 #include <cmocka.h>
 
-#define CONNECTION                                                                                 \
-    "\"connection\":{\"client_id\":\"orgsim-client\",\"redirect_uri\":\"http://127.0.0.1:9/cb\","  \
-    "\"login_host\":\"http://127.0.0.1\",\"allow_loopback_http\":true}"
 #define FIELDS                                                                                     \
     "\"fields\":[{\"local\":\"first_name\",\"remote\":\"FirstName\"},"                             \
     "{\"local\":\"last_name\",\"remote\":\"LastName\"},{\"local\":\"email\",\"remote\":\"Email\"}"
 
 static const char leads_config[] =
-    "{" CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS
-    ",{\"local\":\"company\",\"remote\":\"Company\"}]},"
+    "{" SCENE_CONNECTION
+    ",\"objects\":{\"Lead\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS ",{\"local\":\"company\",\"remote\":\"Company\"}]},"
     "\"Contact\":{\"direction\":\"out\"," FIELDS "]}},"
     "\"export\":{\"mode\":\"leads\"},\"limits\":{\"packing\":\"max\"}}";
 
 static const char contacts_config[] =
-    "{" CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"out\"," FIELDS "]},"
+    "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"out\"," FIELDS "]},"
     "\"Contact\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS "]},"
     "\"Account\":{\"direction\":\"both\",\"create\":{\"out\":true},"
     "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},"
