@@ -262,12 +262,16 @@ int64_t crmi_workspace_server_now(const crmsync_workspace *ws)
     return ws->server_ms + (int64_t)(crmi_engine_mono(ws->engine) - ws->server_mono);
 }
 
+/* Date has whole seconds: our own count is finer, so it is kept while the two agree. */
+#define DATE_STEP_MS 2000
+
 void crmi_workspace_heard(crmsync_workspace *ws, const crmi_response *response)
 {
-    if (response->date_ms) {
-        ws->server_ms = response->date_ms;
-        ws->server_mono = crmi_engine_mono(ws->engine);
-    }
+    int64_t ahead = ws->server_ms ? crmi_workspace_server_now(ws) - response->date_ms : 0;
+    if (!response->date_ms || (ahead > 0 && ahead < DATE_STEP_MS))
+        return;
+    ws->server_ms = response->date_ms;
+    ws->server_mono = crmi_engine_mono(ws->engine);
 }
 
 crmsync_str crmi_workspace_api_version(const crmsync_workspace *ws)
