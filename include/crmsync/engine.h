@@ -20,7 +20,8 @@ CRMSYNC_BEGIN_DECLS
 
 typedef struct crmsync_engine crmsync_engine;
 
-/** Hooks and limits. The tables are copied; contexts and the allocator's ctx must outlive the engine. */
+/** Hooks and limits. The tables are copied; contexts and the allocator's ctx must outlive the
+ *  engine. */
 typedef struct crmsync_engine_options {
     size_t struct_size;
     const crmsync_alloc *alloc; /**< NULL = libc */
@@ -33,7 +34,7 @@ typedef struct crmsync_engine_options {
     const crmsync_transport_ops *transport;
     void *transport_ctx;
     uint64_t max_response_bytes; /**< of one response body; 0 = 64 MiB */
-    uint32_t lease_ms;           /**< period of a worker's lease, 60,000 to 3,600,000; 0 = 300,000 */
+    uint32_t lease_ms;           /**< of a worker's lease, 60,000 to 3,600,000; 0 = 300,000 */
     uint32_t zero;
 } crmsync_engine_options;
 

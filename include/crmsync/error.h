@@ -24,7 +24,7 @@ enum {
     CRMSYNC_E_UNSUPPORTED = -4,  /**< a newer caller asks for what this library does not know */
     CRMSYNC_E_REENTRANT = -5,    /**< called from a hook of the same handle */
     CRMSYNC_E_STATE = -6,        /**< not possible now; the message names the missing step */
-    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed; never produced by the library itself */
+    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed; never from the library itself */
     CRMSYNC_E_STORE = -8,        /**< the state store failed or broke its contract */
     CRMSYNC_E_CONFLICT = -9,     /**< somebody else changed it first */
     CRMSYNC_E_TRANSPORT = -10,   /**< the network failed; see the transport outcome */

@@ -16,7 +16,7 @@ typedef struct crmsync_job crmsync_job;
 enum {
     CRMSYNC_PHASE_CONNECT = 0x1,     /**< exchange the redirect or assertion for tokens */
     CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */
-    CRMSYNC_PHASE_RECOVER = 0x4,     /**< find out what became of writes in doubt; part of all below */
+    CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
     CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
@@ -27,7 +27,7 @@ enum {
 /** Flags of a job. */
 #define CRMSYNC_JOB_DRY_RUN 0x1u /**< decide, write nothing to either side */
 #define CRMSYNC_JOB_REVIEW 0x2u  /**< stop at each page with CRMSYNC_WANT_PLAN */
-#define CRMSYNC_JOB_ALL 0x4u     /**< export: every record from the beginning, not only changed ones */
+#define CRMSYNC_JOB_ALL 0x4u     /**< export: every record, not only changed ones */
 
 typedef struct crmsync_job_options {
     size_t struct_size;
@@ -36,7 +36,8 @@ typedef struct crmsync_job_options {
     uint64_t limit;  /**< most local records to export; 0 = no limit */
     crmsync_str actor;        /**< who asked, for the log */
     crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
-    crmsync_str acknowledge;  /**< breaker to pass: `creates`, `updates`, `deactivations`, comma separated */
+    crmsync_str acknowledge;  /**< breakers to pass, with commas: `creates`, `updates`,
+                                   `deactivations` */
 } crmsync_job_options;
 
 #define CRMSYNC_JOB_OPTIONS_INIT \
@@ -73,9 +74,10 @@ typedef struct crmsync_want {
 /**
  * Does what can be done now and never waits for the network.
  * @return CRMSYNC_OK with `want`, or why the job has ended: CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET (with
- *         retry-after), CRMSYNC_E_BREAKER, CRMSYNC_E_CANCELLED, CRMSYNC_E_STORE, CRMSYNC_E_TRANSPORT,
- *         CRMSYNC_E_SALESFORCE, CRMSYNC_E_NOMEM or what a hook returned. Everything done so far stays done,
- *         and a later job goes on from there. The report stands after an error too.
+ *         retry-after), CRMSYNC_E_BREAKER, CRMSYNC_E_CANCELLED, CRMSYNC_E_STORE,
+ *         CRMSYNC_E_TRANSPORT, CRMSYNC_E_SALESFORCE, CRMSYNC_E_NOMEM or what a hook returned.
+ *         Everything done so far stays done, and a later job goes on from there. The report stands
+ *         after an error too.
  * Hooks: all. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err);
@@ -83,8 +85,8 @@ CRMSYNC_API int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsy
 CRMSYNC_API int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err);
 /** Steps and waits until the end; accepts plans unseen. Errors as crmsync_job_step(). Since 0.1. */
 CRMSYNC_API int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err);
-/** Ends the job at its next step with CRMSYNC_E_CANCELLED. The only function that may be called from
- *  another thread, and from hooks. Since 0.1. */
+/** Ends the job at its next step with CRMSYNC_E_CANCELLED. The only function that may be called
+ *  from another thread, and from hooks. Since 0.1. */
 CRMSYNC_API void crmsync_job_cancel(crmsync_job *job);
 
 /** The page under review, or NULL. Borrowed until crmsync_job_accept(). Operations excluded from it
@@ -109,11 +111,11 @@ typedef struct crmsync_progress {
 CRMSYNC_API void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out);
 
 /**
- * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import` or `export` and
- * outcome `input created updated unchanged skipped held failed unknown`, whose sum over outcomes is
- * `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`, `match.<kind>.<rule>`,
- * `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one` (what single-record calls
- * would have cost), `writes.crm`, `writes.local`, `read.<object>`.
+ * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import` or `export`
+ * and outcome `input created updated unchanged skipped held failed unknown`, whose sum over
+ * outcomes is `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`,
+ * `match.<kind>.<rule>`, `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one`
+ * (what single-record calls would have cost), `writes.crm`, `writes.local`, `read.<object>`.
  * Unknown keys are 0. Since 0.1.
  */
 CRMSYNC_API uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);

@@ -25,7 +25,7 @@ typedef struct crmsync_normalize_options {
     const crmsync_str *shared_host_add; /**< hosts under which everybody may have a page; what is
                                              below them is shared, too */
     size_t shared_host_add_count;
-    const crmsync_str *legal_form_add; /**< `oy ab`, stripped at a name's end; folded as names are */
+    const crmsync_str *legal_form_add; /**< `oy ab`, stripped at a name's end; folded like names */
     size_t legal_form_add_count;
     crmsync_str public_suffix_list; /**< text of a newer list; empty = libpsl's own */
     uint32_t keep_subdomains;       /**< 1 = shop.acme.com stays itself; 0 = acme.com */
@@ -80,9 +80,9 @@ CRMSYNC_API int32_t crmsync_normalize_id(crmsync_str in, char *out, size_t size,
  *  crmsync_normalize_domain() takes. */
 CRMSYNC_API int32_t crmsync_is_freemail(const crmsync_normalizer *n, crmsync_str domain);
 /** 1 when everybody may have a page below the host or a parent of it (wordpress.com,
- *  acme.wordpress.com, linkedin.com); else 0. Ask with the host or the website, not with its domain:
- *  sites.google.com is shared, google.com is not. What the public suffix list knows as a suffix is
- *  shared itself, but a site below it (acme.myshopify.com) is one company's own. */
+ *  acme.wordpress.com, linkedin.com); else 0. Ask with the host or the website, not with its
+ *  domain: sites.google.com is shared, google.com is not. What the public suffix list knows as a
+ *  suffix is shared itself, but a site below it (acme.myshopify.com) is one company's own. */
 CRMSYNC_API int32_t crmsync_is_shared_host(const crmsync_normalizer *n, crmsync_str host);
 
 CRMSYNC_END_DECLS

@@ -56,7 +56,7 @@ CRMSYNC_API int32_t crmsync_record_saved(crmsync_record_sink *sink, size_t item,
                                          const crmsync_rows *stored, size_t row,
                                          crmsync_str reason);
 
-/** Ends an answer of `changed`: where the next call goes on, and whether more is waiting (1 or 0). */
+/** Ends an answer of `changed`: where the next call goes on, and if more is waiting (1 or 0). */
 CRMSYNC_API int32_t crmsync_record_cursor(crmsync_record_sink *sink, crmsync_str cursor,
                                           int32_t more);
 
@@ -71,8 +71,8 @@ typedef struct crmsync_record_ops {
                     size_t n, crmsync_record_sink *sink, crmsync_error **err);
     /** Optional. Delivers **all** records whose key of `key_kind` (`email`, `domain`, `name`,
      *  `origin`) is one of the values; keys compare as crmsync_normalize_*() makes them. The rows
-     *  carry `id`, `rev`, `origin` and the field the key was made from. Where it is NULL the library
-     *  keeps that index itself. */
+     *  carry `id`, `rev`, `origin` and the field the key was made from. Where it is NULL the
+     *  library keeps that index itself. */
     int32_t (*find)(void *ctx, crmsync_str workspace, crmsync_str kind, crmsync_str key_kind,
                     const crmsync_str *values, size_t n, crmsync_record_sink *sink,
                     crmsync_error **err);
@@ -82,9 +82,9 @@ typedef struct crmsync_record_ops {
      *  ABSENT cells leave a field alone. Answers every item once. */
     int32_t (*save)(void *ctx, crmsync_str workspace, const crmsync_rows *items,
                     crmsync_record_sink *sink, crmsync_error **err);
-    /** The change feed: with an empty cursor from the beginning, each record once; then records that
-     *  changed, at least once, the library's own saves included. Rows carry `id`, `rev`, `deleted`;
-     *  at most `limit` of them; then crmsync_record_cursor(). */
+    /** The change feed: with an empty cursor from the beginning, each record once; then records
+     *  that changed, at least once, the library's own saves included. Rows carry `id`, `rev`,
+     *  `deleted`; at most `limit` of them; then crmsync_record_cursor(). */
     int32_t (*changed)(void *ctx, crmsync_str workspace, crmsync_str kind, crmsync_str cursor,
                        uint32_t limit, crmsync_record_sink *sink, crmsync_error **err);
     /** Optional. Called exactly once, when the engine is freed or could not be made. */

@@ -53,9 +53,9 @@ CRMSYNC_API int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t fiel
                                      const crmsync_cell *cell, crmsync_error **err);
 /**
  * Adds one record from a JSON object, `{"id":"p1","email":"a@b.example","score":12.5,"vip":true}`.
- * null is NULL, a missing member ABSENT, numbers DECIMAL with their digits as written, strings TEXT.
- * Objects and arrays as values are refused, and a member that occurs twice. Unknown members become
- * new fields.
+ * null is NULL, a missing member ABSENT, numbers DECIMAL with their digits as written, strings
+ * TEXT. Objects and arrays as values are refused, and a member that occurs twice. Unknown members
+ * become new fields.
  * @return as crmsync_rows_append(), with the byte offset of a syntax error. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json,

@@ -13,7 +13,7 @@
 
 CRMSYNC_BEGIN_DECLS
 
-/** Spaces. Numbers are persisted: they never change meaning. A store may give each its own table. */
+/** Spaces. Numbers are persisted: they never change meaning. A store may give each a table. */
 enum {
     CRMSYNC_SPACE_META = 1,
     CRMSYNC_SPACE_LINK = 2,
@@ -86,8 +86,8 @@ typedef struct crmsync_state_ops {
     /** Delivers those of the `n` keys that exist, in any order, as one snapshot. */
     int32_t (*get)(void *ctx, crmsync_str workspace, const crmsync_kv_item *keys, size_t n,
                    crmsync_state_sink *sink, crmsync_error **err);
-    /** Delivers at most `limit` entries with from <= key < to (`to` empty = no end) in key order, as
-     *  one snapshot; REVERSE: in descending order. */
+    /** Delivers at most `limit` entries with from <= key < to (`to` empty = no end) in key order,
+     *  as one snapshot; REVERSE: in descending order. */
     int32_t (*scan)(void *ctx, crmsync_str workspace, uint32_t space, crmsync_str from,
                     crmsync_str to, uint32_t limit, uint32_t flags, crmsync_state_sink *sink,
                     crmsync_error **err);

@@ -27,8 +27,9 @@ typedef struct crmsync_http_request {
     crmsync_str body;              /**< contiguous; empty when there is none */
     const crmsync_header *headers; /**< Content-Length and Host are the transport's to add */
     size_t header_count;
-    uint64_t not_after;            /**< mono_ms instant; 0 = none. Checked just before the first byte:
-                                        when it has passed nothing is sent and NOT_SENT delivered */
+    uint64_t not_after;            /**< mono_ms instant; 0 = none. Checked just before the first
+                                        byte: when it has passed nothing is sent and NOT_SENT
+                                        delivered */
     uint32_t timeout_ms;           /**< whole exchange; 0 = the transport's own */
     uint32_t flags;                /**< CRMSYNC_HTTP_* */
 } crmsync_http_request;
@@ -42,7 +43,8 @@ typedef struct crmsync_http_request {
 /** How an exchange ended. */
 enum {
     CRMSYNC_HTTP_RESPONDED = 1,  /**< the whole response arrived */
-    CRMSYNC_HTTP_NOT_SENT = 2,   /**< no complete request can have left: refused, deadline, short upload */
+    CRMSYNC_HTTP_NOT_SENT = 2,   /**< no complete request can have left: refused, deadline,
+                                      short upload */
     CRMSYNC_HTTP_UNKNOWN = 3,    /**< anything else: the server may have acted */
     CRMSYNC_HTTP_REFUSED_TLS = 4 /**< certificate or handshake; nothing was sent */
 };
@@ -84,7 +86,8 @@ typedef struct crmsync_transport_ops {
     /** Starts an exchange; several are in flight at once. */
     int32_t (*start)(void *ctx, const crmsync_http_request *request, crmsync_http_sink *sink,
                      crmsync_error **err);
-    /** Moves exchanges on and waits up to `timeout_ms`, also with nothing in flight; 0 = do not wait. */
+    /** Moves exchanges on and waits up to `timeout_ms`, also with nothing in flight; 0 = do not
+     *  wait. */
     int32_t (*poll)(void *ctx, uint32_t timeout_ms, crmsync_http_sink *sink, crmsync_error **err);
     /** Goes on with an exchange whose body was PAUSED. */
     int32_t (*resume)(void *ctx, uint64_t id, crmsync_http_sink *sink, crmsync_error **err);

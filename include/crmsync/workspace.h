@@ -49,7 +49,8 @@ CRMSYNC_API int32_t crmsync_workspace_connection(crmsync_workspace *workspace, u
 
 /**
  * Keeps a secret of the connection, sealed: `client_secret` (web-server flow of a confidential
- * client) or `private_key` (JWT bearer, PEM). An empty value deletes it. Hooks: state, env. Since 0.1.
+ * client) or `private_key` (JWT bearer, PEM). An empty value deletes it. Hooks: state, env.
+ * Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name,
                                                  crmsync_str value, crmsync_error **err);
@@ -68,7 +69,7 @@ CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace
                                                     crmsync_error **err);
 
 /** Flags of crmsync_workspace_enqueue(). */
-#define CRMSYNC_ENQUEUE_MANUAL 0x1u  /**< export it whatever its stage says (never past de-duplication) */
+#define CRMSYNC_ENQUEUE_MANUAL 0x1u  /**< whatever its stage says (never past de-duplication) */
 #define CRMSYNC_ENQUEUE_LEAD 0x2u    /**< as a Lead, when it is not in the CRM yet */
 #define CRMSYNC_ENQUEUE_CONTACT 0x4u /**< as a Contact, when it is not in the CRM yet */
 
@@ -95,7 +96,8 @@ typedef struct crmsync_log_filter {
     crmsync_str kind; /**< local kind and id */
     crmsync_str id;
     crmsync_str object; /**< Salesforce object */
-    crmsync_str operation; /**< `create`, `update`, `link`, `skip`, `hold`, `deactivate`, `fail`, `unknown` */
+    crmsync_str operation; /**< `create`, `update`, `link`, `skip`, `hold`, `deactivate`, `fail`,
+                                `unknown` */
     crmsync_str run;
     uint32_t error_class; /**< CRMSYNC_CLASS_* */
     uint32_t limit;       /**< newest first; 0 = 1,000 */
@@ -105,9 +107,9 @@ typedef struct crmsync_log_filter {
     {sizeof(crmsync_log_filter), 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0}
 
 /**
- * Reads the sync log, newest first. Fields of the rows: `time` (DATETIME), `run`, `direction` (`in`,
- * `out`), `operation`, `kind`, `id`, `object`, `crm_id`, `reason`, `class`, `code`, `message`,
- * `fields`: JSON text `[{"local","remote","old","new","decision"}, ...]`.
+ * Reads the sync log, newest first. Fields of the rows: `time` (DATETIME), `run`, `direction`
+ * (`in`, `out`), `operation`, `kind`, `id`, `object`, `crm_id`, `reason`, `class`, `code`,
+ * `message`, `fields`: JSON text `[{"local","remote","old","new","decision"}, ...]`.
  * @param filter NULL = everything. The caller frees the rows. Hooks: state. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_log(crmsync_workspace *workspace,

@@ -78,7 +78,8 @@ bool crmi_grow(const crmsync_alloc *a, void *ptr, size_t *cap, size_t need, size
     }
     if (want > SIZE_MAX / size)
         return false;
-    void *p = old ? a->realloc(a->ctx, old, *cap * size, want * size) : a->alloc(a->ctx, want * size);
+    void *p =
+        old ? a->realloc(a->ctx, old, *cap * size, want * size) : a->alloc(a->ctx, want * size);
     if (!p)
         return false;
     memcpy(ptr, &p, sizeof p);

@@ -94,7 +94,8 @@ static bool gcm_run(bool seal, crmsync_str key, const unsigned char *nonce, crms
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
     if (!c)
         return false;
-    if (EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.ptr, nonce, seal) != 1)
+    if (EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.ptr, nonce,
+                          seal) != 1)
         goto done;
     if (context.len &&
         EVP_CipherUpdate(c, NULL, &n, (const unsigned char *)context.ptr, (int)context.len) != 1)

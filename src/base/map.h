@@ -35,7 +35,7 @@ typedef struct crmi_digest {
 } crmi_digest;
 void crmi_digest_init(crmi_digest *d);
 void crmi_digest_add(crmi_digest *d, crmsync_str bytes);  /* bytes only: frame them yourself */
-void crmi_digest_part(crmi_digest *d, crmsync_str bytes); /* length first: parts cannot run together */
+void crmi_digest_part(crmi_digest *d, crmsync_str bytes); /* length first: no run-together */
 uint64_t crmi_digest_end(crmi_digest *d);
 
 #endif

@@ -58,7 +58,7 @@ void crmi_buf_json(crmi_buf *b, crmsync_str s); /* a JSON string with quotes; ba
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-void crmi_buf_fmt(crmi_buf *b, const char *format, ...); /* vsnprintf; no %ls, no locale-dependent %f */
+void crmi_buf_fmt(crmi_buf *b, const char *format, ...); /* vsnprintf; no %ls, no %f (locale) */
 crmsync_str crmi_buf_str(const crmi_buf *b);
 
 #endif

@@ -69,8 +69,8 @@ static bool zone_parse(crmsync_str s, int64_t *offset_ms)
     if (s.ptr[0] != '+' && s.ptr[0] != '-')
         return false;
     size_t minutes_at = s.len == 6 && s.ptr[3] == ':' ? 4 : 3;
-    if (s.len != minutes_at + 2 || !digits(s, 1, 2, &h) || !digits(s, minutes_at, 2, &m) || h > 15 ||
-        m > 59)
+    if (s.len != minutes_at + 2 || !digits(s, 1, 2, &h) || !digits(s, minutes_at, 2, &m) ||
+        h > 15 || m > 59)
         return false;
     *offset_ms = ((int64_t)h * 60 + (int64_t)m) * 60000;
     if (s.ptr[0] == '-')
@@ -97,7 +97,8 @@ bool crmi_datetime_parse(crmsync_str s, int64_t *unix_ms)
     }
     if (!zone_parse(crmi_str_sub(s, at, s.len), &offset))
         return false;
-    *unix_ms = days * CRMI_DAY_MS + ((int64_t)h * 3600 + (int64_t)m * 60 + sec) * 1000 + milli - offset;
+    *unix_ms =
+        days * CRMI_DAY_MS + ((int64_t)h * 3600 + (int64_t)m * 60 + sec) * 1000 + milli - offset;
     return true;
 }
 
@@ -106,8 +107,9 @@ static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 bool crmi_http_date_parse(crmsync_str s, int64_t *unix_ms)
 {
     unsigned day, year, h, m, sec;
-    if (s.len != 29 || !digits(s, 5, 2, &day) || !digits(s, 12, 4, &year) || !digits(s, 17, 2, &h) ||
-        !digits(s, 20, 2, &m) || !digits(s, 23, 2, &sec) || h > 23 || m > 59 || sec > 60)
+    if (s.len != 29 || !digits(s, 5, 2, &day) || !digits(s, 12, 4, &year) ||
+        !digits(s, 17, 2, &h) || !digits(s, 20, 2, &m) || !digits(s, 23, 2, &sec) || h > 23 ||
+        m > 59 || sec > 60)
         return false;
     for (unsigned month = 1; month <= 12; month++) {
         if (memcmp(month_names + (month - 1) * 3, s.ptr + 8, 3) != 0)

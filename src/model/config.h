@@ -53,7 +53,7 @@ typedef struct crmi_field_rule {
     bool propagate_null;
     const crmi_value_pair *values; /* "values": local -> remote */
     size_t value_count;
-    const crmi_value_pair *inverse; /* "inverse": remote -> local, stored as (local, remote) pairs */
+    const crmi_value_pair *inverse; /* "inverse": remote -> local, kept as (local, remote) pairs */
     size_t inverse_count;
     crmsync_str pointer; /* "/objects/Lead/fields/3", for messages */
 } crmi_field_rule;
@@ -80,14 +80,15 @@ typedef struct crmi_object_rule {
     crmi_field_rule *fields;
     size_t field_count;
     crmi_status_rule status;
-    const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local slot) order */
+    const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local) order */
     size_t required_default_count;            /* pair.local = field name, pair.remote = value */
     uint64_t stamp;                           /* crmi_object_rule_stamp() */
 } crmi_object_rule;
 
 /* Where the host's person and company records keep what matching needs. */
 typedef struct crmi_local_names {
-    crmsync_str email, first_name, last_name, company_name, company_id, website, owner, status, crm_id;
+    crmsync_str email, first_name, last_name, company_name, company_id, website, owner, status;
+    crmsync_str crm_id;
     crmsync_str company_label, company_domain, company_website; /* of company records */
     crmsync_str do_not_sync; /* BOOL field; empty = none */
 } crmi_local_names;
@@ -166,8 +167,8 @@ const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);
 /*
- * Digest of one object's mapping and of the general rules that decide over it (local, export, match,
- * owner, deletes): digests stored in links are valid only under the same one.
+ * Digest of one object's mapping and of the general rules that decide over it (local, export,
+ * match, owner, deletes): digests stored in links are valid only under the same one.
  */
 uint64_t crmi_object_rule_stamp(const crmi_object_rule *rule);
 crmsync_str crmi_pairs_get(const crmi_value_pair *pairs, size_t n, crmsync_str local, bool *found);

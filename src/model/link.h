@@ -23,7 +23,7 @@ enum {
     CRMI_SHADOW_AGREED = 0,
     CRMI_SHADOW_UNVERIFIED = 1, /* we wrote it and have not read it back */
     CRMI_SHADOW_DIVERGED = 2,   /* a rule let the two sides differ */
-    CRMI_SHADOW_FOUGHT = 3      /* somebody keeps changing it back: no write until the local value moves */
+    CRMI_SHADOW_FOUGHT = 3      /* changed back every time: no write until the local value moves */
 };
 
 /* What both sides held when they were last settled. */
@@ -74,7 +74,7 @@ typedef struct crmi_link {
     crmsync_str extra;       /* JSON object of members this version does not know; empty = none */
 } crmi_link;
 
-crmi_target *crmi_link_primary(const crmi_link *link);                       /* first LIVE one, or NULL */
+crmi_target *crmi_link_primary(const crmi_link *link); /* first LIVE one, or NULL */
 crmi_target *crmi_link_target(const crmi_link *link, crmsync_str id);        /* NULL = not there */
 crmi_target *crmi_link_object(const crmi_link *link, const char *object);    /* first LIVE of it */
 crmi_shadow *crmi_target_shadow(const crmi_target *target, crmsync_str remote);

@@ -14,7 +14,7 @@ typedef struct crmi_record {
 } crmi_record;
 
 crmsync_cell crmi_record_get(crmi_record record, crmsync_str field);    /* ABSENT = no such field */
-crmsync_str crmi_record_text(crmi_record record, const char *field);    /* text of TEXT/ID/DECIMAL */
+crmsync_str crmi_record_text(crmi_record record, const char *field);    /* of TEXT/ID/DECIMAL */
 bool crmi_record_flag(crmi_record record, const char *field);           /* BOOL true */
 /* Adds a field to an existing batch (ABSENT in all records); its position, or -1 without memory. */
 ptrdiff_t crmi_rows_add_field(crmsync_rows *rows, crmsync_str name);

@@ -85,7 +85,8 @@ const crmi_object *crmi_schema_object(const crmsync_schema *schema, crmsync_str 
 const crmi_field *crmi_object_field(const crmi_object *object, crmsync_str name); /* case folded */
 const crmi_field *crmi_schema_field(const crmsync_schema *schema, crmsync_str object,
                                     crmsync_str field);
-const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str value); /* case folded */
+/* Case is folded. */
+const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str value);
 uint32_t crmi_field_type(crmsync_str describe_type);
 /* Required on create: createable, not nillable, not defaulted (salesforce-api, describe). */
 bool crmi_field_required(const crmi_field *field);

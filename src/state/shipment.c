@@ -151,7 +151,8 @@ void crmi_shipment_drop_head(crmi_commit *c, const crmi_shipment *s)
     crmi_commit_delete(c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&key));
 }
 
-int32_t crmi_shipment_drop_rows(const crmi_store *store, const crmi_shipment *s, crmsync_error **err)
+int32_t crmi_shipment_drop_rows(const crmi_store *store, const crmi_shipment *s,
+                                crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
     for (size_t first = 0; !rc && first < s->rows; first += ROWS_PER_DROP) {

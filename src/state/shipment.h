@@ -89,9 +89,10 @@ int32_t crmi_shipment_store(const crmi_store *store, crmi_shipment *s, crmsync_e
 void crmi_shipment_save(crmi_commit *c, crmi_shipment *s);
 /* Adds the removal of head and rows; the claims are dropped with their intents' settle units. */
 void crmi_shipment_drop(crmi_commit *c, const crmi_shipment *s);
-/* The same in two parts, for a shipment of any size: without its head nothing of it counts any more. */
+/* The same in two parts, for a shipment of any size: without its head nothing of it counts. */
 void crmi_shipment_drop_head(crmi_commit *c, const crmi_shipment *s);
-int32_t crmi_shipment_drop_rows(const crmi_store *store, const crmi_shipment *s, crmsync_error **err);
+int32_t crmi_shipment_drop_rows(const crmi_store *store, const crmi_shipment *s,
+                                crmsync_error **err);
 /* After either was committed. */
 void crmi_shipment_committed(const crmi_commit *c, crmi_shipment *s);
 /* Claims that an intent holds, with the shipment filled in: for crmi_claim_drop. */

@@ -20,7 +20,8 @@
 
 static const char leads_config[] =
     "{" SCENE_CONNECTION
-    ",\"objects\":{\"Lead\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS ",{\"local\":\"company\",\"remote\":\"Company\"}]},"
+    ",\"objects\":{\"Lead\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS
+    ",{\"local\":\"company\",\"remote\":\"Company\"}]},"
     "\"Contact\":{\"direction\":\"out\"," FIELDS "]}},"
     "\"export\":{\"mode\":\"leads\"},\"limits\":{\"packing\":\"max\"}}";
 

@@ -23,8 +23,8 @@ typedef struct crmsync_key_rule {
  * The rules of a store. With `rules` NULL these hold: person.email is an `email`; company.domain
  * and company.website are `domain`s; company.name is a `name`.
  *
- * Rules and texts are copied. A normalizer is borrowed: free it after the store. With NULL the store
- * makes one with default options, which fits a configuration that changes none of them.
+ * Rules and texts are copied. A normalizer is borrowed: free it after the store. With NULL the
+ * store makes one with default options, which fits a configuration that changes none of them.
  */
 typedef struct crmsync_record_keys {
     size_t struct_size;
