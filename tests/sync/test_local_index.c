@@ -365,6 +365,53 @@ static void test_import__without_find_keeps_a_position_of_its_own(void **state)
     close_stage(&t);
 }
 
+/* What a page made is found for the next page of the same object. */
+static void test_import__without_find_finds_what_the_page_before_made(void **state)
+{
+    orgsim_options small = {.query_page = 1};
+    (void)state;
+    for (int with_find = 0; with_find < 2; with_find++) {
+        stage t;
+        scene_open_org(&t.s, &small, false, import_config);
+        start(&t, with_find);
+        host_connect(&t.h);
+        scene_seed(&t.s, "{\"Contact\":[{\"LastName\":\"Lee\",\"Email\":\"ann@acme.com\"},"
+                         "{\"LastName\":\"Lee\",\"Email\":\"ann@acme.com\"}]}");
+        import(&t);
+        assert_int_equal(scene_count(&t.s, "person"), 1);
+        close_stage(&t);
+    }
+}
+
+/* ---- memory ---- */
+
+static void test_import__out_of_memory_while_indexing_leaves_nothing_behind(void **state)
+{
+    uint64_t failed = 0;
+    (void)state;
+    for (uint64_t at = 1;; at += 11) {
+        stage t;
+        open_stage(&t, false);
+        fill(&t);
+        assert_int_equal(host_run(&t.h, CRMSYNC_PHASE_DESCRIBE, 0), CRMSYNC_OK);
+        t.s.counted.requests = 0;
+        t.s.counted.fail_at = at;
+        int32_t rc = host_run(&t.h, CRMSYNC_PHASE_IMPORT, 0);
+        bool reached = t.s.counted.requests >= at;
+        t.s.counted.fail_at = 0;
+        if (rc)
+            assert_int_equal(rc, CRMSYNC_E_NOMEM);
+        failed += rc != CRMSYNC_OK;
+        import(&t);
+        assert_linked(&t, "person", "by_email", "Contact", "Lee");
+        assert_int_equal(scene_count(&t.s, "person"), 6);
+        close_stage(&t); /* which finds what is still held */
+        if (!reached)
+            break;
+    }
+    assert_true(failed > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +423,8 @@ int main(void)
         cmocka_unit_test(test_import__other_key_field_looks_at_every_record_again),
         cmocka_unit_test(test_import__process_that_died_while_indexing_goes_on_there),
         cmocka_unit_test(test_import__without_find_keeps_a_position_of_its_own),
+        cmocka_unit_test(test_import__without_find_finds_what_the_page_before_made),
+        cmocka_unit_test(test_import__out_of_memory_while_indexing_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("local_index", tests, NULL, NULL);
 }
