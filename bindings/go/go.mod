@@ -1,0 +1,3 @@
+module crmsync
+
+go 1.19

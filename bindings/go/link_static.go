@@ -1,0 +1,6 @@
+//go:build crmsync_static
+
+package crmsync
+
+// #cgo pkg-config: --static crmsync
+import "C"

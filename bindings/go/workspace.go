@@ -1,0 +1,197 @@
+package crmsync
+
+// #include "bridge.h"
+import "C"
+
+import (
+	"context"
+	"time"
+)
+
+// Workspace is one tenant of the host with one CRM connection.
+type Workspace struct {
+	c      *C.crmsync_workspace
+	engine *Engine
+	config *Config
+	job    *Job
+}
+
+// Open opens a workspace, which creates its format entry in an empty store.
+func (e *Engine) Open(ctx context.Context, name string, config *Config) (*Workspace, error) {
+	if config == nil {
+		return nil, failure(CodeInvalid, ClassConfig, "a workspace needs a configuration")
+	}
+	w := &Workspace{engine: e, config: config}
+	err := e.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		rc := C.crmsync_workspace_open(e.c, str(name), config.c, &w.c, err)
+		if rc == 0 {
+			e.open[w] = true
+		}
+		return rc
+	})
+	if w.c == nil {
+		return nil, err
+	}
+	return w, err
+}
+
+// call is Engine.call for an open workspace.
+func (w *Workspace) call(ctx context.Context, into func(err **C.crmsync_error) C.int32_t) error {
+	return w.engine.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		if w.c == nil {
+			message := "the workspace is closed"
+			return C.crmsync_error_new(C.CRMSYNC_E_STATE, str(message), err)
+		}
+		return into(err)
+	})
+}
+
+// Close closes the workspace with its job. Nothing is forgotten.
+func (w *Workspace) Close() error {
+	if w.c == nil {
+		return nil
+	}
+	return w.engine.call(context.Background(), func(**C.crmsync_error) C.int32_t {
+		w.release()
+		return 0
+	})
+}
+
+func (w *Workspace) release() {
+	if w.job != nil {
+		w.job.release()
+	}
+	C.crmsync_workspace_close(w.c)
+	w.c = nil
+	delete(w.engine.open, w)
+}
+
+// ConnectionState says how a workspace stands with its org.
+type ConnectionState uint32
+
+// The states of a connection.
+const (
+	ConnectionNone         ConnectionState = C.CRMSYNC_CONNECTION_NONE
+	ConnectionPending      ConnectionState = C.CRMSYNC_CONNECTION_PENDING // the user is at the login page
+	ConnectionConnected    ConnectionState = C.CRMSYNC_CONNECTION_CONNECTED
+	ConnectionExpired      ConnectionState = C.CRMSYNC_CONNECTION_EXPIRED // authorize again
+	ConnectionDisconnected ConnectionState = C.CRMSYNC_CONNECTION_DISCONNECTED
+	ConnectionBlocked      ConnectionState = C.CRMSYNC_CONNECTION_BLOCKED // the org refuses; see the remedy
+)
+
+// Connection is the state of a connection as stored.
+type Connection struct {
+	State       ConnectionState
+	OrgID       string
+	InstanceURL string
+	Remedy      string
+}
+
+// Connection tells how the workspace stands with its org.
+func (w *Workspace) Connection(ctx context.Context) (Connection, error) {
+	var out Connection
+	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		var state C.uint32_t
+		var org, instance, remedy C.crmsync_str
+		rc := C.crmsync_workspace_connection(w.c, &state, &org, &instance, &remedy, err)
+		if rc == 0 {
+			out = Connection{ConnectionState(state), goString(org), goString(instance), goString(remedy)}
+		}
+		return rc
+	})
+	return out, err
+}
+
+// SetSecret keeps "client_secret" or "private_key" sealed; an empty value deletes it.
+func (w *Workspace) SetSecret(ctx context.Context, name string, value []byte) error {
+	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_workspace_set_secret(w.c, str(name), lend(value), err)
+	})
+}
+
+// AuthorizeURL begins the web-server flow: it gives the address to send the user's browser to. The
+// one it comes back with goes into JobOptions.RedirectURL. The prompt is "", "login", "consent" or
+// "select_account".
+func (w *Workspace) AuthorizeURL(ctx context.Context, prompt string) (string, error) {
+	var out string
+	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		var url C.crmsync_str
+		rc := C.crmsync_go_authorize_url(w.c, str(prompt), &url, err)
+		if rc == 0 {
+			out = goString(url)
+		}
+		return rc
+	})
+	return out, err
+}
+
+// EnqueueFlags say how records are to be exported that the host asks for.
+type EnqueueFlags uint32
+
+// Flags of Workspace.Enqueue.
+const (
+	EnqueueManual  EnqueueFlags = C.CRMSYNC_ENQUEUE_MANUAL  // whatever its stage says
+	EnqueueLead    EnqueueFlags = C.CRMSYNC_ENQUEUE_LEAD    // as a Lead, if it is new to the CRM
+	EnqueueContact EnqueueFlags = C.CRMSYNC_ENQUEUE_CONTACT // as a Contact, if it is new to the CRM
+)
+
+// Enqueue asks for records to be exported by the next job, ahead of the change feed.
+func (w *Workspace) Enqueue(ctx context.Context, kind string, ids []string, flags EnqueueFlags) error {
+	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		var p packer
+		spans := p.addAll(ids)
+		return C.crmsync_go_enqueue(w.c, str(kind), firstSpan(spans), C.size_t(len(spans)), p.block(), C.uint32_t(flags), err)
+	})
+}
+
+// Reactivate lets a record that was deactivated by a deletion in the CRM be created there again.
+func (w *Workspace) Reactivate(ctx context.Context, kind, id string) error {
+	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_workspace_reactivate(w.c, str(kind), str(id), err)
+	})
+}
+
+// LogFilter selects rows of the sync log; zero members match everything.
+type LogFilter struct {
+	From, To  time.Time // From <= time < To
+	Kind, ID  string
+	Object    string
+	Operation string // create, update, link, skip, hold, deactivate, fail, unknown
+	Run       string
+	Class     Class
+	Limit     uint32 // newest first; 0 = 1,000
+}
+
+func millis(t time.Time) C.int64_t {
+	if t.IsZero() {
+		return 0
+	}
+	return C.int64_t(t.UnixMilli())
+}
+
+// Log reads the sync log, newest first.
+func (w *Workspace) Log(ctx context.Context, f LogFilter) ([]Record, error) {
+	r := &Rows{}
+	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_go_workspace_log(w.c, millis(f.From), millis(f.To), str(f.Kind), str(f.ID), str(f.Object),
+			str(f.Operation), str(f.Run), C.uint32_t(f.Class), C.uint32_t(f.Limit), &r.c, err)
+	})
+	if r.c == nil {
+		return nil, err
+	}
+	return r.owned().Records(), err
+}
+
+// Explain tells everything known of one record, as JSON.
+func (w *Workspace) Explain(ctx context.Context, kind, id string) (string, error) {
+	var out string
+	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		var json C.crmsync_str
+		rc := C.crmsync_workspace_explain(w.c, str(kind), str(id), &json, err)
+		if rc == 0 {
+			out = goString(json)
+		}
+		return rc
+	})
+	return out, err
+}
