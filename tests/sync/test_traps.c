@@ -368,7 +368,8 @@ static void test_sync__import_finds_the_person_first__export_still_fills(void **
     scene s;
     host h;
     begin(&s, &h, NULL);
-    scene_seed(&s, "{\"Lead\":[{\"LastName\":\"Lead\",\"Company\":\"Leadco\",\"Email\":\"lea@leadco.com\"}]}");
+    scene_seed(&s, "{\"Lead\":[{\"LastName\":\"Lead\",\"Company\":\"Leadco\","
+                   "\"Email\":\"lea@leadco.com\"}]}");
     scene_put(&s, "person", "{\"id\":\"p1\",\"last_name\":\"Lead\",\"email\":\"lea@leadco.com\","
                             "\"company\":\"Leadco\",\"phone\":\"+1 555 1\",\"status\":\"New\"}");
     rest(&h, CRMSYNC_PHASE_SYNC);
@@ -489,7 +490,7 @@ static void test_row_lock__three_times__lands_once(void **state)
     end(&s, &h);
 }
 
-static void test_row_lock__for_ever__becomes_a_dead_letter(void **state)
+static void test_validation__fails__dead_letter_until_the_record_changes(void **state)
 {
     (void)state;
     scene s;
@@ -531,8 +532,8 @@ static void test_inactive_owner__after_describe__record_lands_without_owner(void
     rest(&h, CRMSYNC_PHASE_DESCRIBE);
     scene_put(&s, "person", lead_person);
     scene_put(&s, "person", "{\"id\":\"p1\",\"owner\":\"ben@example.com\"}");
-    scene_put(&s, "person", "{\"id\":\"p3\",\"last_name\":\"Own\",\"email\":\"own@newco.com\",\"company\":\"Newco\","
-                            "\"status\":\"Interested\",\"owner\":\"ben@example.com\"}");
+    scene_put(&s, "person", "{\"id\":\"p3\",\"last_name\":\"Own\",\"email\":\"own@newco.com\","
+                            "\"company\":\"Newco\",\"status\":\"Interested\",\"owner\":\"ben@example.com\"}");
     assert_int_equal(run_counting(&h, CRMSYNC_PHASE_RECOVER, "writes.crm"), 0);
     assert_int_equal(orgsim_switch(s.org, "user_inactive", "ben@example.com"), 0);
     rest(&h, EXPORT);
@@ -556,6 +557,31 @@ static void test_limit__403_in_the_middle__stops_cleanly_and_resumes(void **stat
     assert_int_equal(scene_rows(&s, "Lead", NULL), 0);
     scene_pass(&s, h.retry_after_ms);
     rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 1);
+    end(&s, &h);
+}
+
+static void network_dies(event *e)
+{
+    orgsim_transport_fault_rate(e->scene->transport, 1000, ORGSIM_FAULT_REFUSED, 1);
+}
+
+static void test_network__down_from_the_send_on__nothing_is_a_dead_letter(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    event e = {.what = HOOK_START, .site = COLLECTION, .happen = network_dies};
+    begin(&s, &h, NULL);
+    scene_put(&s, "person", lead_person);
+    watch_for(&h, &e);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(host_run(&h, EXPORT, 0), CRMSYNC_E_TRANSPORT);
+        scene_pass(&s, 60000);
+    }
+    orgsim_transport_fault_rate(s.transport, 0, ORGSIM_FAULT_NONE, 1);
+    rest(&h, EXPORT);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, ""), 0);
     assert_int_equal(scene_rows(&s, "Lead", NULL), 1);
     end(&s, &h);
 }
@@ -661,10 +687,11 @@ int main(void)
         cmocka_unit_test(test_duplicate_race__rival_between_look_up_and_create__linked_and_told),
         cmocka_unit_test(test_duplicate_rule__blocks_the_rivals_twin__linked_instead),
         cmocka_unit_test(test_row_lock__three_times__lands_once),
-        cmocka_unit_test(test_row_lock__for_ever__becomes_a_dead_letter),
+        cmocka_unit_test(test_validation__fails__dead_letter_until_the_record_changes),
         cmocka_unit_test(test_invalid_field__hidden_after_describe__record_lands_without_it),
         cmocka_unit_test(test_inactive_owner__after_describe__record_lands_without_owner),
         cmocka_unit_test(test_limit__403_in_the_middle__stops_cleanly_and_resumes),
+        cmocka_unit_test(test_network__down_from_the_send_on__nothing_is_a_dead_letter),
         cmocka_unit_test(test_token__expires_in_the_middle_of_a_page__nothing_lost),
         cmocka_unit_test(test_token__revoked__connection_expired_with_remedy),
         cmocka_unit_test(test_connect__another_org__refused),
