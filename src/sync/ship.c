@@ -132,7 +132,8 @@ static const struct {
     {CRMI_RETRY_SMALLER, true, 10000},     {CRMI_RETRY_REREAD, true, 0},
     {CRMI_RETRY_DROP_FIELD, false, 0},     {CRMI_RETRY_DESCRIBE, true, 60000},
     {CRMI_RETRY_REQUERY, true, 1000},      {CRMI_RETRY_OWNER, false, 0},
-    {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, true, 60000}, /* by then the twin can be matched */
+    /* a duplicate's twin can be matched by then */
+    {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, true, 60000},
 };
 
 static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
