@@ -1,0 +1,42 @@
+"""Two-way sync between a product's people and companies and Salesforce.
+
+The library is libcrmsync; this package is its binding. docs/python.md shows it in use.
+"""
+from ._crmsync import ffi as _ffi
+from ._crmsync import lib as _lib
+from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore, has
+from .config import Config, Finding, Schema
+from .engine import Connection, Engine, Job, Progress, Want, Workspace
+from .environment import SystemEnvironment
+from .errors import (AuthError, BreakerError, BudgetError, CancelledError, ConfigError, ConflictError,
+                     CrmSyncError, DanglingError, DataError, DuplicateError, InternalError, LimitError,
+                     NotFoundError, NotPossibleNowError, OutOfMemoryError, RecordStateError, ReentrantError,
+                     RightsError, SchemaError, StoreError, TransientError, TransportError, UnsupportedError)
+from .hooks import (Changes, Commit, CompletionTransport, Conflict, Entry, Environment, Exchange,
+                    FindingRecordStore, Gone, HttpSink, LoggingEnvironment, NoAnswer, NotSent, RecordStore,
+                    Refused, Request, Response, Saved, SaveAnswer, SealingEnvironment, SecretEnvironment,
+                    StateStore, TlsRefused, Transport)
+from .normalize import Normalizer
+from .plan import UNTOUCHED, Plan, PlanField, PlanOp, Untouched, decide_people
+from .rows import Record, Rows, SalesforceId, Value
+from .words import (BodyVerdict, CaseResult, Code, CommitOutcome, ConnectionState, Direction, ErrorClass,
+                    HttpOutcome, LogLevel, OpKind, Outcome, Phase, Reason, WantKind)
+
+#: Version of the library that is linked.
+__version__: str = _ffi.string(_lib.crmsync_version()).decode()
+
+__all__ = [
+    "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError", "CaseResult", "Changes",
+    "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config", "ConfigError", "Conflict",
+    "ConflictError", "Connection", "ConnectionState", "CrmSyncError", "CurlTransport", "DanglingError",
+    "DataError", "Direction", "DuplicateError", "Engine", "Entry", "Environment", "ErrorClass", "Exchange",
+    "Finding", "FindingRecordStore", "Gone", "HttpOutcome", "HttpSink", "InternalError", "Job", "LimitError",
+    "LogLevel", "LoggingEnvironment", "MemoryStore", "NoAnswer", "Normalizer", "NotFoundError",
+    "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError", "Outcome", "Phase", "Plan", "PlanField",
+    "PlanOp", "PosixEnvironment", "Progress", "Reason", "Record", "RecordStateError", "RecordStore",
+    "ReentrantError", "Refused", "Request", "Response", "RightsError", "Rows", "SalesforceId", "SaveAnswer",
+    "Saved", "Schema", "SchemaError", "SealingEnvironment", "SecretEnvironment", "SqliteStore", "StateStore",
+    "StoreError", "SystemEnvironment", "TlsRefused", "TransientError", "Transport", "TransportError",
+    "UNTOUCHED", "UnsupportedError", "Untouched", "Value", "Want", "WantKind", "Workspace", "decide_people",
+    "has",
+]

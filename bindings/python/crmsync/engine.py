@@ -1,0 +1,417 @@
+"""The engine, its workspaces and their jobs."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Union
+
+from . import _trampolines
+from ._crmsync import ffi, lib
+from ._guard import Guard, Hook
+from ._views import set_view, sized, text_of, view, views
+from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore
+from .config import Config
+from .environment import SystemEnvironment
+from .errors import NotPossibleNowError
+from .hooks import CompletionTransport, Environment, RecordStore, StateStore, Transport
+from .plan import Plan
+from .rows import Rows
+from .words import ConnectionState, ErrorClass, Phase, WantKind
+
+AnyState = Union[StateStore, MemoryStore, SqliteStore]
+AnyRecords = Union[RecordStore, MemoryStore, SqliteStore]
+AnyTransport = Union[Transport, CompletionTransport, CurlTransport]
+AnyEnvironment = Union[Environment, PosixEnvironment]
+
+#: Ctrl-C is noticed at the latest after this time, whatever the transport is.
+_WAIT_MS = 200
+
+
+class Tables:
+    """Hook tables of hosts' objects and adapters, with everything that must live as long."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard = guard
+        self.kept: list[Any] = []
+        self.wrapped: list[Any] = []
+        self.adapters: list[Any] = []
+
+    def of(self, target: Any, native: str, table: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """Table and context; `native` is the method by which an adapter gives its own."""
+        if hasattr(target, native):
+            ops, ctx = getattr(target, native)()
+            target._users += 1
+            self.adapters.append(target)
+            return ops, ctx
+        ops, ctx = table(target), self.handle(target)
+        self.kept.append(ops)
+        return ops, ctx
+
+    def handle(self, target: Any) -> Any:
+        made = ffi.new_handle(Hook(target, self.guard))
+        self.kept.append(made)
+        return made
+
+    def transport(self, target: Any) -> tuple[Any, Any]:
+        if not hasattr(target, "_transport") and not hasattr(target, "send"):
+            if not all(hasattr(target, name) for name in ("start", "poll", "resume", "cancel")):
+                raise TypeError(f"a {type(target).__name__} is no transport: it has no send(), nor start(), "
+                                "poll(), resume() and cancel()")
+        if hasattr(target, "_transport") or not hasattr(target, "send"):
+            return self.of(target, "_transport", _trampolines.transport_table)
+        out = ffi.new("crmsync_sync_transport **")
+        self.guard.call(lib.crmsync_transport_from_sync, ffi.NULL, lib.crmpy_http_send,
+                        lib.crmpy_http_sleep, self.handle(target), out)
+        self.wrapped.append(out[0])
+        # Without `destroy`, so that it is freed here whether an engine took it or not.
+        ops = ffi.new("crmsync_transport_ops *", lib.crmsync_sync_transport_ops()[0])
+        ops.destroy = ffi.NULL
+        self.kept.append(ops)
+        return ops, out[0]
+
+    def end(self) -> None:
+        while self.wrapped:
+            lib.crmsync_sync_transport_free(self.wrapped.pop())
+        while self.adapters:
+            self.adapters.pop()._users -= 1
+        self.kept.clear()
+
+
+class _Open:
+    """What is open of one engine. It knows only pointers, so that anything may be dropped in any order.
+
+    Workspaces and jobs have tokens: C uses an address again as soon as it is free.
+    """
+
+    def __init__(self, guard: Guard, tables: Tables) -> None:
+        self.guard, self.tables = guard, tables
+        self.engine: Any = None
+        self.workspaces: dict[object, Any] = {}
+        self.configs: dict[object, Any] = {}  # borrowed by the workspace
+        self.owners: dict[object, object] = {}  # job -> its workspace
+
+    def free_job(self, job: object) -> None:
+        with self.guard.lock:
+            pointer = self.guard.jobs.pop(job)
+        del self.owners[job]
+        lib.crmsync_job_free(pointer)
+
+    def close_workspace(self, workspace: object) -> None:
+        for job in [job for job, owner in self.owners.items() if owner is workspace]:
+            self.free_job(job)
+        lib.crmsync_workspace_close(self.workspaces.pop(workspace))
+        del self.configs[workspace]
+
+    def close(self) -> None:
+        for workspace in list(self.workspaces):
+            self.close_workspace(workspace)
+        engine, self.engine = self.engine, None
+        if engine is not None:
+            lib.crmsync_engine_free(engine)
+        self.tables.end()
+
+
+class Engine:
+    """The host's hooks in one object. One thread at a time uses it; workers make one each.
+
+    Hooks are objects as crmsync.hooks describes them, or adapters. What is given lives as long as the
+    engine. `lease` is the period of a worker's lease in seconds.
+    """
+
+    def __init__(self, *, state: AnyState, records: AnyRecords, transport: AnyTransport,
+                 environment: AnyEnvironment | None = None, max_response_bytes: int = 0,
+                 lease: float = 0) -> None:
+        guard = Guard()
+        tables = Tables(guard)
+        self._open = _Open(guard, tables)
+        self._hooks = (state, records, transport, environment)
+        options = sized("crmsync_engine_options")
+        try:
+            options.env, options.env_ctx = tables.of(environment or SystemEnvironment(), "_environment",
+                                                     _trampolines.env_table)
+            options.state, options.state_ctx = tables.of(state, "_state", _trampolines.state_table)
+            options.records, options.records_ctx = tables.of(records, "_records", _trampolines.record_table)
+            options.transport, options.transport_ctx = tables.transport(transport)
+            options.max_response_bytes, options.lease_ms = max_response_bytes, int(lease * 1000)
+            out = ffi.new("crmsync_engine **")
+            guard.call(lib.crmsync_engine_new, options, out)
+        except BaseException:
+            tables.end()
+            raise
+        self._open.engine = out[0]
+
+    def workspace(self, name: str, config: Config) -> Workspace:
+        """Opens a workspace: one tenant with one CRM connection."""
+        if self._open.engine is None:
+            raise NotPossibleNowError("the engine is closed")
+        return Workspace(self, name, config)
+
+    def close(self) -> None:
+        """Closes everything opened on it, too. Closing twice is fine."""
+        self._open.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_open"):
+            self._open.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """State of the connection as stored."""
+
+    state: ConnectionState
+    org_id: str
+    instance_url: str
+    remedy: str
+
+
+class Workspace:
+    """One tenant of the host; from Engine.workspace()."""
+
+    def __init__(self, engine: Engine, name: str, config: Config) -> None:
+        out = ffi.new("crmsync_workspace **")
+        opened = engine._open
+        self._engine, self._open, self.name, self.config = engine, opened, name, config
+        opened.guard.call(lib.crmsync_workspace_open, opened.engine, view(name), config._config, out)
+        self._token = object()
+        opened.workspaces[self._token] = out[0]
+        opened.configs[self._token] = config._config
+
+    @property
+    def _here(self) -> Any:
+        if self._token not in self._open.workspaces:
+            raise NotPossibleNowError("the workspace is closed")
+        return self._open.workspaces[self._token]
+
+    def connection(self) -> Connection:
+        state = ffi.new("uint32_t *")
+        texts = [ffi.new("crmsync_str *") for _ in range(3)]
+        self._open.guard.call(lib.crmsync_workspace_connection, self._here, state, *texts)
+        org_id, instance_url, remedy = (text_of(text) for text in texts)
+        return Connection(ConnectionState(state[0]), org_id, instance_url, remedy)
+
+    def set_secret(self, name: str, value: str | bytes) -> None:
+        """Keeps `client_secret` or `private_key`, sealed; an empty value deletes it."""
+        self._open.guard.call(lib.crmsync_workspace_set_secret, self._here, view(name), view(value))
+
+    def authorize_url(self, prompt: str | None = None) -> str:
+        """The address to send the user's browser to; what it comes back with goes to connect()."""
+        url = ffi.new("crmsync_str *")
+        word = ffi.new("char[]", prompt.encode()) if prompt else ffi.NULL
+        self._open.guard.call(lib.crmsync_workspace_authorize_url, self._here, word, url)
+        return text_of(url)
+
+    def enqueue(self, kind: str, ids: Iterable[str], *, manual: bool = False, lead: bool = False,
+                contact: bool = False) -> None:
+        """Asks for records to be exported by the next job, ahead of the change feed."""
+        array, n, _kept = views(ids)
+        flags = (manual * lib.CRMSYNC_ENQUEUE_MANUAL | lead * lib.CRMSYNC_ENQUEUE_LEAD
+                 | contact * lib.CRMSYNC_ENQUEUE_CONTACT)
+        self._open.guard.call(lib.crmsync_workspace_enqueue, self._here, view(kind), array, n, flags)
+
+    def reactivate(self, kind: str, id: str) -> None:
+        """Lets a record that was deactivated by a deletion in the CRM be created there again."""
+        self._open.guard.call(lib.crmsync_workspace_reactivate, self._here, view(kind), view(id))
+
+    def log(self, *, since: datetime | None = None, until: datetime | None = None, kind: str = "",
+            id: str = "", object: str = "", operation: str = "", run: str = "",
+            error_class: ErrorClass = ErrorClass.NONE, limit: int = 0) -> Rows:
+        """The sync log, newest first; 0 = 1,000 rows at most. `fields` is JSON text."""
+        kept: list[Any] = []
+        chosen = sized("crmsync_log_filter")
+        chosen.from_ms = int(since.timestamp() * 1000) if since else 0
+        chosen.to_ms = int(until.timestamp() * 1000) if until else 0
+        texts = {"kind": kind, "id": id, "object": object, "operation": operation, "run": run}
+        for name, text in texts.items():
+            set_view(getattr(chosen, name), text, kept)
+        chosen.error_class, chosen.limit = error_class, limit
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_log, self._here, chosen, out)
+        return Rows._owning(out[0])
+
+    def explain(self, kind: str, id: str) -> dict[str, Any]:
+        """Everything known of one record; NotFoundError if it was never seen."""
+        out = ffi.new("crmsync_str *")
+        self._open.guard.call(lib.crmsync_workspace_explain, self._here, view(kind), view(id), out)
+        told: dict[str, Any] = json.loads(text_of(out))
+        return told
+
+    def job(self, phases: Phase = Phase.SYNC, *, dry_run: bool = False, review: bool = False,
+            all: bool = False, limit: int = 0, actor: str = "", redirect_url: str = "",
+            acknowledge: Sequence[str] = ()) -> Job:
+        """Makes a job; nothing happens before its first step. One at a time."""
+        return Job(self, phases, dry_run * lib.CRMSYNC_JOB_DRY_RUN | review * lib.CRMSYNC_JOB_REVIEW
+                   | all * lib.CRMSYNC_JOB_ALL, limit,
+                   {"actor": actor, "redirect_url": redirect_url, "acknowledge": ",".join(acknowledge)})
+
+    def run(self, phases: Phase = Phase.SYNC, **options: Any) -> dict[str, int]:
+        """Makes a job, runs it to its end and returns its counters."""
+        with self.job(phases, **options) as job:
+            return job.run()
+
+    def connect(self, redirect_url: str = "") -> None:
+        """Exchanges the redirect, or an assertion, for tokens."""
+        self.run(Phase.CONNECT, redirect_url=redirect_url)
+
+    def disconnect(self) -> None:
+        """Revokes the tokens; links and log are kept."""
+        self.run(Phase.DISCONNECT)
+
+    def close(self) -> None:
+        """Closes its jobs, too. Nothing is forgotten. Closing twice is fine."""
+        if self._token in self._open.workspaces:
+            self._open.close_workspace(self._token)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_token"):
+            self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a job needs to go on; `timeout` in seconds."""
+
+    what: WantKind
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a job is; `total` is None while it is not known."""
+
+    phase: Phase
+    object: str
+    done: int
+    total: int | None
+    api_calls: int
+
+
+class Job:
+    """One run over a workspace; from Workspace.job()."""
+
+    def __init__(self, workspace: Workspace, phases: Phase, flags: int, limit: int,
+                 texts: dict[str, str]) -> None:
+        kept: list[Any] = []
+        options = sized("crmsync_job_options")
+        options.phases, options.flags, options.limit = phases, flags, limit
+        for name, text in texts.items():
+            set_view(getattr(options, name), text, kept)
+        out = ffi.new("crmsync_job **")
+        self._open, self._workspace = workspace._open, workspace
+        guard = self._open.guard
+        guard.call(lib.crmsync_job_new, workspace._here, options, out)
+        self._token = object()
+        self._plan: Plan | None = None
+        with guard.lock:
+            guard.jobs[self._token] = out[0]
+        self._open.owners[self._token] = workspace._token
+
+    @property
+    def _here(self) -> Any:
+        if self._token not in self._open.guard.jobs:
+            raise NotPossibleNowError("the job is closed")
+        return self._open.guard.jobs[self._token]
+
+    def step(self) -> Want:
+        """Does what can be done now and never waits for the network."""
+        want = sized("crmsync_want")
+        self._open.guard.call(lib.crmsync_job_step, self._here, want)
+        return Want(WantKind(want.what), want.timeout_ms / 1000)
+
+    def wait(self, timeout: float) -> None:
+        """Waits in the transport for at most `timeout` seconds."""
+        self._open.guard.call(lib.crmsync_job_wait, self._here, int(timeout * 1000))
+
+    def run(self, *, on_progress: Callable[[Progress], None] | None = None,
+            review: Callable[[Plan], None] | None = None) -> dict[str, int]:
+        """Steps and waits until the end; returns the counters, which stand after an error, too.
+
+        `review` is given each page of a job made with review=True; it may exclude operations.
+        """
+        while True:
+            want = self.step()
+            if on_progress:
+                on_progress(self.progress())
+            if want.what == WantKind.DONE:
+                return self.counters()
+            if want.what == WantKind.PLAN:
+                plan = self.plan()
+                if review and plan is not None:
+                    review(plan)
+                self.accept()
+            elif want.what != WantKind.MORE:
+                self.wait(min(want.timeout, _WAIT_MS / 1000))
+
+    def cancel(self) -> None:
+        """Ends the job at its next step with CancelledError. From any thread, and from hooks."""
+        with self._open.guard.lock:
+            if self._token in self._open.guard.jobs:
+                lib.crmsync_job_cancel(self._open.guard.jobs[self._token])
+
+    def plan(self) -> Plan | None:
+        """The page under review, until accept()."""
+        if self._plan is None:
+            pointer = lib.crmsync_job_plan(self._here)
+            self._plan = Plan(pointer, self) if pointer else None
+        return self._plan
+
+    def accept(self) -> None:
+        """Goes on with the page under review, without what was excluded."""
+        if self._plan is not None:
+            self._plan._end()
+            self._plan = None
+        self._open.guard.call(lib.crmsync_job_accept, self._here)
+
+    def progress(self) -> Progress:
+        p = sized("crmsync_progress")
+        lib.crmsync_job_progress(self._here, p)
+        return Progress(Phase(p.phase), text_of(p.object), p.done, p.total or None, p.api_calls)
+
+    def count(self, key: str) -> int:
+        """One counter; 0 for a key that is not known."""
+        return int(lib.crmsync_job_count(self._here, view(key)))
+
+    def counters(self) -> dict[str, int]:
+        """All counters that are not 0."""
+        value = ffi.new("uint64_t *")
+        told = {}
+        for i in range(lib.crmsync_job_counters(self._here)):
+            key = text_of(lib.crmsync_job_counter(self._here, i, value))
+            told[key] = int(value[0])
+        return told
+
+    @property
+    def run_id(self) -> str:
+        return text_of(lib.crmsync_job_run_id(self._here))
+
+    def close(self) -> None:
+        """Frees it, cancelling what is in flight. Closing twice is fine."""
+        if self._plan is not None:
+            self._plan._end()
+            self._plan = None
+        if self._token in self._open.guard.jobs:
+            self._open.free_job(self._token)
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_plan"):
+            self.close()

@@ -1,0 +1,186 @@
+"""Plans: what would be done to both sides, and why, before anything is done."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ._crmsync import ffi, lib
+from ._views import call, check, sized, text_of, view
+from .config import Config, Schema
+from .errors import NotPossibleNowError
+from .normalize import Normalizer
+from .rows import Record, Rows, Value, cell_value
+from .words import Direction, OpKind, Outcome, Reason
+
+
+class Untouched:
+    """Stands where a side is not written; `UNTOUCHED` is the only one."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNTOUCHED"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNTOUCHED = Untouched()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanField:
+    """One field of an operation: both sides, before and after, and who won."""
+
+    local: str
+    remote: str
+    local_old: Value | Untouched
+    local_new: Value | Untouched
+    crm_old: Value | Untouched
+    crm_new: Value | Untouched
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOp:
+    """One operation of a plan."""
+
+    index: int
+    kind: str
+    local_id: str
+    object: str
+    crm_id: str
+    detail: str
+    direction: Direction
+    crm_op: OpKind
+    local_op: OpKind
+    outcome: Outcome
+    reason: Reason
+    rule: Reason | None
+    link: bool
+    excluded: bool
+    parent: int | None
+    same_as: int | None
+    others: int
+    fields: tuple[PlanField, ...]
+
+
+class Plan:
+    """One page of operations. A plan of a job under review ends when it is accepted."""
+
+    def __init__(self, pointer: Any, owner: Any = None) -> None:
+        self._plan = pointer
+        self._owner = owner
+
+    @classmethod
+    def _owning(cls, pointer: Any) -> Plan:
+        return cls(ffi.gc(pointer, lib.crmsync_plan_free))
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Plan:
+        """Reads a plan that was written as JSON; it is checked, not trusted."""
+        out = ffi.new("crmsync_plan **")
+        call(lib.crmsync_plan_read, ffi.NULL, view(document), out)
+        return cls._owning(out[0])
+
+    def _end(self) -> None:
+        self._plan = None
+
+    @property
+    def _here(self) -> Any:
+        if self._plan is None:
+            raise NotPossibleNowError("the page was accepted: keep what you need of it before that")
+        return self._plan
+
+    def __len__(self) -> int:
+        return int(lib.crmsync_plan_count(self._here))
+
+    def __getitem__(self, index: int) -> PlanOp:
+        n = len(self)
+        index = index + n if index < 0 else index
+        if not 0 <= index < n:
+            raise IndexError("operation out of range")
+        op = sized("crmsync_plan_op")
+        check(lib.crmsync_plan_get(self._here, index, op))
+        none = lib.CRMSYNC_PLAN_NONE
+        fields = tuple(self._field(index, i) for i in range(op.field_count))
+        return PlanOp(
+            index, text_of(op.kind), text_of(op.local_id), text_of(op.object), text_of(op.crm_id),
+            text_of(op.detail), Direction(op.direction), OpKind(op.crm_op), OpKind(op.local_op),
+            Outcome(op.outcome), Reason(op.reason), Reason(op.rule) if op.rule else None, bool(op.link),
+            bool(op.excluded), None if op.parent == none else op.parent,
+            None if op.same_as == none else op.same_as, op.other_count, fields)
+
+    def _field(self, index: int, i: int) -> PlanField:
+        f = sized("crmsync_plan_field")
+        check(lib.crmsync_plan_get_field(self._here, index, i, f))
+        cells = [UNTOUCHED if cell.type == lib.CRMSYNC_CELL_ABSENT else cell_value(cell)
+                 for cell in (f.local_old, f.local_new, f.crm_old, f.crm_new)]
+        return PlanField(text_of(f.local), text_of(f.remote), cells[0], cells[1], cells[2], cells[3],
+                         Reason(f.reason))
+
+    def __iter__(self) -> Iterator[PlanOp]:
+        for index in range(len(self)):
+            yield self[index]
+
+    def exclude(self, op: PlanOp | int, excluded: bool = True) -> None:
+        """Takes an operation out, with all that depends on it; or back in."""
+        index = op.index if isinstance(op, PlanOp) else op
+        check(lib.crmsync_plan_exclude(self._here, index, excluded))
+
+    def summary(self) -> list[dict[str, Value]]:
+        """How many operations of which kind, the most frequent first."""
+        out = ffi.new("crmsync_rows **")
+        call(lib.crmsync_plan_summary, self._here, out)
+        return Rows._owning(out[0]).to_dicts()
+
+    def text(self, *, limit: int = 10, colour: bool = False, all_fields: bool = False) -> str:
+        """The plan for people."""
+        options = sized("crmsync_plan_text_options")
+        options.colour, options.limit, options.all_fields = colour, limit, all_fields
+        parts: list[bytes] = []
+        handle = ffi.new_handle(parts)
+        call(lib.crmsync_plan_write_text, self._here, options, lib.crmpy_write, handle)
+        return b"".join(parts).decode()
+
+    def to_json(self) -> str:
+        parts: list[bytes] = []
+        handle = ffi.new_handle(parts)
+        call(lib.crmsync_plan_write_json, self._here, lib.crmpy_write, handle)
+        return b"".join(parts).decode()
+
+
+@ffi.def_extern(error=lib.CRMSYNC_E_NOMEM)
+def crmpy_write(ctx: Any, text: Any) -> int:
+    ffi.from_handle(ctx).append(bytes(ffi.buffer(text.ptr, text.len)) if text.len else b"")
+    return 0
+
+
+def decide_people(config: Config, people: Rows | Iterable[Record], *,
+                  companies: Rows | Iterable[Record] | None = None,
+                  candidates: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows] = (),
+                  schema: Schema | None = None, normalizer: Normalizer | None = None,
+                  now: datetime | None = None) -> Plan:
+    """Decides an export of people offline, as if they had never been synced.
+
+    `candidates` are what the CRM holds: rows whose kind is `Lead`, `Contact`, `Account` or `User`, or
+    a mapping of such a kind to records.
+    """
+    rows = Rows.of("person", people)
+    firms = None if companies is None else Rows.of("company", companies)
+    known = ([Rows.of(kind, found) for kind, found in candidates.items()]
+             if isinstance(candidates, Mapping) else list(candidates))
+    keys = normalizer or Normalizer()
+    given = sized("crmsync_decide_input")
+    given.config, given.normalizer, given.people = config._config, keys._normalizer, rows._rows
+    given.schema = schema._schema if schema else ffi.NULL
+    given.companies = firms._rows if firms else ffi.NULL
+    array = ffi.new("crmsync_rows *[]", [one._rows for one in known])
+    given.candidates = ffi.cast("const crmsync_rows *const *", array)
+    given.candidate_count = len(known)
+    given.now_ms = int(now.timestamp() * 1000) if now else 0
+    out = ffi.new("crmsync_plan **")
+    call(lib.crmsync_decide_people, ffi.NULL, given, out)
+    return Plan._owning(out[0])

@@ -1,0 +1,208 @@
+"""Hooks written in Python: the contract tests, and exceptions on their way through C."""
+import os
+import sys
+import tempfile
+import threading
+import unittest
+
+import crmsync
+from crmsync import conformance
+from crmsync.words import CaseResult
+
+ROOT = os.environ["SOURCE_ROOT"]
+sys.path.insert(0, os.path.join(ROOT, "examples", "python"))
+sys.dont_write_bytecode = True
+
+import plain_http
+import sql_records
+import sql_state
+
+CONFIG = {"version": 1, "connection": {"client_id": "c", "redirect_uri": "https://host.example/back"}}
+
+
+class Kit(unittest.TestCase):
+    def passes(self, cases, at_least, skips=()):
+        failed = [f"{case.name}: {case.message}" for case in cases if case.result == CaseResult.FAILED]
+        skipped = {case.name for case in cases if case.result == CaseResult.SKIPPED}
+        self.assertEqual(failed, [])
+        self.assertEqual(skipped - set(skips), set(), "skipped without need")
+        self.assertGreaterEqual(len(cases) - len(skipped), at_least)
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def test_a_state_store_in_python(self):
+        path = os.path.join(self.folder(), "state.db")
+        self.passes(conformance.check_state(sql_state.SqlState(path), other=sql_state.SqlState(path),
+                                            reopen=lambda: sql_state.SqlState(path)), 15)
+
+    def test_a_record_store_in_python(self):
+        path = os.path.join(self.folder(), "records.db")
+        store = sql_records.SqlRecords(path)
+        cases = conformance.check_records(store, remove=store.remove,
+                                          reopen=lambda: sql_records.SqlRecords(path))
+        self.passes(cases, 8, [case.name for case in cases if "/find" in case.name])
+
+    def test_a_transport_in_python(self):
+        cases = conformance.check_transport(plain_http.PlainHttp())
+        self.passes(cases, 8, [case.name for case in cases if case.result == CaseResult.SKIPPED])
+
+    def test_a_store_that_lies_is_caught(self):
+        class Blind(sql_state.SqlState):
+            def commit(self, commit):
+                return super().commit(crmsync.Commit(commit.workspace, (), commit.puts, commit.deletes))
+
+        cases = conformance.check_state(Blind(os.path.join(self.folder(), "state.db")))
+        self.assertIn("state/commit/expects_absent", [c.name for c in cases if not c.result])
+
+    def test_the_adapters_pass_through_python(self):
+        with crmsync.MemoryStore() as memory:
+            self.assertFalse([c for c in conformance.check_state(memory) if c.result == CaseResult.FAILED])
+            self.assertFalse([c for c in conformance.check_records(memory) if c.result == CaseResult.FAILED])
+
+
+class Dropped(Exception):
+    pass
+
+
+class Silent:
+    """A transport that is never asked."""
+
+    def send(self, request):
+        raise AssertionError("asked for " + request.url)
+
+
+def engine(**changed):
+    hooks = {"state": crmsync.MemoryStore(), "records": crmsync.MemoryStore(), "transport": Silent(),
+             "environment": crmsync.SystemEnvironment({"1": b"k" * 32})}
+    return crmsync.Engine(**{**hooks, **changed})
+
+
+class Exceptions(unittest.TestCase):
+    def raising(self, exc, when=lambda: True):
+        class Store(sql_state.SqlState):
+            def get(self, workspace, keys):
+                if when():
+                    raise exc
+                return super().get(workspace, keys)
+        return Store(":memory:")
+
+    def test_a_hosts_exception_comes_out_the_same_object(self):
+        for exc in (Dropped("x"), KeyboardInterrupt(), SystemExit(3)):
+            with engine(state=self.raising(exc)) as e:
+                with self.assertRaises(type(exc)) as caught:
+                    e.workspace("acme", crmsync.Config(CONFIG))
+                self.assertIs(caught.exception, exc)
+
+    def test_the_engine_lives_on_after_it(self):
+        angry = [True]
+        with engine(state=self.raising(Dropped(), lambda: angry[0])) as e:
+            with self.assertRaises(Dropped):
+                e.workspace("acme", crmsync.Config(CONFIG))
+            angry[0] = False
+            acme = e.workspace("acme", crmsync.Config(CONFIG))
+            self.assertEqual(acme.connection().state, crmsync.ConnectionState.NONE)
+
+    def test_an_exception_of_the_environment(self):
+        exc = Dropped("no key")
+
+        class Keyless(crmsync.SystemEnvironment):
+            def seal_key(self, workspace, key_id):
+                raise exc
+
+        with engine(environment=Keyless()) as e:
+            with self.assertRaises(Dropped) as caught:
+                e.workspace("acme", crmsync.Config(CONFIG)).authorize_url()
+            self.assertIs(caught.exception, exc)
+
+    def test_a_hook_that_returns_nothing_may_raise_too(self):
+        exc = KeyboardInterrupt()
+
+        class Broken(crmsync.SystemEnvironment):
+            def wall_ms(self):
+                raise exc
+
+        with engine(environment=Broken({"1": b"k" * 32})) as e:
+            with self.assertRaises(KeyboardInterrupt) as caught:
+                e.workspace("acme", crmsync.Config(CONFIG)).authorize_url()
+            self.assertIs(caught.exception, exc)
+
+    def test_wrong_answers_of_hooks_are_told(self):
+        class Wrong(sql_state.SqlState):
+            def get(self, workspace, keys):
+                return ["not an entry"]
+
+        with engine(state=Wrong(":memory:")) as e:
+            with self.assertRaises(AttributeError):
+                e.workspace("acme", crmsync.Config(CONFIG))
+
+    def test_calling_in_from_a_hook_is_refused(self):
+        opened = []
+
+        class Nosy(crmsync.SystemEnvironment):
+            def random(self, n):
+                for workspace in opened:
+                    workspace.connection()
+                return b"r" * n
+
+        with engine(environment=Nosy({"1": b"k" * 32})) as e:
+            opened.append(e.workspace("acme", crmsync.Config(CONFIG)))
+            with self.assertRaises(crmsync.ReentrantError):
+                opened[0].authorize_url()
+
+    def test_errors_of_the_library_have_their_classes(self):
+        with engine() as e:
+            acme = e.workspace("acme", crmsync.Config(CONFIG))
+            with self.assertRaises(crmsync.NotPossibleNowError) as caught:
+                acme.run(crmsync.Phase.SYNC)
+            self.assertEqual(caught.exception.code, crmsync.Code.STATE)
+            with self.assertRaises(crmsync.NotFoundError):
+                acme.explain("person", "nobody")
+            with self.assertRaises(crmsync.ConfigError):
+                acme.enqueue("person", [""])
+            self.assertIn("code_challenge=", acme.authorize_url("login"))
+            self.assertEqual(acme.connection().state, crmsync.ConnectionState.PENDING)
+        with self.assertRaises(crmsync.NotPossibleNowError):
+            acme.connection()
+        with self.assertRaises(crmsync.NotPossibleNowError):
+            e.workspace("acme", crmsync.Config(CONFIG))
+
+    def test_a_transport_that_is_none_is_refused(self):
+        with self.assertRaises(TypeError):
+            engine(transport=object())
+
+    def test_an_adapter_in_use_is_not_closed(self):
+        store = crmsync.MemoryStore()
+        with engine(state=store):
+            with self.assertRaises(crmsync.NotPossibleNowError):
+                store.close()
+        store.close()
+        with self.assertRaises(ValueError):
+            engine(state=store)
+
+
+class Threads(unittest.TestCase):
+    def test_engines_in_threads_do_not_meet(self):
+        failures = []
+
+        def work(n):
+            try:
+                with engine() as e:
+                    for i in range(20):
+                        with e.workspace(f"w{n}", crmsync.Config(CONFIG)) as w:
+                            w.enqueue("person", [f"p{i}"])
+            except BaseException as exc:
+                failures.append(exc)
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))

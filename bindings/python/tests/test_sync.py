@@ -1,0 +1,228 @@
+"""The example program against the simulated org, over HTTP; and a job's progress, review and cancel."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+import crmsync
+
+ROOT = os.environ["SOURCE_ROOT"]
+EXAMPLE = os.path.join(ROOT, "examples", "python")
+sys.path[:0] = [EXAMPLE, os.path.join(ROOT, "examples")]
+sys.dont_write_bytecode = True
+
+import demo_org
+import plain_http
+import sql_records
+import sql_state
+
+OUTCOMES = ("created", "updated", "unchanged", "skipped", "held", "failed", "unknown")
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+COUNT = 60
+
+
+class Org(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.holder = tempfile.TemporaryDirectory()
+        cls.folder = cls.holder.name
+        cls.addClassCleanup(cls.holder.cleanup)
+        make = os.path.join(ROOT, "examples", "data", "make_people.py")
+        subprocess.run([sys.executable, make, "--people", cls.path("people.jsonl"), "--companies-out",
+                        cls.path("companies.jsonl"), "--org", cls.path("org.json"), "--count", str(COUNT)],
+                       check=True, stdout=subprocess.DEVNULL)
+        cls.org = subprocess.Popen(
+            [os.environ["ORGSIM_SERVER"], "--port", "0", "--seed", cls.path("org.json"),
+             "--exit-with-parent"], stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(cls.stop)
+        cls.url = cls.org.stdout.readline().split()[-1]
+        demo_org.write_config(cls.url, cls.folder, os.path.join(ROOT, "examples", "configs", "demo.json"))
+        cls.run_example("load", "company", cls.path("companies.jsonl"))
+        cls.run_example("load", "person", cls.path("people.jsonl"))
+        cls.run_example("secret", given="orgsim-secret\n")
+        login = cls.run_example("login").strip()
+        cls.run_example("connect", cls.redirect(login))
+
+    @classmethod
+    def stop(cls):
+        cls.org.terminate()
+        cls.org.wait(30)
+        cls.org.stdout.close()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.folder, name)
+
+    @classmethod
+    def redirect(cls, login):
+        """What a browser would do: press Allow, and be sent back to an address that nobody serves."""
+        class Stay(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *args):
+                return None
+
+        browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
+        try:
+            browser.open(login + "&orgsim_allow=1", timeout=30)
+        except urllib.error.HTTPError as answer:
+            return answer.headers["Location"]
+        raise AssertionError("the org sent nobody back")
+
+    @classmethod
+    def run_example(cls, *args, given=""):
+        done = subprocess.run([sys.executable, "-B", os.path.join(EXAMPLE, "sync.py"), cls.path("config.json"),
+                               cls.path("host.db"), *args], input=given, text=True, timeout=200,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert done.returncode == 0, (args, done.stdout, done.stderr)
+        return done.stdout
+
+    def query(self, soql):
+        answer = demo_org.ask(self.url, "query?q=" + urllib.parse.quote(soql))
+        return answer["records"] if isinstance(answer, dict) else answer
+
+    def adds_up(self, run):
+        flows = [key[:-len(".input")] for key in run if key.endswith(".input")]
+        for flow in flows:
+            self.assertEqual(sum(run.get(f"{flow}.{o}", 0) for o in OUTCOMES), run[flow + ".input"], flow)
+        return flows
+
+    def engine(self, **changed):
+        with open(self.path("host.db.key"), "rb") as file:
+            environment = crmsync.SystemEnvironment({"1": file.read()})
+        hooks = {"state": sql_state.SqlState(self.path("host.db")),
+                 "records": sql_records.SqlRecords(self.path("host.db")),
+                 "transport": plain_http.PlainHttp(), "environment": environment, "lease": 60}
+        return crmsync.Engine(**{**hooks, **changed})
+
+    def workspace(self, engine):
+        with open(self.path("config.json"), encoding="utf-8") as file:
+            return engine.workspace("acme", crmsync.Config(file.read()))
+
+    def test_1_export_and_import(self):
+        self.assertIn("create", self.run_example("plan"))
+        before = demo_org.ask(self.url, "usage")
+        run = json.loads(self.run_example("sync"))
+        after = demo_org.ask(self.url, "usage")
+        self.assertLessEqual({"import.Contact", "export.Contact", "export.Lead"}, set(self.adds_up(run)))
+        self.assertGreater(after["rows_created"], before["rows_created"])
+        held = {r["Email"].lower() for thing in ("Lead", "Contact")
+                for r in self.query(f"SELECT Email FROM {thing} WHERE Email != null")}
+        for person in demo_org.read_lines(self.path("people.jsonl")):
+            if person["status"] not in ("Unsubscribed", "Parked") and "@" in person["email"] and person["company"]:
+                self.assertIn(person["email"].lower(), held)
+
+    def test_2_both_sides_change_and_then_all_is_quiet(self):
+        people = {p["email"].lower(): p for p in demo_org.read_lines(self.path("people.jsonl"))}
+        pairs = [(people[r["Email"].lower()], r) for r in
+                 self.query("SELECT Id, Email, Title FROM Contact WHERE Email != null")
+                 if r["Email"].lower() in people and r.get("Title")]
+        (ours, _), (theirs, row) = pairs[:2]
+        self.run_example("set", "person", ours["id"], "title=Head of Tests")
+        demo_org.ask(self.url, "update", {"id": row["Id"], "fields": {"Title": "Chief Tester"}})
+        time.sleep(2.1)  # stamps are in seconds, and a sync reads up to the last whole one
+        self.adds_up(json.loads(self.run_example("sync")))
+        titles = [r["Title"] for r in self.query("SELECT Title FROM Contact")]
+        self.assertIn("Head of Tests", titles)
+        here = {r["id"]: r for r in map(json.loads, self.run_example("show", "person").splitlines())}
+        self.assertEqual(here[theirs["id"]]["title"], "Chief Tester")
+        time.sleep(2.1)
+        self.run_example("sync")
+        quiet = json.loads(self.run_example("sync"))
+        self.assertEqual((quiet.get("writes.crm", 0), quiet.get("writes.local", 0)), (0, 0), quiet)
+        with self.engine() as engine:
+            acme = self.workspace(engine)
+            self.assertEqual(acme.explain("person", ours["id"])["id"], ours["id"])
+            log = acme.log(kind="person", id=theirs["id"]).to_dicts()
+            self.assertTrue(any("Chief Tester" in (r["fields"] or "") for r in log), log)
+
+    def test_3_a_job_tells_its_progress_and_takes_a_review(self):
+        seen, pages = [], []
+
+        def review(plan):
+            for op in plan:
+                plan.exclude(op)
+            pages.append((plan, len(plan)))
+
+        with self.engine() as engine, self.workspace(engine) as acme:
+            with acme.job(crmsync.Phase.DESCRIBE | crmsync.Phase.EXPORT, review=True, all=True) as job:
+                run = job.run(on_progress=seen.append, review=review)
+                self.assertTrue(job.run_id)
+                self.assertEqual(job.count("api.calls"), run.get("api.calls", 0))
+            self.assertEqual(run.get("writes.crm", 0), 0)
+            self.assertTrue(any(p.phase == crmsync.Phase.EXPORT for p in seen))
+            self.assertGreater(sum(n for _, n in pages), COUNT // 2)
+            with self.assertRaises(crmsync.NotPossibleNowError):
+                len(pages[0][0])
+
+    def test_4_another_thread_cancels(self):
+        waiting = threading.Event()
+
+        class Slow(plain_http.PlainHttp):
+            def send(self, request):
+                waiting.set()
+                time.sleep(0.2)
+                return super().send(request)
+
+        with self.engine(transport=Slow()) as engine, self.workspace(engine) as acme:
+            with acme.job(all=True) as job:
+                thread = threading.Thread(target=lambda: (waiting.wait(30), job.cancel()))
+                thread.start()
+                with self.assertRaises(crmsync.CancelledError):
+                    job.run()
+                thread.join()
+
+    def test_5_exceptions_of_transport_and_records_come_out_the_same(self):
+        for exc in (OSError("cable cut"), KeyboardInterrupt()):
+            class Broken(plain_http.PlainHttp):
+                def send(self, request):
+                    raise exc
+
+            class Closed(sql_records.SqlRecords):
+                def changed(self, *args):
+                    raise exc
+
+            class Several:
+                poll = resume = cancel = lambda *args: None
+
+                def start(self, request, sink):
+                    raise exc
+
+            for hooks in ({"transport": Broken()}, {"transport": Several()}, {"records": Closed(self.path("host.db"))}):
+                with self.engine(**hooks) as engine, self.workspace(engine) as acme:
+                    with self.assertRaises(type(exc)) as caught:
+                        acme.run(all=True)
+                    self.assertIs(caught.exception, exc)
+
+    def test_6_the_adapters_do_the_same_job(self):
+        if not (crmsync.has("curl") and crmsync.has("sqlite")):
+            self.skipTest("built without libcurl or SQLite")
+        with crmsync.SqliteStore(self.path("other.db")) as db, crmsync.CurlTransport() as http:
+            with open(self.path("people.jsonl"), "rb") as file:
+                db.put("acme", crmsync.Rows.from_jsonl("person", file.read()))
+            key = crmsync.PosixEnvironment(seal_key=b"k" * 32)
+            with crmsync.Engine(state=db, records=db, transport=http, environment=key) as engine:
+                acme = self.workspace(engine)
+                acme.set_secret("client_secret", "orgsim-secret")
+                acme.connect(self.redirect(acme.authorize_url()))
+                self.assertEqual(acme.connection().state, crmsync.ConnectionState.CONNECTED)
+                self.adds_up(acme.run(crmsync.Phase.DESCRIBE | crmsync.Phase.IMPORT))
+                acme.disconnect()
+                with self.assertRaises(crmsync.NotPossibleNowError):
+                    acme.run()
+            self.assertGreaterEqual(len(db.get("acme", "person")), COUNT)
+
+    def test_7_a_connection_that_the_org_revoked_is_an_auth_error(self):
+        with self.engine() as engine, self.workspace(engine) as acme:
+            acme.disconnect()
+            with self.assertRaises(crmsync.CrmSyncError) as caught:
+                acme.run()
+            self.assertIn(type(caught.exception), (crmsync.AuthError, crmsync.NotPossibleNowError))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))

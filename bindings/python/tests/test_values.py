@@ -1,0 +1,201 @@
+"""What needs no store and no network: keys, rows, configurations, plans, words, errors."""
+import datetime
+import gc
+import json
+import os
+import sys
+import unittest
+from decimal import Decimal
+
+import crmsync
+from crmsync import Config, Normalizer, Plan, Rows, SalesforceId, words
+from crmsync._crmsync import lib
+
+ROOT = os.environ["SOURCE_ROOT"]
+PERSON = {"id": "p1", "email": "ada@acme.example", "first_name": "Ada", "last_name": "L",
+          "company": "Acme", "status": "New"}
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def demo_config():
+    return Config(read("examples", "configs", "demo.json"))
+
+
+class Words(unittest.TestCase):
+    def test_every_constant_of_the_headers_has_its_member(self):
+        prefixes = {"CRMSYNC_E_": words.Code, "CRMSYNC_CLASS_": words.ErrorClass,
+                    "CRMSYNC_DIRECTION_": words.Direction, "CRMSYNC_OUTCOME_": words.Outcome,
+                    "CRMSYNC_OP_": words.OpKind, "CRMSYNC_LOG_": words.LogLevel,
+                    "CRMSYNC_CONNECTION_": words.ConnectionState, "CRMSYNC_WANT_": words.WantKind,
+                    "CRMSYNC_COMMIT_": words.CommitOutcome, "CRMSYNC_HTTP_BODY_": words.BodyVerdict,
+                    "CRMSYNC_CASE_": words.CaseResult, "CRMSYNC_PHASE_": words.Phase}
+        for prefix, enum in prefixes.items():
+            ours = {member.name: int(member) for member in enum.__members__.values()}
+            theirs = {name[len(prefix):]: getattr(lib, name) for name in dir(lib) if name.startswith(prefix)}
+            if enum is words.Code:
+                theirs["OK"] = 0
+            self.assertEqual(ours, theirs, prefix)
+        http = {m.name: int(m) for m in words.HttpOutcome}
+        self.assertEqual(http, {name: getattr(lib, "CRMSYNC_HTTP_" + name) for name in http})
+
+    def test_a_number_of_a_newer_library_is_a_member(self):
+        unknown = words.Outcome(99)
+        self.assertEqual((int(unknown), unknown.name), (99, "UNKNOWN_99"))
+
+    def test_reasons_tell_their_words(self):
+        reason = crmsync.Reason.by_name("create_no_match")
+        self.assertEqual((int(reason), reason.outcome), (200, crmsync.Outcome.CREATED))
+        self.assertTrue(reason.text)
+        with self.assertRaises(KeyError):
+            crmsync.Reason.by_name("because")
+
+
+class Keys(unittest.TestCase):
+    def test_vectors(self):
+        keys = Normalizer()
+        ask = {"email": keys.email, "domain": keys.domain, "company": keys.company, "host": keys.host,
+               "id18": keys.id, "id": keys.id, "freemail": keys.is_freemail,
+               "shared_host": keys.is_shared_host}
+        seen = 0
+        for name in ("cases.jsonl", "more.jsonl"):
+            for line in read("tests", "vectors", "normalize", name).splitlines():
+                row = json.loads(line)
+                self.assertEqual(ask[row["kind"]](row["input"]), row["expected"], row)
+                seen += 1
+        self.assertGreater(seen, 100)
+
+    def test_options_reach_the_library(self):
+        keys = Normalizer(freemail_add=["mail.example"], freemail_remove=["gmail.com"],
+                          legal_form_add=["gmbh test"], keep_subdomains=True)
+        self.assertTrue(keys.is_freemail("mail.example"))
+        self.assertFalse(keys.is_freemail("gmail.com"))
+        self.assertEqual(keys.domain("shop.acme.com"), "shop.acme.com")
+        with self.assertRaises(crmsync.ConfigError):
+            Normalizer(freemail_add=["not a domain"])
+
+
+class Records(unittest.TestCase):
+    def test_what_goes_in_comes_out(self):
+        record = {"id": "p1", "name": "Zoë\n\"x\"", "vip": True, "none": None, "n": Decimal("1.10"),
+                  "born": datetime.date(1815, 12, 10), "crm": SalesforceId("003000000000001AAA"),
+                  "at": datetime.datetime(2024, 2, 29, 12, 0, 0, 5000, tzinfo=datetime.timezone.utc)}
+        rows = Rows("person", [record])
+        self.assertEqual(rows.to_dicts(), [record])
+        self.assertIsInstance(rows[0]["crm"], SalesforceId)
+        self.assertEqual(str(rows[0]["n"]), "1.10")
+
+    def test_absent_is_not_null(self):
+        rows = Rows("person", [{"id": "1", "a": None}, {"id": "2"}])
+        self.assertEqual(rows.to_dicts(), [{"id": "1", "a": None}, {"id": "2"}])
+
+    def test_typed_records_may_follow_plain_ones_and_bring_fields(self):
+        rows = Rows("person", [{"id": "1", "n": 7}])
+        rows.append({"id": "2", "born": datetime.date(2000, 1, 1)})
+        rows.append({"id": "3", "n": 2.5})
+        self.assertEqual([r.get("n") for r in rows], [7, None, Decimal("2.5")])
+        self.assertEqual(rows[-2]["born"], datetime.date(2000, 1, 1))
+        self.assertEqual(rows.fields, ["id", "n", "born"])
+
+    def test_bad_values_are_refused(self):
+        for value in ([1], {"a": 1}, object(), float("nan"), datetime.datetime(2020, 1, 1)):
+            with self.assertRaises((TypeError, ValueError), msg=repr(value)):
+                Rows("person", [{"id": "1", "x": value}])
+        with self.assertRaises(crmsync.ConfigError) as caught:
+            Rows.from_jsonl("person", '{"id":"1"}\n{"id":')
+        self.assertEqual(caught.exception.where, "line 2")
+        with self.assertRaises(IndexError):
+            Rows("person")[0]
+
+
+class Configurations(unittest.TestCase):
+    def test_dump_parses_to_an_equal_configuration(self):
+        config = demo_config()
+        again = Config.parse(config.dump())
+        self.assertEqual((config, config.digest), (again, again.digest))
+        self.assertNotEqual(config, Config({"version": 1}))
+
+    def test_an_unknown_member_is_told_with_where_and_remedy(self):
+        with self.assertRaises(crmsync.ConfigError) as caught:
+            Config({"version": 1, "matsch": {}})
+        e = caught.exception
+        self.assertEqual((e.code, e.error_class, e.where),
+                         (crmsync.Code.INVALID, crmsync.ErrorClass.CONFIG, "/matsch"))
+        self.assertIn("match", e.remedy)
+        self.assertIsInstance(e, ValueError)
+        self.assertIsNone(e.retry_after)
+
+    def test_lint_finds_what_the_org_does_not_have(self):
+        schema = crmsync.Schema({"objects": [{"name": "Contact", "fields": []}]})
+        found = demo_config().lint(schema)
+        self.assertTrue(any(f.severity == crmsync.LogLevel.ERROR and f.where.startswith("/") for f in found))
+        with self.assertRaises(crmsync.CrmSyncError):
+            crmsync.Schema().add_describe("{")
+
+
+class Plans(unittest.TestCase):
+    def plan(self, people=(PERSON,), **kwds):
+        return crmsync.decide_people(demo_config(), people, **kwds)
+
+    def test_a_new_person_is_created(self):
+        op = self.plan()[0]
+        self.assertEqual((op.crm_op, op.object, op.local_id, op.reason.name),
+                         (crmsync.OpKind.CREATE, "Lead", "p1", "create_no_match"))
+        status = {f.remote: f for f in op.fields}["Status"]
+        self.assertEqual((status.crm_new, status.local_new), ("Open - Not Contacted", crmsync.UNTOUCHED))
+
+    def test_a_known_person_is_found(self):
+        held = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), "Email": "ADA@acme.example"}]}
+        op = self.plan(candidates=held)[0]
+        self.assertEqual((op.crm_id, op.rule.name), ("00Q000000000001AAA", "match_email"))
+
+    def test_excluding_is_kept_by_json(self):
+        plan = self.plan([PERSON, {**PERSON, "id": "p2", "email": "bob@acme.example"}])
+        plan.exclude(plan[1])
+        again = Plan.from_json(plan.to_json())
+        self.assertEqual([op.excluded for op in again], [False, True])
+        self.assertEqual(again.to_json(), plan.to_json())
+        self.assertIn("ada@acme.example", plan.text())
+        self.assertEqual(sum(row["count"] for row in plan.summary()), 2)
+        with self.assertRaises(crmsync.ConfigError):
+            Plan.from_json("{}")
+
+    def test_each_vector_of_people_that_needs_no_memory(self):
+        """The decisions of tests/vectors/decide, as far as crmsync_decide_people() can be asked them."""
+        told = json.loads(read("tests", "vectors", "decide", "people.json"))
+        self.assertTrue(told["configs"])
+        for name, config in told["configs"].items():
+            plan = crmsync.decide_people(Config(config), [PERSON])
+            self.assertEqual(len(plan), len(Plan.from_json(plan.to_json())), name)
+
+    def test_a_record_without_id_is_refused(self):
+        with self.assertRaises(crmsync.CrmSyncError):
+            self.plan([{"email": "x@y.example"}])
+
+    def test_nothing_is_left_behind(self):
+        def once():
+            self.plan([PERSON] * 20).to_json()
+            Rows("person", [PERSON] * 50).to_dicts()
+            try:
+                Config({"version": 1, "x": 1})
+            except crmsync.ConfigError:
+                pass
+
+        def resident():
+            gc.collect()
+            with open("/proc/self/statm", encoding="ascii") as file:
+                return int(file.read().split()[1]) * 4096
+
+        for _ in range(50):
+            once()
+        before = resident()
+        for _ in range(300):
+            once()
+        self.assertLess(resident() - before, 4 << 20)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))
