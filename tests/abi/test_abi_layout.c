@@ -121,6 +121,15 @@ static bool has_grown(const char *golden, const char *now)
     return false;
 }
 
+static void take_line(const char *text, char row[ROW_MAX])
+{
+    size_t n = strcspn(text, "\n");
+    if (n >= ROW_MAX)
+        n = ROW_MAX - 1;
+    memcpy(row, text, n);
+    row[n] = '\0';
+}
+
 /* Tells how `now` differs from `golden`; returns the number of changes, and of additions. */
 static size_t compare(const char *golden, const char *now, size_t *additions)
 {
@@ -128,7 +137,7 @@ static size_t compare(const char *golden, const char *now, size_t *additions)
     char row[ROW_MAX], other[ROW_MAX];
     *additions = 0;
     for (const char *p = golden; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-        snprintf(row, sizeof row, "%.*s", (int)strcspn(p, "\n"), p);
+        take_line(p, row);
         if (row[0] == '#' || (look_up(now, row, other) && strcmp(row, other) == 0))
             continue;
         bool there = look_up(now, row, other), grown = there && has_grown(row, other);
@@ -139,7 +148,7 @@ static size_t compare(const char *golden, const char *now, size_t *additions)
         *additions += grown;
     }
     for (const char *p = now; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-        snprintf(row, sizeof row, "%.*s", (int)strcspn(p, "\n"), p);
+        take_line(p, row);
         if (!look_up(golden, row, other)) {
             fprintf(stderr, "NEW    %s\n", row);
             ++*additions;
