@@ -53,7 +53,6 @@ func (h *hooks) end(rc C.int32_t, c *C.crmsync_error) error {
 	err := take(rc, c)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	ctx := h.ctx
 	h.ctx = context.Background()
 	if h.panicked != nil {
 		return h.panicked
@@ -67,10 +66,7 @@ func (h *hooks) end(rc C.int32_t, c *C.crmsync_error) error {
 			return h.failures[i].err
 		}
 	}
-	switch {
-	case e.Code == CodeCancelled:
-		e.cause = ctx.Err()
-	case e.Code == CodeTransport:
+	if e.Code == CodeTransport {
 		e.cause = h.network
 	}
 	return e

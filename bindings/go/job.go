@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -136,9 +137,10 @@ func (j *Job) Cancel() {
 	}
 }
 
-// call makes one call that ends when ctx does.
+// call makes one call that ends when ctx does. The transport's context ends by Cancel alone, after the
+// library was told: it would take an exchange that is cut off for trouble with the network.
 func (j *Job) call(ctx context.Context, into func(err **C.crmsync_error) C.int32_t) error {
-	inner, cut := context.WithCancel(ctx)
+	inner, cut := context.WithCancel(steadyContext{ctx})
 	j.mu.Lock()
 	j.cut = cut
 	if j.cancelled {
@@ -168,10 +170,27 @@ func (j *Job) call(ctx context.Context, into func(err **C.crmsync_error) C.int32
 	close(over)
 	<-watched
 	cut()
-	if e, ok := err.(*Error); ok && e.Code == CodeCancelled {
+	return j.cutOff(ctx, err)
+}
+
+// cutOff gives an error its cause if the end of ctx, or Cancel, is behind it.
+func (j *Job) cutOff(ctx context.Context, err error) error {
+	j.mu.Lock()
+	cancelled := j.cancelled
+	j.mu.Unlock()
+	e, ok := err.(*Error)
+	if !ok || !cancelled && ctx.Err() == nil {
+		return err
+	}
+	if e.Code == CodeTransport && errors.Is(e.cause, context.Canceled) {
+		message := "the job was cancelled"
+		var c *C.crmsync_error
+		e, _ = take(C.crmsync_error_new(C.CRMSYNC_E_CANCELLED, str(message), &c), c).(*Error)
+	}
+	if e.Code == CodeCancelled {
 		e.cause = ctx.Err()
 	}
-	return err
+	return e
 }
 
 // Want is what a job needs to go on.
