@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from ._crmsync import ffi, lib
 from ._views import call, text_of, view
+from .normalize import Normalizer
 from .words import LogLevel
 
 #: A JSON document: as text, or as what json.loads makes of it.
@@ -67,6 +68,12 @@ class Config:
     @property
     def digest(self) -> int:
         return int(lib.crmsync_config_digest(self._config))
+
+    def normalizer(self) -> Normalizer:
+        """A normalizer with the options that this configuration names, as the engine uses it."""
+        match = json.loads(self.dump())["match"]
+        return Normalizer(freemail_add=match["freemail_add"], freemail_remove=match["freemail_remove"],
+                          keep_subdomains=match["keep_subdomains"])
 
     def lint(self, schema: Schema) -> list[Finding]:
         """Checks the configuration against a real org."""

@@ -172,7 +172,7 @@ def decide_people(config: Config, people: Rows | Iterable[Record], *,
     firms = None if companies is None else Rows.of("company", companies)
     known = ([Rows.of(kind, found) for kind, found in candidates.items()]
              if isinstance(candidates, Mapping) else list(candidates))
-    keys = normalizer or Normalizer()
+    keys = normalizer or config.normalizer()
     given = sized("crmsync_decide_input")
     given.config, given.normalizer, given.people = config._config, keys._normalizer, rows._rows
     given.schema = schema._schema if schema else ffi.NULL
