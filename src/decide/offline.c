@@ -1,4 +1,5 @@
 /* Deciding from files: an export page made of plain rows, without links and base values. */
+#include "base/sized.h"
 #include "decide/offline.h"
 
 #include "base/time.h"
@@ -272,18 +273,23 @@ static bool keep_names(crmi_plan *page)
     return ok;
 }
 
-int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *input,
+int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *given,
                               crmsync_plan **out, crmsync_error **err)
 {
+    crmsync_decide_input copy = CRMSYNC_DECIDE_INPUT_INIT;
+    const crmsync_decide_input *input = &copy;
     crmsync_plan *plan = NULL;
     crmsync_schema *empty = NULL;
     *out = NULL;
-    if (!input || input->struct_size < sizeof(*input) || !input->config || !input->normalizer ||
-        !input->people) {
+    int32_t code = crmi_copy_in(&copy, sizeof(copy), given, "members of the input", err);
+    if (code != CRMSYNC_OK) {
+        return code;
+    }
+    if (!input->config || !input->normalizer || !input->people) {
         return crmi_fail(err, CRMSYNC_E_INVALID,
                          "deciding needs a configuration, a normalizer and people");
     }
-    int32_t code = crmi_plan_owned(alloc, &plan, err);
+    code = crmi_plan_owned(alloc, &plan, err);
     if (code != CRMSYNC_OK) {
         return code;
     }

@@ -1,4 +1,5 @@
 /* A plan for people: what is done, field by field, from what to what, and why. */
+#include "base/sized.h"
 #include "decide/plan_summary.h"
 
 #include "model/rows.h"
@@ -250,12 +251,14 @@ int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_tex
     if (!plan || !write) {
         return crmi_fail(err, CRMSYNC_E_INVALID, "a plan and a writer are needed");
     }
-    if (options && options->struct_size >= sizeof(defaults)) {
-        p.options = *options;
+    int32_t code = options ? crmi_copy_in(&p.options, sizeof(p.options), options,
+                                          "options of a plan's text", err)
+                           : CRMSYNC_OK;
+    if (code != CRMSYNC_OK) {
+        return code;
     }
     crmi_buf_init(&p.b, &plan->alloc);
     size_t shown = plan->page->count < p.options.limit ? plan->page->count : p.options.limit;
-    int32_t code = CRMSYNC_OK;
     for (size_t i = 0; code == CRMSYNC_OK && i < shown; i++) {
         operation(&p, i);
         code = flush(&p, err);

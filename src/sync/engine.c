@@ -3,44 +3,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/sized.h"
+
 #define LEASE_DEFAULT_MS 300000u
 #define LEASE_MIN_MS 60000u
 #define LEASE_MAX_MS 3600000u
 
-/*
- * Copies a sized table of the host. A caller built against a newer header may hand over more members
- * than we know: accepted only when they are all zero, for a host's wish is never dropped silently.
- */
-static int32_t copy_in(void *to, size_t known, const void *from, const char *name,
-                       crmsync_error **err)
-{
-    size_t given;
-    if (!from)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "the %s hooks are missing", name);
-    memcpy(&given, from, sizeof given);
-    if (given < sizeof given)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "struct_size of the %s hooks is not set", name);
-    const unsigned char *bytes = from;
-    for (size_t i = known; i < given; i++) {
-        if (bytes[i])
-            return crmi_fail(err, CRMSYNC_E_UNSUPPORTED,
-                             "the %s hooks use members of a newer library", name);
-    }
-    memset(to, 0, known);
-    memcpy(to, from, given < known ? given : known);
-    memcpy(to, &known, sizeof known);
-    return CRMSYNC_OK;
-}
-
 static int32_t tables_copy(crmsync_engine *e, const crmsync_engine_options *o, crmsync_error **err)
 {
-    int32_t rc = copy_in(&e->env, sizeof e->env, o->env, "environment", err);
+    int32_t rc = crmi_copy_in(&e->env, sizeof e->env, o->env, "environment hooks", err);
     if (!rc)
-        rc = copy_in(&e->state, sizeof e->state, o->state, "state", err);
+        rc = crmi_copy_in(&e->state, sizeof e->state, o->state, "state hooks", err);
     if (!rc)
-        rc = copy_in(&e->records, sizeof e->records, o->records, "record", err);
+        rc = crmi_copy_in(&e->records, sizeof e->records, o->records, "record hooks", err);
     if (!rc)
-        rc = copy_in(&e->transport, sizeof e->transport, o->transport, "transport", err);
+        rc = crmi_copy_in(&e->transport, sizeof e->transport, o->transport, "transport hooks", err);
     e->env_ctx = o->env_ctx;
     e->state_ctx = o->state_ctx;
     e->records_ctx = o->records_ctx;
@@ -92,7 +69,7 @@ int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine
     if (!out)
         return crmi_fail(err, CRMSYNC_E_INVALID, "out is NULL");
     *out = NULL;
-    int32_t rc = copy_in(&o, sizeof o, options, "engine", err);
+    int32_t rc = crmi_copy_in(&o, sizeof o, options, "engine options", err);
     if (rc)
         return rc;
     if (crmi_alloc_init(&alloc, o.alloc))

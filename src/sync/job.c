@@ -1,5 +1,6 @@
 #include "sync/job.h"
 
+#include "base/sized.h"
 #include "sync/report.h"
 
 typedef int32_t (*task_maker)(crmsync_job *job, crmi_task **out, crmsync_error **err);
@@ -24,14 +25,15 @@ static const struct {
 #define ALL_FLAGS (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL)
 #define WAIT_MAX_MS 1000u
 
-static int32_t options_read(crmsync_job *job, const crmsync_job_options *o, crmsync_error **err)
+static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
+                            crmsync_error **err)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
     crmsync_job_options init = CRMSYNC_JOB_OPTIONS_INIT;
-    if (!o)
-        o = &init;
-    if (o->struct_size < sizeof init)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "struct_size of the job options is not set");
+    int32_t rc = given ? crmi_copy_in(&init, sizeof init, given, "job options", err) : CRMSYNC_OK;
+    const crmsync_job_options *o = &init;
+    if (rc)
+        return rc;
     job->phases = o->phases ? o->phases : CRMSYNC_PHASE_SYNC;
     job->flags = o->flags;
     job->limit = o->limit;

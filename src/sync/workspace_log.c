@@ -1,4 +1,5 @@
 /* The sync log as rows. */
+#include "base/sized.h"
 #include "model/rows.h"
 #include "state/runlog.h"
 #include "sync/log_text.h"
@@ -117,11 +118,10 @@ int32_t crmsync_workspace_log(crmsync_workspace *workspace, const crmsync_log_fi
     if (!workspace || !out)
         return crmi_fail(err, CRMSYNC_E_INVALID, "workspace or out is NULL");
     *out = NULL;
-    if (filter && filter->struct_size < sizeof f)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "struct_size of the log filter is not set");
-    if (filter)
-        f = *filter;
-    int32_t rc = crmi_engine_enter(workspace->engine, err);
+    int32_t rc = filter ? crmi_copy_in(&f, sizeof f, filter, "members of the log filter", err)
+                        : CRMSYNC_OK;
+    if (!rc)
+        rc = crmi_engine_enter(workspace->engine, err);
     if (rc)
         return rc;
     rc = read_log(workspace, &f, out, err);
