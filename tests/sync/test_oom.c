@@ -81,7 +81,7 @@ static void sweep(uint32_t phases, const char *name)
         free(got);
     }
     assert_int_equal(failures, 0);
-    print_message("%s: %llu allocations, %llu points\n", name, (unsigned long long)requests,
+    print_message("# %s: %llu allocations, %llu points\n", name, (unsigned long long)requests,
                   (unsigned long long)points);
     free(expected);
 }
