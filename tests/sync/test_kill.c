@@ -295,7 +295,7 @@ static void test_kill__anywhere__next_run_converges(void **state)
         free(got);
     }
     free(expected);
-    print_message("%u messages, %u of %u processes killed\n", messages, hit, kills);
+    print_message("# %u messages, %u of %u processes killed\n", messages, hit, kills);
     assert_true(hit * 2 > kills);
 }
 
