@@ -25,6 +25,9 @@ from .words import (BodyVerdict, CaseResult, Code, CommitOutcome, ConnectionStat
 #: Version of the library that is linked.
 __version__: str = _ffi.string(_lib.crmsync_version()).decode()
 
+if _lib.crmsync_version_number() < _lib.CRMSYNC_VERSION_NUMBER:
+    raise ImportError(f"libcrmsync {__version__} is older than the one that this package was built against")
+
 __all__ = [
     "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError", "CaseResult", "Changes",
     "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config", "ConfigError", "Conflict",

@@ -105,7 +105,7 @@ class Plan:
         op = sized("crmsync_plan_op")
         check(lib.crmsync_plan_get(self._here, index, op))
         none = lib.CRMSYNC_PLAN_NONE
-        fields = tuple(self._field(index, i) for i in range(op.field_count))
+        fields = tuple(self._fields(index, op.field_count))
         return PlanOp(
             index, text_of(op.kind), text_of(op.local_id), text_of(op.object), text_of(op.crm_id),
             text_of(op.detail), Direction(op.direction), OpKind(op.crm_op), OpKind(op.local_op),
@@ -113,13 +113,12 @@ class Plan:
             bool(op.excluded), None if op.parent == none else op.parent,
             None if op.same_as == none else op.same_as, op.other_count, fields)
 
-    def _field(self, index: int, i: int) -> PlanField:
+    def _fields(self, index: int, n: int) -> Iterator[PlanField]:
         f = sized("crmsync_plan_field")
-        check(lib.crmsync_plan_get_field(self._here, index, i, f))
-        cells = [UNTOUCHED if cell.type == lib.CRMSYNC_CELL_ABSENT else cell_value(cell)
-                 for cell in (f.local_old, f.local_new, f.crm_old, f.crm_new)]
-        return PlanField(text_of(f.local), text_of(f.remote), cells[0], cells[1], cells[2], cells[3],
-                         Reason(f.reason))
+        for i in range(n):
+            check(lib.crmsync_plan_get_field(self._here, index, i, f))
+            yield PlanField(text_of(f.local), text_of(f.remote), _side(f.local_old), _side(f.local_new),
+                            _side(f.crm_old), _side(f.crm_new), Reason(f.reason))
 
     def __iter__(self) -> Iterator[PlanOp]:
         for index in range(len(self)):
@@ -150,6 +149,10 @@ class Plan:
         handle = ffi.new_handle(parts)
         call(lib.crmsync_plan_write_json, self._here, lib.crmpy_write, handle)
         return b"".join(parts).decode()
+
+
+def _side(cell: Any) -> Value | Untouched:
+    return UNTOUCHED if cell.type == lib.CRMSYNC_CELL_ABSENT else cell_value(cell)
 
 
 @ffi.def_extern(error=lib.CRMSYNC_E_NOMEM)

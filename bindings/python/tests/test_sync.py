@@ -1,6 +1,7 @@
 """The example program against the simulated org, over HTTP; and a job's progress, review and cancel."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -175,6 +176,23 @@ class Org(unittest.TestCase):
                 with self.assertRaises(crmsync.CancelledError):
                     job.run()
                 thread.join()
+
+    def test_4_ctrl_c_is_noticed_while_libcurl_waits(self):
+        if not crmsync.has("curl"):
+            self.skipTest("built without libcurl")
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        demo_org.ask(self.url, "fault", {"kind": "stall_before", "on": "/services/data", "count": 1})
+        timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+        try:
+            with crmsync.CurlTransport() as http, self.engine(transport=http) as engine:
+                timer.start()
+                begin = time.monotonic()
+                with self.assertRaises(KeyboardInterrupt):
+                    self.workspace(engine).run(all=True)
+                self.assertLess(time.monotonic() - begin, 10)
+        finally:
+            timer.cancel()
+            demo_org.ask(self.url, "fault", {"kind": "none"})
 
     def test_5_exceptions_of_transport_and_records_come_out_the_same(self):
         for exc in (OSError("cable cut"), KeyboardInterrupt()):

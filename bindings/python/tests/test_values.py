@@ -7,6 +7,8 @@ import json
 import os
 import re
 import sys
+import threading
+import time
 import unittest
 from decimal import Decimal
 
@@ -170,6 +172,28 @@ class Plans(unittest.TestCase):
         self.assertEqual(sum(row["count"] for row in plan.summary()), 2)
         with self.assertRaises(crmsync.ConfigError):
             Plan.from_json("{}")
+
+    def test_other_threads_run_while_the_library_decides(self):
+        rows, config = Rows("person", [{**PERSON, "id": f"p{i}", "email": f"a{i}@acme.example"}
+                                       for i in range(5000)]), demo_config()
+        ticks, done = [], threading.Event()
+
+        def tick():
+            while not done.is_set():
+                ticks.append(time.perf_counter())
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        try:
+            begin = time.perf_counter()
+            crmsync.decide_people(config, rows)
+            end = time.perf_counter()
+        finally:
+            done.set()
+            thread.join()
+        # Held, the GIL would leave a gap as long as the call.
+        inside = [begin, *(t for t in ticks if begin < t < end), end]
+        self.assertLess(max(b - a for a, b in zip(inside, inside[1:])), (end - begin) / 2)
 
     def test_a_record_without_id_is_refused(self):
         with self.assertRaises(crmsync.CrmSyncError):
