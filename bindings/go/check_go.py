@@ -7,6 +7,7 @@ Exits with 77, which skips the test, without go, and where the libraries are bui
 its runtime has to be loaded before everything else, and a program that go links does not do that.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,21 @@ def run(folder, env, *command):
 def unformatted(folder):
     told = subprocess.run(["gofmt", "-l", "."], cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
     return [os.path.join(folder, line) for line in told.stdout.split()]
+
+
+def quoted(source):
+    """Blocks of docs/go.md that are not, line for line, in a file that is compiled here."""
+    with open(os.path.join(source, "docs", "go.md"), encoding="utf-8") as paper:
+        blocks = re.findall(r"^```go\n(.*?)^```", paper.read(), re.M | re.S)
+    code = ""
+    for top in ("bindings/go", "examples/go"):
+        for where, _, names in os.walk(os.path.join(source, top)):
+            for name in names:
+                if name.endswith(".go"):
+                    with open(os.path.join(where, name), encoding="utf-8") as file:
+                        code += file.read()
+    assert blocks
+    return [block for block in blocks if block not in code]
 
 
 def main():
@@ -43,6 +59,9 @@ def main():
     wild = unformatted(binding) + unformatted(example)
     if wild:
         print("gofmt would change:", *wild)
+        return 1
+    for block in quoted(source):
+        print("docs/go.md quotes what stands in no Go file:\n" + block)
         return 1
     for folder in (binding, example):
         run(folder, env, "go", "vet", "./...")
