@@ -22,6 +22,7 @@ class _Adapter:
     _pointer: Any = ffi.NULL
     _free: str = ""
     _users: int = 0  # engines that hold it
+    _dropped: bool = False  # collected together with an engine, which closes it
 
     def _context(self) -> Any:
         if not self._pointer:
@@ -42,8 +43,16 @@ class _Adapter:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _release(self) -> None:
+        """An engine does not hold it any more."""
+        self._users -= 1
+        if self._dropped and not self._users:
+            self.close()
+
     def __del__(self) -> None:
-        self.close()
+        self._dropped = True
+        if not self._users:
+            self.close()
 
 
 def _record_keys(rules: Iterable[KeyRule] | None, normalizer: Normalizer | None, kept: list[Any]) -> Any:

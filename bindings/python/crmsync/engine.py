@@ -75,7 +75,7 @@ class Tables:
         while self.wrapped:
             lib.crmsync_sync_transport_free(self.wrapped.pop())
         while self.adapters:
-            self.adapters.pop()._users -= 1
+            self.adapters.pop()._release()
         self.kept.clear()
 
 

@@ -1,4 +1,5 @@
 """Hooks written in Python: the contract tests, and exceptions on their way through C."""
+import gc
 import os
 import sys
 import tempfile
@@ -181,6 +182,37 @@ class Exceptions(unittest.TestCase):
         store.close()
         with self.assertRaises(ValueError):
             engine(state=store)
+
+
+class Dropping(unittest.TestCase):
+    def test_what_is_dropped_open_and_in_a_circle_is_freed_without_a_word(self):
+        said = []
+        self.addCleanup(setattr, sys, "unraisablehook", sys.unraisablehook)
+        sys.unraisablehook = said.append
+        for _ in range(5):
+            e = engine()
+            acme = e.workspace("acme", crmsync.Config(CONFIG))
+            acme.authorize_url()
+            job = acme.job(crmsync.Phase.CONNECT, redirect_url="https://host.example/back?code=1&state=2")
+            with self.assertRaises(crmsync.AuthError):
+                job.run()
+            e.circle = [e, acme, job]
+            del e, acme, job
+            gc.collect()
+        self.assertEqual(said, [])
+
+    def test_children_end_with_their_parents(self):
+        with engine() as e:
+            acme = e.workspace("acme", crmsync.Config(CONFIG))
+            acme.authorize_url()
+            job = acme.job(crmsync.Phase.CONNECT, redirect_url="https://host.example/back?code=1&state=2")
+            acme.close()
+            with self.assertRaises(crmsync.NotPossibleNowError):
+                job.step()
+            job.cancel()
+            job.close()
+            acme.close()
+        e.close()
 
 
 class Threads(unittest.TestCase):
