@@ -39,7 +39,8 @@ type JobOptions struct {
 	// Review, if set, sees each page before it is applied and may exclude operations; an error ends
 	// the job. The plan is valid until Review returns.
 	Review func(*Plan) error
-	// Progress, if set, is told where Run is after each step.
+	// Progress, if set, is told where Run is after each step. As transports block, a step goes on until
+	// it has something to wait for or to review, or the job is done.
 	Progress func(Progress)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -111,16 +112,17 @@ func TestTransportKeepsItsContract(t *testing.T) {
 	judge(t, cases, 20, "blocking")
 }
 
-// TestSyncsWithSimulatedOrg runs the program's whole job against the server that ORGSIM_SERVER names.
-func TestSyncsWithSimulatedOrg(t *testing.T) {
+// simulatedOrg starts the server that ORGSIM_SERVER names; the folder has what the program reads.
+func simulatedOrg(t *testing.T, people string) (in func(name string) string) {
+	t.Helper()
 	server := os.Getenv("ORGSIM_SERVER")
 	if server == "" {
 		t.Skip("ORGSIM_SERVER is not set")
 	}
 	folder := t.TempDir()
-	in := func(name string) string { return filepath.Join(folder, name) }
+	in = func(name string) string { return filepath.Join(folder, name) }
 	python(t, "examples/data/make_people.py", "--people", in("people.jsonl"), "--companies-out",
-		in("companies.jsonl"), "--org", in("org.json"), "--count", "60")
+		in("companies.jsonl"), "--org", in("org.json"), "--count", people)
 	org := exec.Command(server, "--port", "0", "--seed", in("org.json"), "--exit-with-parent")
 	out, err := org.StdoutPipe()
 	if err != nil {
@@ -129,21 +131,165 @@ func TestSyncsWithSimulatedOrg(t *testing.T) {
 	if err := org.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		org.Process.Kill()
 		org.Wait()
-	}()
+	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
 	url := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
 	python(t, "examples/demo_org.py", url, folder, "config", filepath.Join(root, "examples/configs/demo.json"))
+	return in
+}
+
+func TestSyncsWithSimulatedOrg(t *testing.T) {
+	in := simulatedOrg(t, "60")
 	if err := run(context.Background(), in("config.json"), in("people.jsonl"), in("companies.jsonl"), "orgsim-secret"); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(context.Background(), in("config.json"), in("people.jsonl"), in("companies.jsonl"), "wrong"); err == nil {
-		t.Error("connected with a wrong secret")
+	if err := run(context.Background(), in("config.json"), in("people.jsonl"), in("companies.jsonl"), "wrong"); !errors.Is(err, crmsync.ClassAuth) && !errors.Is(err, crmsync.ClassConfig) {
+		t.Errorf("with a wrong secret: %#v", err)
+	}
+}
+
+// troubled is a record store that does what a test wants before it answers.
+type troubled struct {
+	*host
+	before func(ctx context.Context, what string) error
+}
+
+func (s *troubled) Load(ctx context.Context, workspace, kind string, ids []string) ([]crmsync.Record, error) {
+	if err := s.before(ctx, "load"); err != nil {
+		return nil, err
+	}
+	return s.host.Load(ctx, workspace, kind, ids)
+}
+
+func (s *troubled) Changed(ctx context.Context, workspace, kind, cursor string, limit int) (crmsync.Changes, error) {
+	if err := s.before(ctx, "changed"); err != nil {
+		return crmsync.Changes{}, err
+	}
+	return s.host.Changed(ctx, workspace, kind, cursor, limit)
+}
+
+type scene struct {
+	records   *troubled
+	workspace *crmsync.Workspace
+}
+
+func connected(t *testing.T) *scene {
+	t.Helper()
+	in := simulatedOrg(t, "30")
+	text, err := os.ReadFile(in("config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := crmsync.ParseConfig(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &host{records: map[string]*stored{}}
+	for kind, file := range map[string]string{"person": in("people.jsonl"), "company": in("companies.jsonl")} {
+		if err := h.load(kind, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &scene{records: &troubled{h, func(context.Context, string) error { return nil }}}
+	engine, err := crmsync.NewEngine(crmsync.EngineOptions{
+		Environment: &crmsync.System{Key: []byte("32 bytes from your own key store")},
+		State:       newMemory(), Records: s.records, // the transport is HTTPTransport(nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	if s.workspace, err = engine.Open(context.Background(), workspaceName, config); err != nil {
+		t.Fatal(err)
+	}
+	if err := connect(context.Background(), s.workspace, "orgsim-secret"); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const exporting = crmsync.PhaseDescribe | crmsync.PhaseExport
+
+type valueKey struct{}
+
+func TestHostErrorsPanicsAndCancelInAnExport(t *testing.T) {
+	s := connected(t)
+	down := errors.New("the host's database is down")
+	ctx := context.WithValue(context.Background(), valueKey{}, "tenant")
+	s.records.before = func(ctx context.Context, what string) error {
+		if ctx.Value(valueKey{}) != "tenant" {
+			t.Errorf("%s got another context", what)
+		}
+		return down
+	}
+	if _, err := s.workspace.Run(ctx, crmsync.JobOptions{Phases: exporting}); err != down {
+		t.Errorf("an error came back as %#v", err)
+	}
+	s.records.before = func(_ context.Context, what string) error { panic(what) }
+	var p *crmsync.PanicError
+	if _, err := s.workspace.Run(ctx, crmsync.JobOptions{Phases: exporting}); !errors.As(err, &p) {
+		t.Errorf("a panic came back as %#v", err)
+	}
+	ending, end := context.WithCancel(ctx)
+	job, err := s.workspace.NewJob(crmsync.JobOptions{Phases: exporting})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.records.before = func(context.Context, string) error {
+		end()
+		job.Cancel() // what the end of the context does soon, done at once
+		return nil
+	}
+	err = job.Run(ending)
+	if !errors.Is(err, crmsync.CodeCancelled) || !errors.Is(err, context.Canceled) || job.RunID() == "" {
+		t.Errorf("a context that ended came back as %#v", err)
+	}
+	if err := job.Close(); err != nil {
+		t.Error(err)
+	}
+	s.records.before = func(context.Context, string) error { return nil }
+	pages := 0
+	job, err = s.workspace.Run(ctx, crmsync.JobOptions{Phases: exporting, Review: func(p *crmsync.Plan) error {
+		pages++
+		for i := 0; i < p.Len(); i++ {
+			p.Exclude(i, true)
+		}
+		return nil
+	}})
+	if err != nil || pages == 0 || job.Count("writes.crm") != 0 {
+		t.Errorf("%d pages under review, %d writes, %v", pages, job.Count("writes.crm"), err)
+	}
+	job, err = s.workspace.Run(ctx, crmsync.JobOptions{Phases: exporting, All: true})
+	if err != nil || job.Count("writes.crm") == 0 || job.Progress().APICalls == 0 {
+		t.Errorf("%d writes, %v", job.Count("writes.crm"), err)
+	}
+	checkMemory(ctx, t, s, job)
+}
+
+// checkMemory reads what the workspace remembers of an export.
+func checkMemory(ctx context.Context, t *testing.T, s *scene, job *crmsync.Job) {
+	t.Helper()
+	log, err := s.workspace.Log(ctx, crmsync.LogFilter{Run: job.RunID(), Operation: "create", Kind: "person"})
+	if err != nil || len(log) == 0 {
+		t.Fatalf("%d rows of the log, %v", len(log), err)
+	}
+	if told, err := s.workspace.Explain(ctx, "person", log[0]["id"].Text); err != nil || !strings.Contains(told, log[0]["crm_id"].Text) {
+		t.Errorf("%q, %v", told, err)
+	}
+	if _, err := s.workspace.Explain(ctx, "person", "nobody"); !errors.Is(err, crmsync.CodeNotFound) {
+		t.Errorf("%#v", err)
+	}
+	if err := s.workspace.Enqueue(ctx, "person", []string{log[0]["id"].Text, ""}, 0); !errors.Is(err, crmsync.CodeInvalid) {
+		t.Errorf("%#v", err)
+	}
+	if err := s.workspace.Enqueue(ctx, "person", []string{log[0]["id"].Text}, crmsync.EnqueueManual); err != nil {
+		t.Error(err)
 	}
 }
 
