@@ -1,7 +1,7 @@
 /*
  * What Go cannot say itself: tables of C functions, structs that hold pointers, loops over arrays.
- * Go passes texts as one block of bytes and positions in it, so that no Go memory holds a Go pointer
- * while C looks at it, and the whole of a batch crosses in one call.
+ * Go passes texts as one block of bytes and positions in it, so that no Go memory holds a Go
+ * pointer while C looks at it, and the whole of a batch crosses in one call.
  */
 #ifndef CRMSYNC_GO_BRIDGE_H
 #define CRMSYNC_GO_BRIDGE_H
