@@ -8,6 +8,7 @@
 #define CRMSYNC_CONFIG_H
 
 #include <crmsync/error.h>
+#include <crmsync/normalize.h>
 #include <crmsync/schema.h>
 #include <crmsync/types.h>
 
@@ -32,6 +33,14 @@ CRMSYNC_API void crmsync_config_free(crmsync_config *config);
 /** The whole configuration as JSON, presets merged in, members in a fixed order. Borrowed from the
  *  configuration. Parsing it gives an equal configuration. Since 0.1. */
 CRMSYNC_API crmsync_str crmsync_config_dump(const crmsync_config *config);
+/**
+ * Makes the normalizer that this configuration asks for (`match.keep_subdomains`, `freemail_add`,
+ * `freemail_remove`), as a workspace uses it: for offline decisions and for a host's own index.
+ * @return as crmsync_normalizer_new(). Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_config_normalizer(const crmsync_config *config,
+                                              const crmsync_alloc *alloc,
+                                              crmsync_normalizer **out, crmsync_error **err);
 /** 64-bit digest of the dump. Since 0.1. */
 CRMSYNC_API uint64_t crmsync_config_digest(const crmsync_config *config);
 

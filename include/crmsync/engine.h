@@ -42,12 +42,12 @@ typedef struct crmsync_engine_options {
     {sizeof(crmsync_engine_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0}
 
 /**
- * Makes an engine. The `destroy` of each table is called by crmsync_engine_free(), and also when
- * this function fails after it has accepted the tables.
+ * Makes an engine. It takes the tables: the `destroy` of each is called by crmsync_engine_free().
+ * When this function fails nothing was taken and no `destroy` is called.
  *
  * @return CRMSYNC_OK; CRMSYNC_E_INVALID (a required hook is missing or a store limit too small, the
  *         message names it); CRMSYNC_E_UNSUPPORTED (a table of a newer library with members set
- *         that this one does not know); CRMSYNC_E_NOMEM. Calls no hook but `destroy`. Since 0.1.
+ *         that this one does not know); CRMSYNC_E_NOMEM. Hooks: env.random. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine **out,
                                        crmsync_error **err);

@@ -68,7 +68,7 @@ typedef struct crmsync_env_ops {
     /** Empty value = delete. Must be durable when it returns: a rotated token is lost otherwise. */
     int32_t (*secret_put)(void *ctx, crmsync_str workspace, crmsync_str name, crmsync_str value,
                           crmsync_error **err);
-    /** Called exactly once, when the engine is freed or could not be made. */
+    /** Called exactly once, when the engine that took the table is freed. */
     void (*destroy)(void *ctx);
 } crmsync_env_ops;
 

@@ -24,7 +24,7 @@ enum {
     CRMSYNC_E_UNSUPPORTED = -4,  /**< a newer caller asks for what this library does not know */
     CRMSYNC_E_REENTRANT = -5,    /**< called from a hook of the same handle */
     CRMSYNC_E_STATE = -6,        /**< not possible now; the message names the missing step */
-    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed; never from the library itself */
+    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed, or broke its contract */
     CRMSYNC_E_STORE = -8,        /**< the state store failed or broke its contract */
     CRMSYNC_E_CONFLICT = -9,     /**< somebody else changed it first */
     CRMSYNC_E_TRANSPORT = -10,   /**< the network failed; see the transport outcome */
@@ -68,6 +68,13 @@ enum {
  * Any thread. Allowed inside hooks. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_error_new(int32_t code, crmsync_str message, crmsync_error **out);
+
+/**
+ * For a hook whose failure is of a known kind: CRMSYNC_CLASS_*, and how long to wait before another
+ * try (0 = not known). No-ops on NULL and on the static out-of-memory error. Since 0.1.
+ */
+CRMSYNC_API void crmsync_error_set_class(crmsync_error *err, uint32_t error_class);
+CRMSYNC_API void crmsync_error_set_retry_after(crmsync_error *err, uint64_t ms);
 
 /** Frees an error; NULL is allowed. Any thread. Since 0.1. */
 CRMSYNC_API void crmsync_error_free(crmsync_error *err);

@@ -87,7 +87,7 @@ typedef struct crmsync_record_ops {
      *  `deleted`; at most `limit` of them; then crmsync_record_cursor(). */
     int32_t (*changed)(void *ctx, crmsync_str workspace, crmsync_str kind, crmsync_str cursor,
                        uint32_t limit, crmsync_record_sink *sink, crmsync_error **err);
-    /** Optional. Called exactly once, when the engine is freed or could not be made. */
+    /** Optional. Called exactly once, when the engine that took the table is freed. */
     void (*destroy)(void *ctx);
 } crmsync_record_ops;
 

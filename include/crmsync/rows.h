@@ -48,6 +48,20 @@ CRMSYNC_API int32_t crmsync_rows_find_field(const crmsync_rows *rows, crmsync_st
  */
 CRMSYNC_API int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_t n,
                                         crmsync_error **err);
+/**
+ * Adds `count` records at once: count x field_count cells, row by row, as crmsync_rows_read() gives
+ * them.
+ * @return as crmsync_rows_append(); the records before a bad one are kept. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_rows_append_many(crmsync_rows *rows, const crmsync_cell *cells,
+                                             size_t count, crmsync_error **err);
+/**
+ * Adds a field, ABSENT in all records; one that is there already is no error.
+ * @return its position, or CRMSYNC_E_INVALID (empty or longer than 255 bytes), CRMSYNC_E_NOMEM.
+ *         Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_rows_add_field(crmsync_rows *rows, crmsync_str name,
+                                           crmsync_error **err);
 /** Sets one cell of an existing record. Errors as crmsync_rows_append(). Since 0.1. */
 CRMSYNC_API int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t field,
                                      const crmsync_cell *cell, crmsync_error **err);

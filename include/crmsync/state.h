@@ -97,7 +97,7 @@ typedef struct crmsync_state_ops {
     /** Deletes from <= key < to (`to` empty = no end). Idempotent; need not be atomic. */
     int32_t (*clear)(void *ctx, crmsync_str workspace, uint32_t space, crmsync_str from,
                      crmsync_str to, crmsync_error **err);
-    /** Optional. Called exactly once, when the engine is freed or could not be made. */
+    /** Optional. Called exactly once, when the engine that took the table is freed. */
     void (*destroy)(void *ctx);
 } crmsync_state_ops;
 

@@ -95,7 +95,7 @@ typedef struct crmsync_transport_ops {
     void (*cancel)(void *ctx, uint64_t id);
     /** Optional. Ends a waiting `poll` early; the one hook called from another thread. */
     void (*wake)(void *ctx);
-    /** Optional. Called exactly once, when the engine is freed or could not be made. */
+    /** Optional. Called exactly once, when the engine that took the table is freed. */
     void (*destroy)(void *ctx);
 } crmsync_transport_ops;
 
@@ -113,7 +113,10 @@ CRMSYNC_API int32_t crmsync_http_reply_body(crmsync_http_reply *reply, crmsync_s
 
 /**
  * A blocking HTTP function: performs the request and fills `reply`.
- * @return CRMSYNC_HTTP_RESPONDED, _NOT_SENT, _UNKNOWN or _REFUSED_TLS, or a negative error
+ * @param err  with any outcome but RESPONDED: why, for the log; the library frees it
+ * @return CRMSYNC_HTTP_RESPONDED, _NOT_SENT, _UNKNOWN or _REFUSED_TLS. A negative error counts as
+ *         UNKNOWN: whether the request had left is not known. To end the job as well, call
+ *         crmsync_job_cancel().
  */
 typedef int32_t (*crmsync_http_send_fn)(void *ctx, const crmsync_http_request *request,
                                         crmsync_http_reply *reply, crmsync_error **err);

@@ -148,6 +148,16 @@ void crmi_error_set_class(crmsync_error **err, uint32_t error_class)
         (*err)->error_class = error_class;
 }
 
+void crmsync_error_set_class(crmsync_error *err, uint32_t error_class)
+{
+    crmi_error_set_class(&err, error_class);
+}
+
+void crmsync_error_set_retry_after(crmsync_error *err, uint64_t ms)
+{
+    crmi_error_set_retry_after(&err, ms);
+}
+
 void crmi_error_set_where(crmsync_error **err, crmsync_str where)
 {
     if (open_error(err))

@@ -222,6 +222,26 @@ static int32_t cell_check(const crmsync_rows *rows, size_t row, size_t field,
                      CRMI_SPELL(rows->fields[field]), fault);
 }
 
+int32_t crmsync_rows_add_field(crmsync_rows *rows, crmsync_str name, crmsync_error **err)
+{
+    if (!rows || name.len == 0 || name.len > 255 || !crmi_str_utf8_valid(name, NULL))
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "rows are NULL, or the field's name is no UTF-8 of 1 to 255 bytes");
+    ptrdiff_t at = crmi_rows_add_field(rows, name);
+    return at < 0 ? crmi_fail_nomem(err) : (int32_t)at;
+}
+
+int32_t crmsync_rows_append_many(crmsync_rows *rows, const crmsync_cell *cells, size_t count,
+                                 crmsync_error **err)
+{
+    int32_t code = CRMSYNC_OK;
+    if (!rows || (count && !cells))
+        return crmi_fail(err, CRMSYNC_E_INVALID, "rows or cells are NULL");
+    for (size_t i = 0; code == CRMSYNC_OK && i < count; i++)
+        code = crmsync_rows_append(rows, cells + i * rows->field_count, rows->field_count, err);
+    return code;
+}
+
 int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_t n,
                             crmsync_error **err)
 {

@@ -93,7 +93,6 @@ int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine
         rc = crmi_pump_init(&e->pump, &e->alloc, &e->transport, e->transport_ctx, &e->env, e->env_ctx,
                             (size_t)o.max_response_bytes, err);
     if (rc) {
-        tables_destroy(e);
         CRMI_DELETE(&alloc, e);
         return rc;
     }

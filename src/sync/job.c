@@ -358,6 +358,8 @@ static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **er
         else
             rc = job_round(job, want, err);
     }
+    if (rc && rc != CRMSYNC_E_CANCELLED && atomic_load(&job->cancelled))
+        rc = crmi_fail(err, CRMSYNC_E_CANCELLED, "the job was cancelled"); /* whatever that cut off */
     if (rc || job->finished) {
         crmsync_error *own = NULL;
         crmsync_error **cause = err ? err : &own;

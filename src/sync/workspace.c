@@ -39,17 +39,6 @@ static int32_t name_worker(crmsync_workspace *ws, crmsync_error **err)
     return rc;
 }
 
-static int32_t make_normalizer(crmsync_workspace *ws, crmsync_error **err)
-{
-    crmsync_normalize_options options = CRMSYNC_NORMALIZE_OPTIONS_INIT;
-    options.freemail_add = ws->config->match.freemail_add;
-    options.freemail_add_count = ws->config->match.freemail_add_count;
-    options.freemail_remove = ws->config->match.freemail_remove;
-    options.freemail_remove_count = ws->config->match.freemail_remove_count;
-    options.keep_subdomains = ws->config->match.keep_subdomains;
-    return crmsync_normalizer_new(crmi_workspace_alloc(ws), &options, &ws->normalizer, err);
-}
-
 static int32_t workspace_start(crmsync_workspace *ws, crmsync_str name, crmsync_error **err)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(ws);
@@ -60,7 +49,7 @@ static int32_t workspace_start(crmsync_workspace *ws, crmsync_str name, crmsync_
     ws->secrets = (crmi_secrets){&ws->store, &ws->engine->env, ws->engine->env_ctx};
     int32_t rc = name_worker(ws, err);
     if (!rc)
-        rc = make_normalizer(ws, err);
+        rc = crmsync_config_normalizer(ws->config, alloc, &ws->normalizer, err);
     if (!rc)
         rc = crmi_meta_open(&ws->store, err);
     if (!rc)

@@ -225,6 +225,24 @@ static void test_error__replaces_and_keeps_attributes(void **state)
     crmsync_error_free(err);
 }
 
+static void test_error_set_class__a_hook_says_what_kind_of_trouble_it_is(void **state)
+{
+    crmsync_error *err = NULL;
+    (void)state;
+    crmsync_error_new(CRMSYNC_E_CALLBACK, CRMI_STR("database is restarting"), &err);
+    crmsync_error_set_class(err, CRMSYNC_CLASS_TRANSIENT);
+    crmsync_error_set_retry_after(err, 5000);
+    assert_int_equal(crmsync_error_class(err), CRMSYNC_CLASS_TRANSIENT);
+    assert_int_equal(crmsync_error_retry_after_ms(err), 5000);
+    crmsync_error_free(err);
+    crmsync_error_set_class(NULL, CRMSYNC_CLASS_DATA);
+    err = NULL;
+    crmi_fail_nomem(&err); /* static: nobody changes it */
+    crmsync_error_set_class(err, CRMSYNC_CLASS_DATA);
+    assert_int_equal(crmsync_error_class(err), CRMSYNC_CLASS_INTERNAL);
+    crmsync_error_free(err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_base64url__rfc_vectors_round_trip),
         cmocka_unit_test(test_map__holds_what_was_put),
         cmocka_unit_test(test_error__replaces_and_keeps_attributes),
+        cmocka_unit_test(test_error_set_class__a_hook_says_what_kind_of_trouble_it_is),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

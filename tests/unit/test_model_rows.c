@@ -373,6 +373,41 @@ static void test_activity_kinds__names_lead_back(void **state)
     assert_null(crmi_activity_kind_at(CRMI_ACTIVITY_LAST));
 }
 
+static void test_append_many__takes_what_read_gave(void **state)
+{
+    static const crmsync_str fields[] = {CRMSYNC_STR_LIT("id"), CRMSYNC_STR_LIT("since")};
+    const crmsync_cell cells[] = {
+        {CRMSYNC_STR_LIT("p1"), 0, CRMSYNC_CELL_TEXT, 0}, {{NULL, 0}, 20000, CRMSYNC_CELL_DATE, 0},
+        {CRMSYNC_STR_LIT("p2"), 0, CRMSYNC_CELL_TEXT, 0}, {{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0},
+        {CRMSYNC_STR_LIT("p3"), 0, CRMSYNC_CELL_TEXT, 0}, {{NULL, 0}, 0, 99, 0},
+    };
+    crmsync_cell back[4];
+    crmsync_rows *rows;
+    (void)state;
+    assert_int_equal(crmsync_rows_new(NULL, fields[0], fields, 2, &rows, NULL), CRMSYNC_OK);
+    /* the third record is not valid: those before it are kept */
+    assert_int_equal(crmsync_rows_append_many(rows, cells, 3, NULL), CRMSYNC_E_INVALID);
+    assert_int_equal(crmsync_rows_count(rows), 2);
+    assert_int_equal(crmsync_rows_read(rows, 0, 2, back), 2);
+    assert_int_equal(back[1].number, 20000);
+    assert_int_equal(back[3].type, CRMSYNC_CELL_NULL);
+    crmsync_rows_free(rows);
+}
+
+static void test_add_field__is_absent_until_set(void **state)
+{
+    static const crmsync_str name = CRMSYNC_STR_LIT("title"), none = {NULL, 0};
+    crmsync_rows *rows;
+    (void)state;
+    assert_int_equal(crmsync_rows_new(NULL, name, NULL, 0, &rows, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_rows_append(rows, NULL, 0, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_rows_add_field(rows, name, NULL), 0);
+    assert_int_equal(crmsync_rows_add_field(rows, name, NULL), 0);
+    assert_int_equal(crmsync_rows_get(rows, 0, 0).type, CRMSYNC_CELL_ABSENT);
+    assert_int_equal(crmsync_rows_add_field(rows, none, NULL), CRMSYNC_E_INVALID);
+    crmsync_rows_free(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +426,8 @@ int main(void)
         cmocka_unit_test(test_rows__every_allocation_failing_gives_nomem_and_leaks_nothing),
         cmocka_unit_test(test_crm_objects__name_prefix_and_number_agree),
         cmocka_unit_test(test_activity_kinds__names_lead_back),
+        cmocka_unit_test(test_append_many__takes_what_read_gave),
+        cmocka_unit_test(test_add_field__is_absent_until_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
