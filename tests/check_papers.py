@@ -13,7 +13,7 @@ import tempfile
 
 PAPERS = ('.', 'docs', 'examples', 'examples/data', 'tests/sim')
 COMPILED = ('examples', 'tests/repo')  # where the code of papers may come from
-PLAIN_PLACES = ('/work/', '/tmp/', '/home/')
+PLAIN_PLACES = ('/tmp/', '/home/')
 
 
 def read(path):

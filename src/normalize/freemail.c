@@ -1,21 +1,18 @@
 /* Is a domain one where consumers have their mail? Then it names no company. */
 #include "normalize/normalizer.h"
 
+#include <stdlib.h>
+
+static int by_domain(const void *domain, const void *offset)
+{
+    const uint32_t *at = offset;
+    return crmi_str_cmp(*(const crmsync_str *)domain, crmi_str(crmi_freemail_text + *at));
+}
+
 bool crmi_freemail_listed(crmsync_str domain)
 {
-    size_t from = 0;
-    size_t to = crmi_freemail_count;
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        int c = crmi_str_cmp(domain, crmi_str(crmi_freemail_text + crmi_freemail_offset[mid]));
-        if (c == 0)
-            return true;
-        if (c < 0)
-            to = mid;
-        else
-            from = mid + 1;
-    }
-    return false;
+    return bsearch(&domain, crmi_freemail_offset, crmi_freemail_count, sizeof *crmi_freemail_offset,
+                   by_domain) != NULL;
 }
 
 int32_t crmsync_is_freemail(const crmsync_normalizer *n, crmsync_str domain)

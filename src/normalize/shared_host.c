@@ -8,6 +8,8 @@
  */
 #include "normalize/normalizer.h"
 
+#include <stdlib.h>
+
 /* Sorted bytewise. */
 /* clang-format off */
 static const char *const hosts[] = {
@@ -42,21 +44,14 @@ const char *const *crmi_shared_hosts(size_t *count)
     return hosts;
 }
 
+static int by_host(const void *host, const void *entry)
+{
+    return crmi_str_cmp(*(const crmsync_str *)host, crmi_str(*(const char *const *)entry));
+}
+
 bool crmi_shared_host_listed(crmsync_str host)
 {
-    size_t from = 0;
-    size_t to = sizeof hosts / sizeof hosts[0];
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        int c = crmi_str_cmp(host, crmi_str(hosts[mid]));
-        if (c == 0)
-            return true;
-        if (c < 0)
-            to = mid;
-        else
-            from = mid + 1;
-    }
-    return false;
+    return bsearch(&host, hosts, sizeof hosts / sizeof hosts[0], sizeof hosts[0], by_host) != NULL;
 }
 
 int32_t crmsync_is_shared_host(const crmsync_normalizer *n, crmsync_str host)
