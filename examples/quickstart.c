@@ -28,7 +28,7 @@ static int32_t run(crmsync_engine *engine, const crmsync_config *config, const c
     int32_t rc = crmsync_workspace_open(engine, STR("acme"), config, &acme, err);
 
     if (!rc && !word) { /* not connected yet: send the user's browser there */
-        rc = crmsync_workspace_authorize_url(acme, NULL, &url, err);
+        rc = crmsync_workspace_authorize_url(acme, STR(""), &url, err);
         if (!rc)
             printf("%s\n", url.ptr);
     } else if (!rc) { /* what changed there comes here, then what changed here goes there */

@@ -392,18 +392,6 @@ int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
     return rc;
 }
 
-int32_t crmsync_go_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url,
-                                 crmsync_error **err)
-{
-    char word[32];
-    if (prompt.len >= sizeof word)
-        prompt.len = sizeof word - 1; /* longer than any word that is known: refused as it is */
-    if (prompt.len)
-        memcpy(word, prompt.ptr, prompt.len);
-    word[prompt.len] = '\0';
-    return crmsync_workspace_authorize_url(workspace, prompt.len ? word : NULL, url, err);
-}
-
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
                            crmsync_str acknowledge, crmsync_job **out, crmsync_error **err)

@@ -89,8 +89,6 @@ int32_t crmsync_go_workspace_log(crmsync_workspace *workspace, int64_t from_ms, 
 int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
                            const crmsync_go_span *ids, size_t n, const char *text, uint32_t flags,
                            crmsync_error **err);
-int32_t crmsync_go_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url,
-                                 crmsync_error **err);
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
                            crmsync_str acknowledge, crmsync_job **out, crmsync_error **err);

@@ -116,7 +116,7 @@ func (w *Workspace) AuthorizeURL(ctx context.Context, prompt string) (string, er
 	var out string
 	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
 		var url C.crmsync_str
-		rc := C.crmsync_go_authorize_url(w.c, str(prompt), &url, err)
+		rc := C.crmsync_workspace_authorize_url(w.c, str(prompt), &url, err)
 		if rc == 0 {
 			out = goString(url)
 		}

@@ -199,7 +199,7 @@ static int authorize(host *h, const connect_options *o, char redirect[URL_SIZE])
     crmsync_error *err = NULL;
     crmsync_str url;
     char copy[URL_SIZE], redirect_uri[1024];
-    int32_t rc = crmsync_workspace_authorize_url(h->workspace, NULL, &url, &err);
+    int32_t rc = crmsync_workspace_authorize_url(h->workspace, (crmsync_str){NULL, 0}, &url, &err);
     if (rc)
         return complain(rc, err);
     snprintf(copy, sizeof copy, "%.*s", (int)url.len, url.ptr);

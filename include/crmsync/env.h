@@ -37,7 +37,9 @@ typedef struct crmsync_bytes_sink crmsync_bytes_sink;
 CRMSYNC_API int32_t crmsync_bytes_set(crmsync_bytes_sink *sink, crmsync_str bytes);
 
 /**
- * The environment. `wall_ms`, `mono_ms` and `random` are required, the rest is optional.
+ * The environment. `wall_ms`, `mono_ms` and `random` are required, the rest is optional. A hook without
+ * a result code cannot fail: a clock that cannot tell gives its last value, and a host that wants the job
+ * to end then calls crmsync_job_cancel().
  * All are called on the thread that is inside the library and must not call into the same engine.
  */
 typedef struct crmsync_env_ops {

@@ -4,7 +4,8 @@
  *
  * A fallible function returns CRMSYNC_OK (0) or a negative code and fills `*err`, its last
  * parameter, if that is not NULL. Success leaves `*err` untouched. There is no last-error state.
- * The caller frees the error. Messages are one line of UTF-8 and never contain secrets.
+ * The caller frees the error. Messages are one line of UTF-8 and never contain secrets. Functions
+ * without that parameter have a single reason to fail, which their comment names.
  */
 #ifndef CRMSYNC_ERROR_H
 #define CRMSYNC_ERROR_H

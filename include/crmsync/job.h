@@ -72,7 +72,8 @@ typedef struct crmsync_want {
 #define CRMSYNC_WANT_INIT {sizeof(crmsync_want), 0, 0}
 
 /**
- * Does what can be done now and never waits for the network.
+ * Does what can be done now and never waits for the network. Over a blocking transport
+ * (crmsync_transport_from_sync()) the exchanges it starts are performed inside it.
  * @return CRMSYNC_OK with `want`, or why the job has ended: CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET (with
  *         retry-after), CRMSYNC_E_BREAKER, CRMSYNC_E_CANCELLED, CRMSYNC_E_STORE,
  *         CRMSYNC_E_TRANSPORT, CRMSYNC_E_SALESFORCE, CRMSYNC_E_NOMEM or what a hook returned.

@@ -60,12 +60,12 @@ CRMSYNC_API int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, c
  * to send the user's browser to. The redirect that comes back goes to a job with
  * CRMSYNC_PHASE_CONNECT (job.h).
  *
- * @param prompt  NULL or `login`, `consent`, `select_account`
+ * @param prompt  empty, or `login`, `consent`, `select_account`
  * @param url     borrowed until the next call on the workspace
  * Hooks: state, env. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace,
-                                                    const char *prompt, crmsync_str *url,
+                                                    crmsync_str prompt, crmsync_str *url,
                                                     crmsync_error **err);
 
 /** Flags of crmsync_workspace_enqueue(). */

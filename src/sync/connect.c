@@ -43,7 +43,7 @@ static int32_t pending_keep(crmsync_workspace *ws, crmsync_str state, crmsync_st
     return rc;
 }
 
-static int32_t authorize_url(crmsync_workspace *ws, const char *prompt, crmsync_error **err)
+static int32_t authorize_url(crmsync_workspace *ws, crmsync_str prompt, crmsync_error **err)
 {
     crmi_buf state, verifier, scope;
     const crmsync_alloc *alloc = crmi_workspace_alloc(ws);
@@ -65,7 +65,7 @@ static int32_t authorize_url(crmsync_workspace *ws, const char *prompt, crmsync_
             .scope = crmi_buf_str(&scope),
             .state = crmi_buf_str(&state),
             .verifier = crmi_buf_str(&verifier),
-            .prompt = crmi_str(prompt),
+            .prompt = prompt,
         };
         crmi_buf_reset(&ws->text);
         rc = crmi_auth_authorize_url(&ws->text, &a, err);
@@ -80,7 +80,7 @@ static int32_t authorize_url(crmsync_workspace *ws, const char *prompt, crmsync_
     return rc;
 }
 
-int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, const char *prompt,
+int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt,
                                         crmsync_str *url, crmsync_error **err)
 {
     if (!workspace || !url)

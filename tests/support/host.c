@@ -219,7 +219,8 @@ void host_connect(host *h)
     assert_int_equal(crmsync_workspace_set_secret(h->workspace, str("client_secret"),
                                                   str("orgsim-secret"), &err),
                      CRMSYNC_OK);
-    assert_int_equal(crmsync_workspace_authorize_url(h->workspace, NULL, &url, &err), CRMSYNC_OK);
+    assert_int_equal(
+        crmsync_workspace_authorize_url(h->workspace, (crmsync_str){NULL, 0}, &url, &err), CRMSYNC_OK);
     char *back = orgsim_browser_allow(h->scene->org, url.ptr);
     o.phases = CRMSYNC_PHASE_CONNECT;
     o.redirect_url = str(back);

@@ -361,7 +361,8 @@ static void test_server__token_for_another_host__refused(void **state)
         assert_int_equal(crmsync_workspace_set_secret(h.workspace, (crmsync_str){"client_secret", 13},
                                                       (crmsync_str){"orgsim-secret", 13}, NULL),
                          CRMSYNC_OK);
-        assert_int_equal(crmsync_workspace_authorize_url(h.workspace, NULL, &url, NULL), CRMSYNC_OK);
+        assert_int_equal(
+            crmsync_workspace_authorize_url(h.workspace, (crmsync_str){NULL, 0}, &url, NULL), CRMSYNC_OK);
         char *back = orgsim_browser_allow(s.org, url.ptr);
         jo.phases = CRMSYNC_PHASE_CONNECT;
         jo.redirect_url = (crmsync_str){back, strlen(back)};

@@ -158,7 +158,8 @@ static void connect_over(place *p, host *h)
     assert_int_equal(crmsync_workspace_set_secret(h->workspace, (crmsync_str){"client_secret", 13},
                                                   (crmsync_str){"orgsim-secret", 13}, NULL),
                      CRMSYNC_OK);
-    assert_int_equal(crmsync_workspace_authorize_url(h->workspace, NULL, &url, NULL), CRMSYNC_OK);
+    assert_int_equal(
+        crmsync_workspace_authorize_url(h->workspace, (crmsync_str){NULL, 0}, &url, NULL), CRMSYNC_OK);
     snprintf(address, sizeof address, "%s&orgsim_allow=1", url.ptr);
     char *back = visit(p, address, NULL);
     assert_non_null(back);

@@ -648,7 +648,8 @@ static void test_connect__another_org__refused(void **state)
     orgsim_set_now(other, s.clock.wall_ms);
     orgsim_transport *way = orgsim_transport_new(other, &s.clock);
     h.hooks.transport_ctx = way;
-    assert_int_equal(crmsync_workspace_authorize_url(h.workspace, NULL, &url, NULL), CRMSYNC_OK);
+    assert_int_equal(
+        crmsync_workspace_authorize_url(h.workspace, (crmsync_str){NULL, 0}, &url, NULL), CRMSYNC_OK);
     char *back = orgsim_browser_allow(other, url.ptr);
     crmsync_job_options jo = CRMSYNC_JOB_OPTIONS_INIT;
     jo.phases = CRMSYNC_PHASE_CONNECT;

@@ -205,8 +205,7 @@ class Workspace:
     def authorize_url(self, prompt: str | None = None) -> str:
         """The address to send the user's browser to; what it comes back with goes to connect()."""
         url = ffi.new("crmsync_str *")
-        word = ffi.new("char[]", prompt.encode()) if prompt else ffi.NULL
-        self._open.guard.call(lib.crmsync_workspace_authorize_url, self._here, word, url)
+        self._open.guard.call(lib.crmsync_workspace_authorize_url, self._here, view(prompt or ""), url)
         return text_of(url)
 
     def enqueue(self, kind: str, ids: Iterable[str], *, manual: bool = False, lead: bool = False,

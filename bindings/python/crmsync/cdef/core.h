@@ -552,7 +552,7 @@ CRMSYNC_CONNECTION_BLOCKED = 5
 };
 int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *state, crmsync_str *org_id, crmsync_str *instance_url, crmsync_str *remedy, crmsync_error **err);
 int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
-int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, const char *prompt, crmsync_str *url, crmsync_error **err);
+int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url, crmsync_error **err);
 int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind, const crmsync_str *ids, size_t n, uint32_t flags, crmsync_error **err);
 int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
 typedef struct crmsync_log_filter {
