@@ -32,26 +32,24 @@ int32_t crmi_claim_get(const crmi_store *store, crmi_claim *claims, size_t n, cr
     crmi_items items;
     int32_t rc = CRMSYNC_OK;
     crmi_items_init(&items, store->alloc);
-    crmsync_kv_item *wanted = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *wanted);
     crmi_key *keys = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *keys);
-    if (!wanted || !keys)
+    if (!keys)
         rc = crmi_fail_nomem(err);
     for (size_t i = 0; !rc && i < n; i++) {
         keys[i] = crmi_claim_key(claims[i].kind, claims[i].key_kind, claims[i].key);
-        wanted[i] = (crmsync_kv_item){.key = crmi_key_str(&keys[i]), .space = CRMSYNC_SPACE_CLAIM};
         claims[i].part = claims[i].shipment = CRMI_STR_EMPTY;
         claims[i].local_kind = claims[i].local_id = CRMI_STR_EMPTY;
         claims[i].version = 0;
     }
     if (!rc)
-        rc = crmi_store_get(store, wanted, n, &items, err);
+        rc = crmi_store_get_keys(store, CRMSYNC_SPACE_CLAIM, keys, n, &items, err);
     for (size_t i = 0; !rc && i < n; i++) {
-        const crmsync_kv_item *hit = crmi_items_find(&items, CRMSYNC_SPACE_CLAIM, wanted[i].key);
+        const crmsync_kv_item *hit =
+            crmi_items_find(&items, CRMSYNC_SPACE_CLAIM, crmi_key_str(&keys[i]));
         if (hit)
             rc = decode(arena, hit, &claims[i], err);
     }
     crmi_dealloc_array(store->alloc, keys, n + 1, sizeof *keys);
-    crmi_dealloc_array(store->alloc, wanted, n + 1, sizeof *wanted);
     crmi_items_clear(&items);
     return rc;
 }

@@ -81,15 +81,13 @@ int32_t crmi_dead_get(const crmi_store *store, crmsync_str kind, crmsync_str id,
                       crmi_dead *out, crmsync_error **err)
 {
     crmi_key keys[CRMSYNC_CLASS_INTERNAL];
-    crmsync_kv_item wanted[CRMSYNC_CLASS_INTERNAL];
     crmi_items items;
     *out = (crmi_dead){.kind = kind, .id = id};
-    for (uint32_t i = 0; i < CRMSYNC_CLASS_INTERNAL; i++) {
+    for (uint32_t i = 0; i < CRMSYNC_CLASS_INTERNAL; i++)
         keys[i] = dead_key(i + 1, kind, id);
-        wanted[i] = (crmsync_kv_item){.key = crmi_key_str(&keys[i]), .space = CRMSYNC_SPACE_DEAD};
-    }
     crmi_items_init(&items, store->alloc);
-    int32_t rc = crmi_store_get(store, wanted, CRMSYNC_CLASS_INTERNAL, &items, err);
+    int32_t rc =
+        crmi_store_get_keys(store, CRMSYNC_SPACE_DEAD, keys, CRMSYNC_CLASS_INTERNAL, &items, err);
     if (!rc && items.n)
         rc = decode(arena, &items.v[0], out, err);
     crmi_items_clear(&items);

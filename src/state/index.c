@@ -123,24 +123,22 @@ int32_t crmi_index_get_many(const crmi_store *store, crmsync_str kind, const crm
     crmi_items items;
     int32_t rc = CRMSYNC_OK;
     crmi_items_init(&items, store->alloc);
-    crmsync_kv_item *wanted = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *wanted);
     crmi_key *keys = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *keys);
-    if (!wanted || !keys)
+    if (!keys)
         rc = crmi_fail_nomem(err);
     for (size_t i = 0; !rc && i < n; i++) {
         keys[i] = entry_key(kind, ids[i]);
-        wanted[i] = (crmsync_kv_item){.key = crmi_key_str(&keys[i]), .space = CRMSYNC_SPACE_INDEX};
         out[i] = (crmi_index_entry){.kind = kind, .id = ids[i]};
     }
     if (!rc)
-        rc = crmi_store_get(store, wanted, n, &items, err);
+        rc = crmi_store_get_keys(store, CRMSYNC_SPACE_INDEX, keys, n, &items, err);
     for (size_t i = 0; !rc && i < n; i++) {
-        const crmsync_kv_item *hit = crmi_items_find(&items, CRMSYNC_SPACE_INDEX, wanted[i].key);
+        const crmsync_kv_item *hit =
+            crmi_items_find(&items, CRMSYNC_SPACE_INDEX, crmi_key_str(&keys[i]));
         if (hit)
             rc = decode_entry(arena, hit, &out[i], err);
     }
     crmi_dealloc_array(store->alloc, keys, n + 1, sizeof *keys);
-    crmi_dealloc_array(store->alloc, wanted, n + 1, sizeof *wanted);
     crmi_items_clear(&items);
     return rc;
 }

@@ -41,21 +41,18 @@ int32_t crmi_link_get_many(const crmi_store *store, crmi_arena *arena, crmsync_s
     crmi_items items;
     int32_t rc = CRMSYNC_OK;
     crmi_items_init(&items, store->alloc);
-    crmsync_kv_item *wanted = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *wanted);
     crmi_key *keys = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *keys);
-    if (!wanted || !keys)
+    if (!keys)
         rc = crmi_fail_nomem(err);
     for (size_t i = 0; !rc && i < n; i++) {
         rc = crmi_key_check_local_id(kind, ids[i], err);
         keys[i] = crmi_link_key(kind, ids[i]);
-        wanted[i] = (crmsync_kv_item){.key = crmi_key_str(&keys[i]), .space = CRMSYNC_SPACE_LINK};
     }
     if (!rc)
-        rc = crmi_store_get(store, wanted, n, &items, err);
+        rc = crmi_store_get_keys(store, CRMSYNC_SPACE_LINK, keys, n, &items, err);
     if (!rc)
         rc = links_read(arena, kind, ids, n, &items, links, err);
     crmi_dealloc_array(store->alloc, keys, n + 1, sizeof *keys);
-    crmi_dealloc_array(store->alloc, wanted, n + 1, sizeof *wanted);
     crmi_items_clear(&items);
     return rc;
 }

@@ -190,6 +190,19 @@ int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, siz
         "the state store broke its contract in get: entries nobody asked for, or twice");
 }
 
+int32_t crmi_store_get_keys(const crmi_store *store, uint32_t space, const crmi_key *keys, size_t n,
+                            crmi_items *items, crmsync_error **err)
+{
+    crmsync_kv_item *wanted = crmi_alloc_zeroed(store->alloc, n + 1, sizeof *wanted);
+    if (!wanted)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        wanted[i] = (crmsync_kv_item){.key = crmi_key_str(&keys[i]), .space = space};
+    int32_t rc = crmi_store_get(store, wanted, n, items, err);
+    crmi_dealloc_array(store->alloc, wanted, n + 1, sizeof *wanted);
+    return rc;
+}
+
 int32_t crmi_store_get_one(const crmi_store *store, uint32_t space, crmsync_str key,
                            crmi_items *items, bool *found, crmsync_error **err)
 {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/sinks.h"
+#include "state/key.h"
 
 /* A source of random bytes, normally the environment hook. */
 typedef struct crmi_random {
@@ -46,6 +47,9 @@ const crmsync_kv_item *crmi_items_find(const crmi_items *items, uint32_t space, 
 /* Replaces *items by those of the `n` keys (space and key set) that exist; one snapshot. */
 int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, size_t n,
                        crmi_items *items, crmsync_error **err);
+/* The same for keys of one space. */
+int32_t crmi_store_get_keys(const crmi_store *store, uint32_t space, const crmi_key *keys, size_t n,
+                            crmi_items *items, crmsync_error **err);
 /* One key; *found may be NULL when the caller looks at items->n. */
 int32_t crmi_store_get_one(const crmi_store *store, uint32_t space, crmsync_str key,
                            crmi_items *items, bool *found, crmsync_error **err);
