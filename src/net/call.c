@@ -206,7 +206,8 @@ void crmi_call_clear(crmi_call *call)
 {
     if (!call->calls)
         return;
-    if (call->exchange && call->exchange->outcome == 0 && call->calls->governor)
+    /* Under way, or answered and never looked at because the job was cancelled in between. */
+    if (call->exchange && call->phase == CRMI_CALL_PHASE_SENT && call->calls->governor)
         crmi_governor_answered(call->calls->governor, NULL, crmi_call_now(call));
     crmi_pump_release(call->calls->pump, call->exchange);
     crmsync_error_free(call->error);

@@ -61,6 +61,47 @@ static void test_cancel__from_another_thread__ends_the_job_and_loses_nothing(voi
     }
 }
 
+/* Cancels when answers have arrived that the job has not looked at yet. */
+static void cancel_after_waits(crmsync_job *job, unsigned waits)
+{
+    crmsync_want want = CRMSYNC_WANT_INIT;
+    int32_t rc = CRMSYNC_OK;
+    while (!rc && waits) {
+        rc = crmsync_job_step(job, &want, NULL);
+        if (rc || want.what == CRMSYNC_WANT_DONE)
+            return;
+        rc = crmsync_job_wait(job, want.timeout_ms, NULL);
+        waits--;
+    }
+    crmsync_job_cancel(job);
+    assert_int_equal(crmsync_job_step(job, &want, NULL), CRMSYNC_E_CANCELLED);
+}
+
+/* Answers that have arrived when a job ends give their place back: the workspace never stalls. */
+static void test_cancel__again_and_again_on_one_workspace__the_next_job_still_goes_on(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    scene_open(&s, false, NULL);
+    scene_fill(&s);
+    host_start(&h, &s, false);
+    assert_int_equal(host_open(&h), CRMSYNC_OK);
+    host_connect(&h);
+    for (unsigned waits = 1; waits <= 12; waits++) {
+        crmsync_job *job = NULL;
+        crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
+        o.phases = EXPORT;
+        assert_int_equal(crmsync_job_new(h.workspace, &o, &job, NULL), CRMSYNC_OK);
+        cancel_after_waits(job, waits);
+        crmsync_job_free(job);
+    }
+    assert_in_range(host_rest(&h, EXPORT, 16), 1, 16);
+    assert_int_equal(scene_duplicates(&s), 0);
+    host_stop(&h);
+    scene_close(&s);
+}
+
 static void cancel_inside(void *ctx, const hook_call *call, bool after)
 {
     (void)call;
@@ -100,6 +141,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cancel__from_another_thread__ends_the_job_and_loses_nothing),
         cmocka_unit_test(test_cancel__from_a_hook__ends_the_job),
+        cmocka_unit_test(
+            test_cancel__again_and_again_on_one_workspace__the_next_job_still_goes_on),
     };
     return cmocka_run_group_tests_name("cancel", tests, NULL, NULL);
 }

@@ -461,6 +461,21 @@ static void test_clear__cancels_what_is_in_flight(void **state)
     assert_int_equal(f.w[0].governor.in_flight, 0);
 }
 
+/* A cancelled job clears calls whose answer nobody has looked at; the slot must come back. */
+static void test_clear__answer_that_was_never_looked_at_frees_its_slot(void **state)
+{
+    crmi_want want;
+    (void)state;
+    make_request("GET", CRMI_REQ_IDEMPOTENT);
+    http_answer_json(&f.http, 200, "{}");
+    crmi_call_start(&f.call, &f.w[0].calls, &f.request, 0);
+    assert_int_equal(crmi_call_step(&f.call, &want, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_pump_poll(&f.w[0].pump, 1000, NULL), CRMSYNC_OK);
+    assert_int_equal(f.call.exchange->outcome, CRMSYNC_HTTP_RESPONDED);
+    crmi_call_clear(&f.call);
+    assert_int_equal(f.w[0].governor.in_flight, 0);
+}
+
 static void test_call__out_of_memory_anywhere_ends_cleanly(void **state)
 {
     (void)state;
@@ -667,6 +682,7 @@ int main(void)
         T(test_stream__pauses_goes_on_and_is_not_restarted),
         T(test_limit__an_answer_too_large_is_refused),
         T(test_clear__cancels_what_is_in_flight),
+        T(test_clear__answer_that_was_never_looked_at_frees_its_slot),
         T(test_call__out_of_memory_anywhere_ends_cleanly),
         T(test_refresh__out_of_memory_anywhere_loses_no_token_and_leaks_nothing),
         T(test_redact__secrets_are_masked_in_every_form),
