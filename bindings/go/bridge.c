@@ -246,9 +246,19 @@ static void http_sleep(void *ctx, uint32_t timeout_ms)
     crmsyncGoSleep((uintptr_t)ctx, timeout_ms);
 }
 
+static void http_wake(void *ctx)
+{
+    crmsyncGoWake((uintptr_t)ctx);
+}
+
 int32_t crmsync_go_transport(uintptr_t handle, crmsync_sync_transport **out, crmsync_error **err)
 {
-    return crmsync_transport_from_sync(NULL, http_send, http_sleep, (void *)handle, out, err);
+    crmsync_sync_transport_options o = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
+    o.send = http_send;
+    o.sleep = http_sleep;
+    o.wake = http_wake;
+    o.ctx = (void *)handle;
+    return crmsync_sync_transport_new(&o, out, err);
 }
 
 int32_t crmsync_go_reply_head(crmsync_http_reply *reply, int32_t status,

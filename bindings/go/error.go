@@ -32,6 +32,7 @@ const (
 	CodeCorrupt     Code = C.CRMSYNC_E_CORRUPT
 	CodeNotFound    Code = C.CRMSYNC_E_NOT_FOUND
 	CodeInternal    Code = C.CRMSYNC_E_INTERNAL
+	CodeContract    Code = C.CRMSYNC_E_CONTRACT // a hook broke its contract
 )
 
 // Error gives the code's name, such as CRMSYNC_E_AUTH.

@@ -24,6 +24,8 @@ type hooks struct {
 	mu       sync.Mutex
 	ctx      context.Context
 	failures []hookFailure // the last ones; some are reported by a later call than the one they befell
+	tokens   uint64
+	woken    chan struct{} // a job was cancelled: a wait is to end
 	network  error         // of the last exchange, nil if that went well
 	panicked error
 	wall     int64 // the last good answers of the clocks, for when they panic
@@ -32,14 +34,15 @@ type hooks struct {
 
 const failuresKept = 32
 
-// hookFailure remembers a host's error by the text under which the library hands it on.
+// hookFailure remembers a host's error by the token that the library carries for it.
 type hookFailure struct {
-	message string
-	err     error
+	token uint64
+	err   error
 }
 
 func newHooks(env Environment, state StateStore, records RecordStore, transport Transport) *hooks {
-	return &hooks{env: env, state: state, records: records, transport: transport, ctx: context.Background()}
+	return &hooks{env: env, state: state, records: records, transport: transport,
+		ctx: context.Background(), woken: make(chan struct{}, 1)}
 }
 
 func (h *hooks) begin(ctx context.Context) {
@@ -50,6 +53,7 @@ func (h *hooks) begin(ctx context.Context) {
 
 // end turns what a call gave into an error of Go.
 func (h *hooks) end(rc C.int32_t, c *C.crmsync_error) error {
+	token := uint64(C.crmsync_error_token(c))
 	err := take(rc, c)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -61,9 +65,9 @@ func (h *hooks) end(rc C.int32_t, c *C.crmsync_error) error {
 	if !ok {
 		return err
 	}
-	for i := len(h.failures) - 1; i >= 0; i-- {
-		if h.failures[i].message == e.Message {
-			return h.failures[i].err
+	for _, failure := range h.failures {
+		if failure.token == token {
+			return failure.err
 		}
 	}
 	if e.Code == CodeTransport {
@@ -104,7 +108,9 @@ func (h *hooks) fail(err error, out **C.crmsync_error) C.int32_t {
 	if len(h.failures) == failuresKept {
 		h.failures = h.failures[1:]
 	}
-	h.failures = append(h.failures, hookFailure{goString(C.crmsync_error_message(c)), err})
+	h.tokens++
+	h.failures = append(h.failures, hookFailure{h.tokens, err})
+	C.crmsync_error_set_token(c, C.uint64_t(h.tokens))
 	h.mu.Unlock()
 	if out == nil {
 		C.crmsync_error_free(c)

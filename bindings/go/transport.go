@@ -141,7 +141,18 @@ func crmsyncGoSleep(handle C.uintptr_t, ms C.uint32_t) {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
+		case <-h.woken:
 		case <-h.during().Done():
+		}
+	})
+}
+
+//export crmsyncGoWake
+func crmsyncGoWake(handle C.uintptr_t) {
+	told(handle, func(h *hooks) {
+		select {
+		case h.woken <- struct{}{}:
+		default: // it is going to end anyway
 		}
 	})
 }

@@ -82,20 +82,34 @@ const (
 // Connection is the state of a connection as stored.
 type Connection struct {
 	State       ConnectionState
+	Sandbox     bool
+	Since       time.Time // the zero time if that is not known
 	OrgID       string
+	UserID      string // the Salesforce user that the library acts as
 	InstanceURL string
-	Remedy      string
+	Message     string // expired, blocked: what the org said
+	Remedy      string // and what to do about it
+}
+
+// String gives the name of a state, such as "connected".
+func (s ConnectionState) String() string {
+	return C.GoString(C.crmsync_connection_name(C.uint32_t(s)))
 }
 
 // Connection tells how the workspace stands with its org.
 func (w *Workspace) Connection(ctx context.Context) (Connection, error) {
 	var out Connection
 	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
-		var state C.uint32_t
-		var org, instance, remedy C.crmsync_str
-		rc := C.crmsync_workspace_connection(w.c, &state, &org, &instance, &remedy, err)
-		if rc == 0 {
-			out = Connection{ConnectionState(state), goString(org), goString(instance), goString(remedy)}
+		now := C.crmsync_connection{struct_size: C.sizeof_crmsync_connection}
+		rc := C.crmsync_workspace_connection(w.c, &now, err)
+		if rc != 0 {
+			return rc
+		}
+		out = Connection{State: ConnectionState(now.state), Sandbox: now.sandbox != 0,
+			OrgID: goString(now.org_id), UserID: goString(now.user_id),
+			InstanceURL: goString(now.instance_url), Message: goString(now.message), Remedy: goString(now.remedy)}
+		if now.since_ms != 0 {
+			out.Since = time.UnixMilli(int64(now.since_ms))
 		}
 		return rc
 	})

@@ -220,14 +220,13 @@ static int authorize(host *h, const connect_options *o, char redirect[URL_SIZE])
 static int print_connection(host *h)
 {
     crmsync_error *err = NULL;
-    crmsync_str org, instance, remedy;
-    uint32_t state = 0;
-    int32_t rc = crmsync_workspace_connection(h->workspace, &state, &org, &instance, &remedy, &err);
+    crmsync_connection now = CRMSYNC_CONNECTION_INIT;
+    int32_t rc = crmsync_workspace_connection(h->workspace, &now, &err);
     if (rc)
         return complain(rc, err);
-    printf("connected to org %.*s at %.*s\n", (int)org.len, org.ptr, (int)instance.len,
-           instance.ptr);
-    return state == CRMSYNC_CONNECTION_CONNECTED ? EXIT_FINE : EXIT_AUTHORIZE;
+    printf("%s to org %.*s at %.*s\n", crmsync_connection_name(now.state), (int)now.org_id.len,
+           now.org_id.ptr, (int)now.instance_url.len, now.instance_url.ptr);
+    return now.state == CRMSYNC_CONNECTION_CONNECTED ? EXIT_FINE : EXIT_AUTHORIZE;
 }
 
 int command_connect(host *h, int argc, char **argv)

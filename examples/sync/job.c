@@ -9,25 +9,6 @@
 #define WAIT_MS 200u /* how soon Ctrl-C is noticed */
 #define BAR     32
 
-static const struct {
-    uint32_t phase;
-    const char *word;
-} phase_words[] = {
-    {CRMSYNC_PHASE_CONNECT, "connect"},       {CRMSYNC_PHASE_DESCRIBE, "describe"},
-    {CRMSYNC_PHASE_RECOVER, "recover"},       {CRMSYNC_PHASE_IMPORT, "import"},
-    {CRMSYNC_PHASE_EXPORT, "export"},         {CRMSYNC_PHASE_ACTIVITIES, "activities"},
-    {CRMSYNC_PHASE_DISCONNECT, "disconnect"},
-};
-
-static const char *phase_word(uint32_t phase)
-{
-    for (size_t i = 0; i < sizeof phase_words / sizeof phase_words[0]; i++) {
-        if (phase_words[i].phase == phase)
-            return phase_words[i].word;
-    }
-    return "";
-}
-
 /* ---- progress ---- */
 
 typedef struct meter {
@@ -69,7 +50,7 @@ static void draw_bar(const settings *o, uint64_t done, uint64_t total)
 static void print_state(const crmsync_job *job, const crmsync_progress *p)
 {
     crmsync_str object = p->phase == CRMSYNC_PHASE_IMPORT ? p->object : text("");
-    printf("  %s %.*s", phase_word(p->phase), (int)object.len, object.ptr);
+    printf("  %s %.*s", crmsync_phase_name(p->phase), (int)object.len, object.ptr);
     if (p->done || p->total)
         printf("  %llu", (unsigned long long)p->done);
     if (p->total)

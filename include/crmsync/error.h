@@ -25,8 +25,8 @@ enum {
     CRMSYNC_E_UNSUPPORTED = -4,  /**< a newer caller asks for what this library does not know */
     CRMSYNC_E_REENTRANT = -5,    /**< called from a hook of the same handle */
     CRMSYNC_E_STATE = -6,        /**< not possible now; the message names the missing step */
-    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed, or broke its contract */
-    CRMSYNC_E_STORE = -8,        /**< the state store failed or broke its contract */
+    CRMSYNC_E_CALLBACK = -7,     /**< a hook of the host failed */
+    CRMSYNC_E_STORE = -8,        /**< the state store failed */
     CRMSYNC_E_CONFLICT = -9,     /**< somebody else changed it first */
     CRMSYNC_E_TRANSPORT = -10,   /**< the network failed; see the transport outcome */
     CRMSYNC_E_PROTOCOL = -11,    /**< the server's answer is not what the API documents */
@@ -37,7 +37,8 @@ enum {
     CRMSYNC_E_BREAKER = -16,     /**< an unusual number of changes: acknowledge to go on */
     CRMSYNC_E_CORRUPT = -17,     /**< stored state cannot be read */
     CRMSYNC_E_NOT_FOUND = -18,   /**< no such object */
-    CRMSYNC_E_INTERNAL = -19     /**< a defect of the library */
+    CRMSYNC_E_INTERNAL = -19,    /**< a defect of the library */
+    CRMSYNC_E_CONTRACT = -20     /**< a hook broke its contract: mend the hook, the message says how */
 };
 
 /** What kind of trouble it is, and so who can mend it. Numbers are ABI; names are stored. */
@@ -76,6 +77,13 @@ CRMSYNC_API int32_t crmsync_error_new(int32_t code, crmsync_str message, crmsync
  */
 CRMSYNC_API void crmsync_error_set_class(crmsync_error *err, uint32_t error_class);
 CRMSYNC_API void crmsync_error_set_retry_after(crmsync_error *err, uint64_t ms);
+/**
+ * Marks a hook's error with a value of the host's, not 0: an index or a handle by which the program
+ * that called the library finds its own error again. The library carries it and never looks at it;
+ * nothing is called when the error is freed. No-op on NULL and on the static out-of-memory error.
+ * Since 0.1.
+ */
+CRMSYNC_API void crmsync_error_set_token(crmsync_error *err, uint64_t token);
 
 /** Frees an error; NULL is allowed. Any thread. Since 0.1. */
 CRMSYNC_API void crmsync_error_free(crmsync_error *err);
@@ -94,6 +102,9 @@ CRMSYNC_API int32_t crmsync_error_http_status(const crmsync_error *err);
 CRMSYNC_API crmsync_str crmsync_error_salesforce_code(const crmsync_error *err);
 /** Milliseconds to wait before another try, or 0 when not known. */
 CRMSYNC_API uint64_t crmsync_error_retry_after_ms(const crmsync_error *err);
+
+/** The value that a hook marked its error with, or 0. */
+CRMSYNC_API uint64_t crmsync_error_token(const crmsync_error *err);
 
 /** Name of a result code, `CRMSYNC_E_INVALID`; a static string; never NULL. Since 0.1. */
 CRMSYNC_API const char *crmsync_code_name(int32_t code);

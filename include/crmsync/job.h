@@ -24,10 +24,15 @@ enum {
     CRMSYNC_PHASE_SYNC = 0x3e        /**< all but connect and disconnect */
 };
 
+/** Name of one CRMSYNC_PHASE_*, `import`; a static string, `unknown` for anything else. Since 0.1. */
+CRMSYNC_API const char *crmsync_phase_name(uint32_t phase);
+
 /** Flags of a job. */
-#define CRMSYNC_JOB_DRY_RUN 0x1u /**< decide, write nothing to either side */
-#define CRMSYNC_JOB_REVIEW 0x2u  /**< stop at each page with CRMSYNC_WANT_PLAN */
-#define CRMSYNC_JOB_ALL 0x4u     /**< export: every record, not only changed ones */
+enum {
+    CRMSYNC_JOB_DRY_RUN = 0x1, /**< decide, write nothing to either side */
+    CRMSYNC_JOB_REVIEW = 0x2,  /**< stop at each page with CRMSYNC_WANT_PLAN */
+    CRMSYNC_JOB_ALL = 0x4      /**< export: every record, not only changed ones */
+};
 
 typedef struct crmsync_job_options {
     size_t struct_size;
@@ -73,7 +78,7 @@ typedef struct crmsync_want {
 
 /**
  * Does what can be done now and never waits for the network. Over a blocking transport
- * (crmsync_transport_from_sync()) the exchanges it starts are performed inside it.
+ * (crmsync_sync_transport_new()) the exchanges it starts are performed inside it.
  * @return CRMSYNC_OK with `want`, or why the job has ended: CRMSYNC_E_AUTH, CRMSYNC_E_BUDGET (with
  *         retry-after), CRMSYNC_E_BREAKER, CRMSYNC_E_CANCELLED, CRMSYNC_E_STORE,
  *         CRMSYNC_E_TRANSPORT, CRMSYNC_E_SALESFORCE, CRMSYNC_E_NOMEM or what a hook returned.

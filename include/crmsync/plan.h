@@ -90,9 +90,6 @@ CRMSYNC_API int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t e
 CRMSYNC_API int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out,
                                          crmsync_error **err);
 
-/** Receives text; anything but CRMSYNC_OK stops the writer, which returns it. */
-typedef int32_t (*crmsync_write_fn)(void *ctx, crmsync_str text);
-
 typedef struct crmsync_plan_text_options {
     size_t struct_size;
     uint32_t colour;     /**< 1 = ANSI colours */

@@ -88,6 +88,15 @@ CRMSYNC_API crmsync_cell crmsync_rows_get(const crmsync_rows *rows, size_t row, 
  */
 CRMSYNC_API size_t crmsync_rows_read(const crmsync_rows *rows, size_t first, size_t count,
                                      crmsync_cell *cells);
+/**
+ * Writes each record as a line of JSON, as crmsync_rows_append_jsonl() reads them: fields in their
+ * order without those that are ABSENT; decimals as numbers with their digits, a DATE as
+ * `"2026-11-20"`, a DATETIME as `"2026-11-20T08:30:00.000Z"`.
+ * @param write  called at least once a record; its code stops the writer and is returned
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_NOMEM; what `write` returned. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_rows_write_jsonl(const crmsync_rows *rows, crmsync_write_fn write,
+                                             void *ctx, crmsync_error **err);
 /** Removes all records, keeps the fields. */
 CRMSYNC_API void crmsync_rows_clear(crmsync_rows *rows);
 

@@ -64,7 +64,9 @@ enum {
 };
 
 /** Flags of `scan`. */
-#define CRMSYNC_SCAN_REVERSE 0x1u
+enum {
+    CRMSYNC_SCAN_REVERSE = 0x1 /**< in descending order */
+};
 
 typedef struct crmsync_state_sink crmsync_state_sink;
 

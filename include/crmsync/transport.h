@@ -37,8 +37,10 @@ typedef struct crmsync_http_request {
 #define CRMSYNC_HTTP_REQUEST_INIT \
     {sizeof(crmsync_http_request), 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL, 0, 0, 0, 0}
 
-/** The request may be repeated without harm (a query). */
-#define CRMSYNC_HTTP_IDEMPOTENT 0x1u
+/** Flags of a request. */
+enum {
+    CRMSYNC_HTTP_IDEMPOTENT = 0x1 /**< it may be repeated without harm (a query) */
+};
 
 /** How an exchange ended. */
 enum {
@@ -122,26 +124,36 @@ typedef int32_t (*crmsync_http_send_fn)(void *ctx, const crmsync_http_request *r
                                         crmsync_http_reply *reply, crmsync_error **err);
 /** Waits; called when the library has nothing in flight. */
 typedef void (*crmsync_http_sleep_fn)(void *ctx, uint32_t timeout_ms);
+/** Ends a wait, or the next one, early: a job was cancelled. Called from any thread. */
+typedef void (*crmsync_http_wake_fn)(void *ctx);
 
 typedef struct crmsync_sync_transport crmsync_sync_transport;
+
+/** What crmsync_sync_transport_new() is given; copied. */
+typedef struct crmsync_sync_transport_options {
+    size_t struct_size;
+    const crmsync_alloc *alloc;  /**< NULL = libc; its ctx must outlive the transport */
+    crmsync_http_send_fn send;   /**< required */
+    crmsync_http_sleep_fn sleep; /**< NULL = `poll` returns at once */
+    crmsync_http_wake_fn wake;   /**< NULL = a cancelled job ends when `sleep` returns */
+    void *ctx;                   /**< given to the three functions; must outlive the transport */
+} crmsync_sync_transport_options;
+
+#define CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT \
+    {sizeof(crmsync_sync_transport_options), NULL, NULL, NULL, NULL, NULL}
 
 /**
  * Wraps a blocking send function as a transport: one exchange at a time, each performed inside
  * `start`.
  *
- * @param alloc  NULL = libc
- * @param send   required
- * @param sleep  NULL = `poll` returns at once
- * @param ctx    given to both functions; must outlive the transport
- * @param out    receives the transport; its table is crmsync_sync_transport_ops(), its context the
- *               object itself. An engine that takes the table frees the object through `destroy`.
- * @return CRMSYNC_OK, CRMSYNC_E_INVALID, CRMSYNC_E_NOMEM. Since 0.1.
+ * @param out  receives the transport; its table is crmsync_sync_transport_ops(), its context the
+ *             object itself. An engine that takes the table frees the object through `destroy`.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (no `send`); CRMSYNC_E_UNSUPPORTED (options of a newer
+ *         library with members set that this one does not know); CRMSYNC_E_NOMEM. Since 0.1.
  */
-CRMSYNC_API int32_t crmsync_transport_from_sync(const crmsync_alloc *alloc,
-                                                crmsync_http_send_fn send,
-                                                crmsync_http_sleep_fn sleep, void *ctx,
-                                                crmsync_sync_transport **out, crmsync_error **err);
-/** The table for crmsync_transport_from_sync(); static. Since 0.1. */
+CRMSYNC_API int32_t crmsync_sync_transport_new(const crmsync_sync_transport_options *options,
+                                               crmsync_sync_transport **out, crmsync_error **err);
+/** The table for crmsync_sync_transport_new(); static. Since 0.1. */
 CRMSYNC_API const crmsync_transport_ops *crmsync_sync_transport_ops(void);
 /** Frees a transport that no engine took; NULL is allowed. Since 0.1. */
 CRMSYNC_API void crmsync_sync_transport_free(crmsync_sync_transport *transport);

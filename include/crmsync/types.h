@@ -79,6 +79,10 @@ typedef struct crmsync_alloc {
     void (*free)(void *ctx, void *ptr, size_t size);
 } crmsync_alloc;
 
+/** Receives text piece by piece; anything but CRMSYNC_OK stops the writer, which returns it. The
+ *  view lives until the function returns. */
+typedef int32_t (*crmsync_write_fn)(void *ctx, crmsync_str text);
+
 #define CRMSYNC_ALLOC_INIT {sizeof(crmsync_alloc), NULL, NULL, NULL, NULL}
 
 /** A view of a C string literal or array. */

@@ -38,14 +38,34 @@ enum {
     CRMSYNC_CONNECTION_BLOCKED = 5    /**< the org refuses; see the remedy */
 };
 
+/** Name of CRMSYNC_CONNECTION_*, `connected`; a static string, `unknown` for anything else.
+ *  Since 0.1. */
+CRMSYNC_API const char *crmsync_connection_name(uint32_t state);
+
+/** The connection as it is stored. Views are borrowed until the next call on the workspace. */
+typedef struct crmsync_connection {
+    size_t struct_size;
+    uint32_t state;           /**< CRMSYNC_CONNECTION_* */
+    uint32_t sandbox;         /**< 1 = authorized as a sandbox */
+    int64_t since_ms;         /**< wall clock: how long it has been in this state; 0 = unknown */
+    crmsync_str org_id;       /**< 18 characters; empty until it was connected once */
+    crmsync_str user_id;      /**< the Salesforce user that the library acts as */
+    crmsync_str instance_url; /**< `https://acme.my.salesforce.com` */
+    crmsync_str message;      /**< EXPIRED, BLOCKED: what the org said */
+    crmsync_str remedy;       /**< EXPIRED, BLOCKED: what to do about it */
+} crmsync_connection;
+#define CRMSYNC_CONNECTION_INIT                                                                    \
+    {                                                                                              \
+        sizeof(crmsync_connection), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0} \
+    }
+
 /**
- * State of the connection as stored.
- * @param org_id, instance_url, remedy  each may be NULL; borrowed until the next call on the
- *        workspace. Hooks: state. Since 0.1.
+ * Tells the state of the connection, without asking the org.
+ * @param out  its struct_size set; untouched after an error
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; what the store returned. Hooks: state. Since 0.1.
  */
-CRMSYNC_API int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *state,
-                                                 crmsync_str *org_id, crmsync_str *instance_url,
-                                                 crmsync_str *remedy, crmsync_error **err);
+CRMSYNC_API int32_t crmsync_workspace_connection(crmsync_workspace *workspace,
+                                                 crmsync_connection *out, crmsync_error **err);
 
 /**
  * Keeps a secret of the connection, sealed: `client_secret` (web-server flow of a confidential
@@ -69,9 +89,11 @@ CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace
                                                     crmsync_error **err);
 
 /** Flags of crmsync_workspace_enqueue(). */
-#define CRMSYNC_ENQUEUE_MANUAL 0x1u  /**< whatever its stage says (never past de-duplication) */
-#define CRMSYNC_ENQUEUE_LEAD 0x2u    /**< as a Lead, when it is not in the CRM yet */
-#define CRMSYNC_ENQUEUE_CONTACT 0x4u /**< as a Contact, when it is not in the CRM yet */
+enum {
+    CRMSYNC_ENQUEUE_MANUAL = 0x1, /**< whatever its stage says (never past de-duplication) */
+    CRMSYNC_ENQUEUE_LEAD = 0x2,   /**< as a Lead, when it is not in the CRM yet */
+    CRMSYNC_ENQUEUE_CONTACT = 0x4 /**< as a Contact, when it is not in the CRM yet */
+};
 
 /**
  * Asks for records to be exported by the next job, ahead of the change feed.

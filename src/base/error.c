@@ -9,6 +9,7 @@ struct crmsync_error {
     uint32_t error_class;
     int32_t http_status;
     uint64_t retry_after_ms;
+    uint64_t token; /* the host's */
     crmsync_str message, where, remedy, salesforce_code;
 };
 
@@ -43,6 +44,7 @@ static const struct {
     {CRMSYNC_E_CORRUPT, "CRMSYNC_E_CORRUPT", CRMSYNC_CLASS_STORE},
     {CRMSYNC_E_NOT_FOUND, "CRMSYNC_E_NOT_FOUND", CRMSYNC_CLASS_CONFIG},
     {CRMSYNC_E_INTERNAL, "CRMSYNC_E_INTERNAL", CRMSYNC_CLASS_INTERNAL},
+    {CRMSYNC_E_CONTRACT, "CRMSYNC_E_CONTRACT", CRMSYNC_CLASS_CONFIG},
 };
 
 static const char *const class_names[] = {
@@ -158,6 +160,12 @@ void crmsync_error_set_retry_after(crmsync_error *err, uint64_t ms)
     crmi_error_set_retry_after(&err, ms);
 }
 
+void crmsync_error_set_token(crmsync_error *err, uint64_t token)
+{
+    if (open_error(&err))
+        err->token = token;
+}
+
 void crmi_error_set_where(crmsync_error **err, crmsync_str where)
 {
     if (open_error(err))
@@ -240,6 +248,11 @@ crmsync_str crmsync_error_salesforce_code(const crmsync_error *err)
 uint64_t crmsync_error_retry_after_ms(const crmsync_error *err)
 {
     return err ? err->retry_after_ms : 0;
+}
+
+uint64_t crmsync_error_token(const crmsync_error *err)
+{
+    return err ? err->token : 0;
 }
 
 const char *crmsync_code_name(int32_t code)

@@ -90,3 +90,68 @@ int32_t crmsync_rows_append_jsonl(crmsync_rows *rows, crmsync_str jsonl, crmsync
     }
     return CRMSYNC_OK;
 }
+
+/* JSON has no leading zeros where a decimal may. */
+static crmsync_str without_zeros(crmsync_str digits, bool *negative)
+{
+    size_t at = *negative = digits.len && digits.ptr[0] == '-';
+    while (at + 1 < digits.len && digits.ptr[at] == '0' && digits.ptr[at + 1] >= '0' &&
+           digits.ptr[at + 1] <= '9')
+        at++;
+    return crmi_str_sub(digits, at, digits.len - at);
+}
+
+static void write_cell(crmi_jw *w, const crmsync_cell *cell)
+{
+    bool negative;
+    switch (cell->type) {
+    case CRMSYNC_CELL_TEXT:
+    case CRMSYNC_CELL_ID: crmi_jw_text(w, cell->text); break;
+    case CRMSYNC_CELL_BOOL: crmi_jw_bool(w, cell->number != 0); break;
+    case CRMSYNC_CELL_DECIMAL: {
+        crmsync_str digits = without_zeros(cell->text, &negative);
+        crmi_jw_raw(w, negative ? CRMI_STR("-") : CRMI_STR_EMPTY);
+        crmi_buf_add(w->out, digits);
+        break;
+    }
+    case CRMSYNC_CELL_DATE:
+    case CRMSYNC_CELL_DATETIME:
+        crmi_jw_raw(w, CRMI_STR("\""));
+        crmi_buf_cell(w->out, cell);
+        crmi_buf_char(w->out, '"');
+        break;
+    default: crmi_jw_null(w); break;
+    }
+}
+
+static void write_record(const crmsync_rows *rows, size_t row, crmi_buf *line)
+{
+    crmi_jw w = crmi_jw_to(line);
+    crmi_jw_object(&w);
+    for (size_t i = 0; i < crmsync_rows_field_count(rows); i++) {
+        crmsync_cell cell = crmsync_rows_get(rows, row, i);
+        if (cell.type == CRMSYNC_CELL_ABSENT)
+            continue;
+        crmi_jw_key(&w, crmsync_rows_field(rows, i));
+        write_cell(&w, &cell);
+    }
+    crmi_jw_object_end(&w);
+    crmi_buf_char(line, '\n');
+}
+
+int32_t crmsync_rows_write_jsonl(const crmsync_rows *rows, crmsync_write_fn write, void *ctx,
+                                 crmsync_error **err)
+{
+    crmi_buf line;
+    int32_t rc = CRMSYNC_OK;
+    if (!rows || !write)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "there are no rows, or nothing to write them with");
+    crmi_buf_init(&line, crmi_rows_alloc(rows));
+    for (size_t row = 0; !rc && row < crmsync_rows_count(rows); row++) {
+        crmi_buf_reset(&line);
+        write_record(rows, row, &line);
+        rc = crmi_buf_ok(&line) ? write(ctx, crmi_buf_str(&line)) : crmi_fail_nomem(err);
+    }
+    crmi_buf_clear(&line);
+    return rc;
+}

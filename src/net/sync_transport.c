@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/sinks.h"
+#include "base/sized.h"
 
 /* What a blocking function delivers: passed on, or kept while the library wants a pause. */
 struct crmsync_http_reply {
@@ -18,9 +19,7 @@ struct crmsync_http_reply {
 
 struct crmsync_sync_transport {
     crmsync_alloc alloc;
-    crmsync_http_send_fn send;
-    crmsync_http_sleep_fn sleep;
-    void *ctx;
+    crmsync_sync_transport_options options;
     crmsync_http_reply *paused;
 };
 
@@ -74,7 +73,7 @@ static int32_t sync_start(void *ctx, const crmsync_http_request *request, crmsyn
     reply->sink = sink;
     reply->id = request->id;
     crmi_buf_init(&reply->kept, &t->alloc);
-    int32_t rc = t->send(t->ctx, request, reply, &why);
+    int32_t rc = t->options.send(t->options.ctx, request, reply, &why);
     /* A negative answer does not say whether the request had left. */
     reply->outcome = rc >= CRMSYNC_HTTP_RESPONDED && rc <= CRMSYNC_HTTP_REFUSED_TLS
                          ? (uint32_t)rc
@@ -96,8 +95,8 @@ static int32_t sync_poll(void *ctx, uint32_t timeout_ms, crmsync_http_sink *sink
     crmsync_sync_transport *t = ctx;
     (void)sink;
     (void)err;
-    if (t->sleep && timeout_ms)
-        t->sleep(t->ctx, timeout_ms);
+    if (t->options.sleep && timeout_ms)
+        t->options.sleep(t->options.ctx, timeout_ms);
     return CRMSYNC_OK;
 }
 
@@ -141,28 +140,38 @@ static void sync_cancel(void *ctx, uint64_t id)
     reply_free(t, reply);
 }
 
+static void sync_wake(void *ctx)
+{
+    const crmsync_sync_transport *t = ctx;
+    if (t->options.wake)
+        t->options.wake(t->options.ctx);
+}
+
 static void sync_destroy(void *ctx)
 {
     crmsync_sync_transport_free(ctx);
 }
 
-int32_t crmsync_transport_from_sync(const crmsync_alloc *alloc, crmsync_http_send_fn send,
-                                    crmsync_http_sleep_fn sleep, void *ctx,
-                                    crmsync_sync_transport **out, crmsync_error **err)
+int32_t crmsync_sync_transport_new(const crmsync_sync_transport_options *options,
+                                   crmsync_sync_transport **out, crmsync_error **err)
 {
-    crmsync_alloc a;
+    crmsync_sync_transport_options given = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
+    crmsync_alloc alloc;
     if (!out)
         return crmi_fail(err, CRMSYNC_E_INVALID, "no place for the transport");
     *out = NULL;
-    if (!send)
+    int32_t rc = crmi_copy_in(&given, sizeof given, options, "options of the transport", err);
+    if (rc)
+        return rc;
+    if (!given.send)
         return crmi_fail(err, CRMSYNC_E_INVALID, "a blocking transport needs a send function");
-    int32_t rc = crmi_alloc_init(&a, alloc);
+    rc = crmi_alloc_init(&alloc, given.alloc);
     if (rc)
         return crmi_fail(err, rc, "the allocator lacks a function");
-    crmsync_sync_transport *t = CRMI_NEW(&a, crmsync_sync_transport);
+    crmsync_sync_transport *t = CRMI_NEW(&alloc, crmsync_sync_transport);
     if (!t)
         return crmi_fail_nomem(err);
-    *t = (crmsync_sync_transport){.alloc = a, .send = send, .sleep = sleep, .ctx = ctx};
+    *t = (crmsync_sync_transport){.alloc = alloc, .options = given};
     *out = t;
     return CRMSYNC_OK;
 }
@@ -175,6 +184,7 @@ const crmsync_transport_ops *crmsync_sync_transport_ops(void)
         .poll = sync_poll,
         .resume = sync_resume,
         .cancel = sync_cancel,
+        .wake = sync_wake,
         .destroy = sync_destroy,
     };
     return &ops;

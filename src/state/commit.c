@@ -257,13 +257,14 @@ static int32_t hand_over(const crmi_store *store, const batch *b, uint32_t *outc
     *outcome = 0;
     int32_t rc = store->ops->commit(store->ctx, &commit, outcome, err);
     if (rc > 0)
-        rc = CRMSYNC_E_STORE;
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
+                         "the state store broke its contract in commit: it returned %d", (int)rc);
     if (rc && err && !*err)
         return crmi_fail(err, rc, "the state store could not answer commit");
     if (rc)
         return rc;
     if (*outcome < CRMSYNC_COMMIT_OK || *outcome > CRMSYNC_COMMIT_UNKNOWN)
-        return crmi_fail(err, CRMSYNC_E_STORE,
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
                          "the state store broke its contract in commit: outcome %u",
                          (unsigned)*outcome);
     return CRMSYNC_OK;

@@ -44,7 +44,8 @@ static int32_t taken(const taker *t, const char *hook, int32_t rc, crmsync_error
     if (!crmi_buf_ok(&t->value))
         return crmi_fail_nomem(err);
     if (rc > 0)
-        rc = CRMSYNC_E_CALLBACK;
+        return crmi_fail(err, CRMSYNC_E_CONTRACT, "the %s hook broke its contract: it returned %d",
+                         hook, (int)rc);
     if (rc && err && !*err)
         return crmi_fail(err, rc, "the %s hook failed", hook);
     return rc;
@@ -203,8 +204,11 @@ int32_t crmi_secret_put(const crmi_secrets *s, crmsync_str name, crmsync_str val
     int32_t rc = CRMSYNC_OK;
     if (s->env->secret_put) {
         rc = s->env->secret_put(s->env_ctx, s->store->workspace, name, value, err);
+        if (rc > 0)
+            return crmi_fail(err, CRMSYNC_E_CONTRACT,
+                             "the secret_put hook broke its contract: it returned %d", (int)rc);
         if (rc && err && !*err)
-            return crmi_fail(err, rc < 0 ? rc : CRMSYNC_E_CALLBACK, "the secret_put hook failed");
+            return crmi_fail(err, rc, "the secret_put hook failed");
         return rc;
     }
     store.fence = NULL;

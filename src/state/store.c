@@ -108,7 +108,7 @@ static int32_t collect(crmsync_state_sink *sink, const crmsync_kv_item *item)
     if (!c->broken && c->limit && items->n >= c->limit)
         c->broken = "more entries than asked for";
     if (c->broken)
-        return c->code = CRMSYNC_E_STORE;
+        return c->code = CRMSYNC_E_CONTRACT;
     if (!crmi_grow(items->arena.alloc, &items->v, &items->cap, items->n + 1, sizeof *items->v))
         return c->code = CRMSYNC_E_NOMEM;
     crmsync_kv_item *copy = &items->v[items->n];
@@ -127,12 +127,13 @@ static int32_t collected(const collector *c, const char *op, int32_t rc, crmsync
     if (c->code == CRMSYNC_E_NOMEM)
         return crmi_fail_nomem(err);
     if (c->broken)
-        return crmi_fail(err, CRMSYNC_E_STORE, "the state store broke its contract in %s: %s", op,
+        return crmi_fail(err, CRMSYNC_E_CONTRACT, "the state store broke its contract in %s: %s", op,
                          c->broken);
     if (rc == 0)
         return CRMSYNC_OK;
     if (rc > 0)
-        rc = CRMSYNC_E_STORE;
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
+                         "the state store broke its contract in %s: it returned %d", op, (int)rc);
     if (err && !*err)
         return crmi_fail(err, rc, "the state store could not answer %s", op);
     return rc;
@@ -186,7 +187,7 @@ int32_t crmi_store_get(const crmi_store *store, const crmsync_kv_item *keys, siz
         return CRMSYNC_OK;
     crmi_items_reset(items);
     return crmi_fail(
-        err, CRMSYNC_E_STORE,
+        err, CRMSYNC_E_CONTRACT,
         "the state store broke its contract in get: entries nobody asked for, or twice");
 }
 

@@ -8,22 +8,32 @@ typedef int32_t (*task_maker)(crmsync_job *job, crmi_task **out, crmsync_error *
 /* In the order they are done. `leased`: works on records, so needs the partition's lease. */
 static const struct {
     uint32_t phase;
+    const char *name;
     bool leased;
     task_maker make;
 } phase_table[] = {
-    {CRMSYNC_PHASE_CONNECT, false, crmi_connect_task},
-    {CRMSYNC_PHASE_DESCRIBE, true, crmi_describe_task},
-    {CRMSYNC_PHASE_RECOVER, true, crmi_recover_task},
-    {CRMSYNC_PHASE_IMPORT, true, crmi_import_task},
-    {CRMSYNC_PHASE_EXPORT, true, crmi_export_task},
-    {CRMSYNC_PHASE_ACTIVITIES, true, crmi_activities_task},
-    {CRMSYNC_PHASE_DISCONNECT, false, crmi_disconnect_task},
+    {CRMSYNC_PHASE_CONNECT, "connect", false, crmi_connect_task},
+    {CRMSYNC_PHASE_DESCRIBE, "describe", true, crmi_describe_task},
+    {CRMSYNC_PHASE_RECOVER, "recover", true, crmi_recover_task},
+    {CRMSYNC_PHASE_IMPORT, "import", true, crmi_import_task},
+    {CRMSYNC_PHASE_EXPORT, "export", true, crmi_export_task},
+    {CRMSYNC_PHASE_ACTIVITIES, "activities", true, crmi_activities_task},
+    {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, crmi_disconnect_task},
 };
 #define PHASE_COUNT (sizeof phase_table / sizeof phase_table[0])
 #define WORK_PHASES (CRMSYNC_PHASE_IMPORT | CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES)
 #define ALL_PHASES (CRMSYNC_PHASE_CONNECT | CRMSYNC_PHASE_SYNC | CRMSYNC_PHASE_DISCONNECT)
 #define ALL_FLAGS (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL)
 #define WAIT_MAX_MS 1000u
+
+const char *crmsync_phase_name(uint32_t phase)
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        if (phase_table[i].phase == phase)
+            return phase_table[i].name;
+    }
+    return "unknown";
+}
 
 static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
                             crmsync_error **err)

@@ -116,7 +116,7 @@ static int32_t take_ids(index_page *p, crmsync_error **err)
 {
     size_t rows = crmsync_rows_count(p->feed.rows);
     if (rows > PAGE_MOST)
-        return crmi_fail(err, CRMSYNC_E_CALLBACK,
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
                          "records.changed delivered %zu records where at most %u were asked for",
                          rows, PAGE_MOST);
     p->ids = crmi_arena_array(&p->arena, rows + 1, sizeof *p->ids);
@@ -202,7 +202,7 @@ static int32_t read_page(index_page *p, crmsync_error **err)
         return rc;
     bool moved = !crmi_str_eq(cursor, crmi_buf_str(&p->feed.cursor));
     if (!moved && p->feed.more)
-        return crmi_fail(err, CRMSYNC_E_CALLBACK,
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
                          "records.changed says that more is waiting but its cursor stands still");
     rc = take_ids(p, err);
     if (rc || (p->n == 0 && !moved))

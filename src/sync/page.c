@@ -134,7 +134,7 @@ static int32_t gather_feed(crmi_export_work *w, size_t limit, crmi_map *seen, cr
         size_t at = w->count;
         if (!crmi_map_get_index(seen, id, &at)) {
             if (w->count >= limit)
-                return crmi_fail(err, CRMSYNC_E_CALLBACK,
+                return crmi_fail(err, CRMSYNC_E_CONTRACT,
                                  "records.changed delivered more than the %zu it was asked for", limit);
             if (!crmi_map_put_index(seen, id, at))
                 return crmi_fail_nomem(err);

@@ -40,7 +40,7 @@ static int32_t add_loaded(crmi_loaded *l, const crmsync_rows *rows)
     for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
         crmsync_str id = crmi_record_text((crmi_record){rows, i}, "id");
         if (id.len == 0 || id.len > CRMI_LOCAL_ID_MAX || !crmi_str_utf8_valid(id, NULL))
-            return CRMSYNC_E_CALLBACK;
+            return CRMSYNC_E_CONTRACT;
         if (crmi_map_get(&l->by_id, id))
             continue;
         if (!crmi_rows_copy_row(l->rows, (crmi_record){rows, i}))
@@ -58,7 +58,7 @@ static int32_t add_feed(crmi_feed_page *p, const crmsync_rows *rows)
     for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
         crmsync_str id = crmi_record_text((crmi_record){rows, i}, "id");
         if (id.len == 0 || id.len > CRMI_LOCAL_ID_MAX || !crmi_str_utf8_valid(id, NULL))
-            return CRMSYNC_E_CALLBACK;
+            return CRMSYNC_E_CONTRACT;
         if (!crmi_rows_copy_row(p->rows, (crmi_record){rows, i}))
             return CRMSYNC_E_NOMEM;
     }
@@ -69,13 +69,13 @@ static int32_t on_rows(crmsync_record_sink *sink, const crmsync_rows *rows)
 {
     collector *c = (collector *)sink;
     if (!c->code && !rows)
-        c->code = CRMSYNC_E_CALLBACK;
+        c->code = CRMSYNC_E_CONTRACT;
     if (!c->code && c->loaded)
         c->code = add_loaded(c->loaded, rows);
     else if (!c->code && c->feed)
         c->code = add_feed(c->feed, rows);
     else if (!c->code)
-        c->code = CRMSYNC_E_CALLBACK;
+        c->code = CRMSYNC_E_CONTRACT;
     return c->code;
 }
 
@@ -103,7 +103,7 @@ static int32_t on_saved(crmsync_record_sink *sink, size_t item, uint32_t outcome
     if (!c->saved || item >= c->saved->count || outcome < CRMSYNC_SAVE_SAVED ||
         outcome > CRMSYNC_SAVE_GONE || c->saved->items[item].outcome ||
         (outcome == CRMSYNC_SAVE_SAVED && (id.len == 0 || id.len > CRMI_LOCAL_ID_MAX))) {
-        c->code = CRMSYNC_E_CALLBACK;
+        c->code = CRMSYNC_E_CONTRACT;
         return c->code;
     }
     crmi_saved *to = &c->saved->items[item];
@@ -117,7 +117,7 @@ static int32_t on_cursor(crmsync_record_sink *sink, crmsync_str cursor, int32_t 
 {
     collector *c = (collector *)sink;
     if (!c->code && !c->feed)
-        c->code = CRMSYNC_E_CALLBACK;
+        c->code = CRMSYNC_E_CONTRACT;
     if (c->code)
         return c->code;
     crmi_buf_reset(&c->feed->cursor);
@@ -140,13 +140,18 @@ static int32_t finish(const collector *c, int32_t rc, const char *hook, crmsync_
     if (c->code == CRMSYNC_E_NOMEM)
         return crmi_fail_nomem(err);
     if (c->code)
-        return crmi_fail(err, CRMSYNC_E_CALLBACK,
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
                          "records.%s broke its contract: an empty or too long id, an item that was "
                          "not asked for or was answered twice",
                          hook);
+    if (rc > 0)
+        return crmi_fail(err, CRMSYNC_E_CONTRACT,
+                         "records.%s broke its contract: it returned %d, where 0 or a negative code "
+                         "is expected",
+                         hook, (int)rc);
     if (rc && err && !*err)
-        return crmi_fail(err, rc < 0 ? rc : CRMSYNC_E_CALLBACK, "records.%s failed", hook);
-    return rc <= 0 ? rc : CRMSYNC_E_CALLBACK;
+        return crmi_fail(err, rc, "records.%s failed", hook);
+    return rc;
 }
 
 int32_t crmi_records_load(crmsync_engine *engine, crmsync_str workspace, crmsync_str kind,
@@ -205,7 +210,7 @@ int32_t crmi_records_save(crmsync_engine *engine, crmsync_str workspace, const c
     rc = finish(&c, rc, "save", err);
     for (size_t i = 0; !rc && i < out->count; i++) {
         if (!out->items[i].outcome)
-            rc = crmi_fail(err, CRMSYNC_E_CALLBACK,
+            rc = crmi_fail(err, CRMSYNC_E_CONTRACT,
                            "records.save broke its contract: item %zu of %zu was not answered", i,
                            out->count);
     }

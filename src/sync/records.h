@@ -38,7 +38,7 @@ typedef struct crmi_save_result {
 } crmi_save_result;
 
 void crmi_save_result_clear(crmi_save_result *r);
-/* Saves a batch; an item the host does not answer is a broken contract: CRMSYNC_E_CALLBACK. */
+/* Saves a batch; an item the host does not answer is a broken contract: CRMSYNC_E_CONTRACT. */
 int32_t crmi_records_save(crmsync_engine *engine, crmsync_str workspace, const crmsync_rows *items,
                           crmi_save_result *out, crmsync_error **err);
 

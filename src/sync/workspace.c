@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "sync/workspace.h"
 
 #include "base/crypto.h"
@@ -5,16 +7,28 @@
 
 #define NAME_MAX_LEN 128
 
+/* By stored state. */
 static const struct {
-    uint32_t stored, public_state;
+    uint32_t public_state;
+    const char *name;
 } connection_states[] = {
-    {CRMI_CONN_NONE, CRMSYNC_CONNECTION_NONE},
-    {CRMI_CONN_PENDING, CRMSYNC_CONNECTION_PENDING},
-    {CRMI_CONN_CONNECTED, CRMSYNC_CONNECTION_CONNECTED},
-    {CRMI_CONN_EXPIRED, CRMSYNC_CONNECTION_EXPIRED},
-    {CRMI_CONN_DISCONNECTED, CRMSYNC_CONNECTION_DISCONNECTED},
-    {CRMI_CONN_BLOCKED, CRMSYNC_CONNECTION_BLOCKED},
+    [CRMI_CONN_NONE] = {CRMSYNC_CONNECTION_NONE, "none"},
+    [CRMI_CONN_PENDING] = {CRMSYNC_CONNECTION_PENDING, "pending"},
+    [CRMI_CONN_CONNECTED] = {CRMSYNC_CONNECTION_CONNECTED, "connected"},
+    [CRMI_CONN_EXPIRED] = {CRMSYNC_CONNECTION_EXPIRED, "expired"},
+    [CRMI_CONN_DISCONNECTED] = {CRMSYNC_CONNECTION_DISCONNECTED, "disconnected"},
+    [CRMI_CONN_BLOCKED] = {CRMSYNC_CONNECTION_BLOCKED, "blocked"},
 };
+enum { CONNECTION_STATES = sizeof connection_states / sizeof connection_states[0] };
+
+const char *crmsync_connection_name(uint32_t state)
+{
+    for (size_t i = 0; i < CONNECTION_STATES; i++) {
+        if (connection_states[i].public_state == state)
+            return connection_states[i].name;
+    }
+    return "unknown";
+}
 
 const crmsync_alloc *crmi_workspace_alloc(const crmsync_workspace *ws)
 {
@@ -114,12 +128,13 @@ void crmsync_workspace_close(crmsync_workspace *workspace)
         workspace_free(workspace);
 }
 
-int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *state,
-                                     crmsync_str *org_id, crmsync_str *instance_url,
-                                     crmsync_str *remedy, crmsync_error **err)
+int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out,
+                                     crmsync_error **err)
 {
-    if (!workspace)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace is NULL");
+    if (!workspace || !out || out->struct_size < sizeof out->struct_size)
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "workspace or out is NULL, or its struct_size is not set");
+    const crmi_conn *conn = &workspace->conn;
     int32_t rc = crmi_engine_enter(workspace->engine, err);
     if (rc)
         return rc;
@@ -127,16 +142,18 @@ int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *sta
     crmi_engine_leave(workspace->engine);
     if (rc)
         return rc;
-    for (size_t i = 0; i < sizeof connection_states / sizeof connection_states[0]; i++) {
-        if (state && connection_states[i].stored == workspace->conn.state)
-            *state = connection_states[i].public_state;
-    }
-    if (org_id)
-        *org_id = workspace->conn.org_id;
-    if (instance_url)
-        *instance_url = workspace->conn.instance_url;
-    if (remedy)
-        *remedy = workspace->conn.remedy;
+    crmsync_connection now = {
+        .struct_size = out->struct_size,
+        .state = conn->state < CONNECTION_STATES ? connection_states[conn->state].public_state
+                                                 : CRMSYNC_CONNECTION_NONE,
+        .sandbox = crmi_str_is(conn->environment, "sandbox"),
+        .since_ms = conn->since_ms,
+        .org_id = conn->org_id,
+        .user_id = conn->user_id,
+        .instance_url = conn->instance_url,
+        .message = conn->message,
+        .remedy = conn->remedy};
+    memcpy(out, &now, out->struct_size < sizeof now ? out->struct_size : sizeof now);
     return CRMSYNC_OK;
 }
 

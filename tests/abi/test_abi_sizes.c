@@ -55,8 +55,9 @@ static void make_host(host *h)
     memset(h, 0, sizeof *h);
     assert_int_equal(crmsync_memory_new(NULL, NULL, &h->memory, NULL), 0);
     assert_int_equal(crmsync_posix_env_new(NULL, NULL, &h->env, NULL), 0);
-    assert_int_equal(crmsync_transport_from_sync(NULL, never_send, NULL, NULL, &h->transport, NULL),
-                     0);
+    crmsync_sync_transport_options never = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
+    never.send = never_send;
+    assert_int_equal(crmsync_sync_transport_new(&never, &h->transport, NULL), 0);
     h->env_ops.known = *crmsync_posix_env_ops();
     h->state_ops.known = *crmsync_memory_state_ops();
     h->record_ops.known = *crmsync_memory_record_ops();

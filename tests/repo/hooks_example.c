@@ -663,9 +663,12 @@ static int32_t check_transport(void)
 {
     struct blocking b = {.curl = curl_easy_init()};
     crmsync_conformance_transport_options options = CRMSYNC_CONFORMANCE_TRANSPORT_OPTIONS_INIT;
+    crmsync_sync_transport_options blocking = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
     crmsync_sync_transport *transport = NULL;
+    blocking.send = blocking_send;
+    blocking.ctx = &b;
     options.blocking = 1;
-    int32_t failures = crmsync_transport_from_sync(NULL, blocking_send, NULL, &b, &transport, NULL)
+    int32_t failures = crmsync_sync_transport_new(&blocking, &transport, NULL)
                            ? 1
                            : crmsync_conformance_transport(crmsync_sync_transport_ops(), transport,
                                                            &options, tell, NULL);
@@ -711,7 +714,10 @@ static int32_t check_engine(void)
     crmsync_engine *engine = NULL;
     crmsync_sync_transport *transport = NULL;
     struct blocking b = {.curl = NULL};
-    if (crmsync_transport_from_sync(NULL, blocking_send, NULL, &b, &transport, NULL))
+    crmsync_sync_transport_options blocking = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
+    blocking.send = blocking_send;
+    blocking.ctx = &b;
+    if (crmsync_sync_transport_new(&blocking, &transport, NULL))
         return 1;
     hooks.env = &env_ops;
     hooks.state = &toy_state_ops;

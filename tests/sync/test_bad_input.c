@@ -181,7 +181,7 @@ static void test_hooks__breaking_their_contract__job_says_so(void **state)
         h.hooks.records = &ops;
         h.hooks.records_ctx = &wrong;
         int32_t rc = host_run(&h, EXPORT, 0);
-        if (rc != CRMSYNC_E_CALLBACK || !strstr(h.last_error, "records."))
+        if (rc != CRMSYNC_E_CONTRACT || !strstr(h.last_error, "records."))
             fail_msg("breach %d: %d %s", how, rc, h.last_error);
         h.hooks.records = &wrong.ops;
         h.hooks.records_ctx = wrong.ctx;

@@ -141,8 +141,12 @@ static void work(scene *s, int fd)
     host h;
     wire w = {fd, s};
     crmsync_sync_transport *transport = NULL;
+    crmsync_sync_transport_options over = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
+    over.send = send_over;
+    over.sleep = sleep_over;
+    over.ctx = &w;
     host_start(&h, s, false);
-    if (crmsync_transport_from_sync(NULL, send_over, sleep_over, &w, &transport, NULL))
+    if (crmsync_sync_transport_new(&over, &transport, NULL))
         _exit(4);
     h.hooks.transport = crmsync_sync_transport_ops();
     h.hooks.transport_ctx = transport;

@@ -618,17 +618,17 @@ static void test_token__revoked__connection_expired_with_remedy(void **state)
     (void)state;
     scene s;
     host h;
-    uint32_t connection = 0;
-    crmsync_str remedy = {NULL, 0};
+    crmsync_connection connection = CRMSYNC_CONNECTION_INIT;
     begin(&s, &h, NULL);
     scene_put(&s, "person", lead_person);
     assert_int_equal(orgsim_switch(s.org, "session_expire", ""), 0);
     assert_int_equal(orgsim_switch(s.org, "refresh_revoke", ""), 0);
     assert_int_equal(host_run(&h, EXPORT, 0), CRMSYNC_E_AUTH);
-    assert_int_equal(crmsync_workspace_connection(h.workspace, &connection, NULL, NULL, &remedy, NULL),
-                     CRMSYNC_OK);
-    assert_int_equal(connection, CRMSYNC_CONNECTION_EXPIRED);
-    assert_true(remedy.len > 0);
+    assert_int_equal(crmsync_workspace_connection(h.workspace, &connection, NULL), CRMSYNC_OK);
+    assert_int_equal(connection.state, CRMSYNC_CONNECTION_EXPIRED);
+    assert_string_equal(crmsync_connection_name(connection.state), "expired");
+    assert_true(connection.remedy.len > 0);
+    assert_true(connection.since_ms > 0);
     host_connect(&h);
     rest(&h, EXPORT);
     assert_int_equal(scene_rows(&s, "Lead", NULL), 1);

@@ -243,6 +243,25 @@ static void test_error_set_class__a_hook_says_what_kind_of_trouble_it_is(void **
     crmsync_error_free(err);
 }
 
+static void test_error_set_token__the_host_finds_its_own_error_again(void **state)
+{
+    crmsync_error *err = NULL;
+    (void)state;
+    assert_int_equal(crmsync_error_token(NULL), 0);
+    crmsync_error_set_token(NULL, 7);
+    crmsync_error_new(CRMSYNC_E_CALLBACK, CRMI_STR("database is restarting"), &err);
+    assert_int_equal(crmsync_error_token(err), 0);
+    crmsync_error_set_token(err, UINT64_MAX);
+    crmi_error_set_where(&err, CRMI_STR("person/42"));
+    assert_true(crmsync_error_token(err) == UINT64_MAX);
+    crmi_fail(&err, CRMSYNC_E_CANCELLED, "another error"); /* that is not the host's any more */
+    assert_int_equal(crmsync_error_token(err), 0);
+    crmi_fail_nomem(&err);
+    crmsync_error_set_token(err, 7); /* static: nobody changes it */
+    assert_int_equal(crmsync_error_token(err), 0);
+    crmsync_error_free(err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_map__holds_what_was_put),
         cmocka_unit_test(test_error__replaces_and_keeps_attributes),
         cmocka_unit_test(test_error_set_class__a_hook_says_what_kind_of_trouble_it_is),
+        cmocka_unit_test(test_error_set_token__the_host_finds_its_own_error_again),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -208,6 +208,67 @@ static void test_append_jsonl__bad_line_is_named_and_earlier_ones_stay(void **st
     crmsync_rows_free(rows);
 }
 
+static int32_t gather(void *ctx, crmsync_str text)
+{
+    crmi_buf_add(ctx, text);
+    return CRMSYNC_OK;
+}
+
+static int32_t stop_at_once(void *ctx, crmsync_str text)
+{
+    (void)text;
+    ++*(int *)ctx;
+    return CRMSYNC_E_LIMIT;
+}
+
+static void test_write_jsonl__writes_what_append_reads(void **state)
+{
+    static const char lines[] = "{\"id\":\"p\\\"1\",\"vip\":true,\"score\":-12.50}\n"
+                                "{\"id\":\"p2\",\"score\":1e9,\"phone\":null}\n";
+    crmsync_rows *rows = people();
+    crmi_buf out;
+    int calls = 0;
+    (void)state;
+    crmi_buf_init(&out, crmi_rows_alloc(rows));
+    assert_int_equal(crmsync_rows_append_jsonl(rows, crmi_str(lines), NULL), 0);
+    assert_int_equal(crmsync_rows_write_jsonl(rows, gather, &out, NULL), 0);
+    assert_text(crmi_buf_str(&out), lines);
+    assert_int_equal(crmsync_rows_write_jsonl(rows, stop_at_once, &calls, NULL), CRMSYNC_E_LIMIT);
+    assert_int_equal(calls, 1);
+    assert_int_equal(crmsync_rows_write_jsonl(rows, NULL, NULL, NULL), CRMSYNC_E_INVALID);
+    crmi_buf_clear(&out);
+    crmsync_rows_free(rows);
+}
+
+static void test_write_jsonl__spells_each_type(void **state)
+{
+    static const struct {
+        crmsync_cell cell;
+        const char *expected;
+    } cases[] = {
+        {{CRMSYNC_STR_LIT("0012.0"), 0, CRMSYNC_CELL_DECIMAL, 0}, "{\"id\":12.0}\n"},
+        {{CRMSYNC_STR_LIT("-00"), 0, CRMSYNC_CELL_DECIMAL, 0}, "{\"id\":-0}\n"},
+        {{{NULL, 0}, 20777, CRMSYNC_CELL_DATE, 0}, "{\"id\":\"2026-11-20\"}\n"},
+        {{{NULL, 0}, INT64_C(1795163400000), CRMSYNC_CELL_DATETIME, 0},
+         "{\"id\":\"2026-11-20T08:30:00.000Z\"}\n"},
+        {{CRMSYNC_STR_LIT("00Q000000000001EAA"), 0, CRMSYNC_CELL_ID, 0},
+         "{\"id\":\"00Q000000000001EAA\"}\n"},
+        {{{NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0}, "{}\n"},
+        {{{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0}, "{\"id\":null}\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        crmsync_rows *rows = people();
+        crmi_buf out;
+        crmi_buf_init(&out, crmi_rows_alloc(rows));
+        assert_int_equal(crmsync_rows_append(rows, &cases[i].cell, 1, NULL), 0);
+        assert_int_equal(crmsync_rows_write_jsonl(rows, gather, &out, NULL), 0);
+        assert_text(crmi_buf_str(&out), cases[i].expected);
+        crmi_buf_clear(&out);
+        crmsync_rows_free(rows);
+    }
+}
+
 static void test_rows__two_thousand_by_thirty_grow_by_field_and_record(void **state)
 {
     crmsync_rows *rows = NULL;
@@ -419,6 +480,8 @@ int main(void)
         cmocka_unit_test(test_append_json__types_follow_json),
         cmocka_unit_test(test_append_json__refusals_drop_record_and_new_fields),
         cmocka_unit_test(test_append_jsonl__bad_line_is_named_and_earlier_ones_stay),
+        cmocka_unit_test(test_write_jsonl__writes_what_append_reads),
+        cmocka_unit_test(test_write_jsonl__spells_each_type),
         cmocka_unit_test(test_rows__two_thousand_by_thirty_grow_by_field_and_record),
         cmocka_unit_test(test_copy_row__fields_meet_by_name),
         cmocka_unit_test(test_buf_cell__spells_for_people),

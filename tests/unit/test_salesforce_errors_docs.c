@@ -156,7 +156,7 @@ static void render_library(crmi_buf *b)
         "Salesforce answered, the HTTP status, Salesforce's own code and how long to wait.\n\n"
         "## Codes\n\nWhat a function returns. Numbers are ABI. The class is what an error of this code "
         "has when nothing better is known.\n\n| number | code | class | meaning |\n|---|---|---|---|\n");
-    assert_int_equal(each_header_line(b, "CRMSYNC_E_", code_row), -CRMSYNC_E_INTERNAL);
+    assert_int_equal(each_header_line(b, "CRMSYNC_E_", code_row), -CRMSYNC_E_CONTRACT);
     crmi_buf_lit(b, "\n## Classes\n\nWhat kind of trouble it is, and so who can mend it. Names are what "
                     "logs, reports and dead letters hold.\n\n| number | class | meaning |\n|---|---|---|\n");
     assert_int_equal(each_header_line(b, "CRMSYNC_CLASS_", class_row), CRMSYNC_CLASS_INTERNAL + 1);

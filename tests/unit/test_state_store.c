@@ -125,13 +125,13 @@ static void test_get__a_store_that_breaks_its_contract_is_told(void **state)
     crmi_items_init(&items, &f->dry.table);
     for (int how = 1; how <= 2; how++) {
         f->kv.broken = how;
-        assert_int_equal(crmi_store_get(&f->store, &key, 1, &items, NULL), CRMSYNC_E_STORE);
+        assert_int_equal(crmi_store_get(&f->store, &key, 1, &items, NULL), CRMSYNC_E_CONTRACT);
         assert_int_equal(items.n, 0);
     }
     f->kv.broken = 1;
     assert_int_equal(
         crmi_store_scan(&f->store, LINK, CRMI_STR_EMPTY, CRMI_STR_EMPTY, 5, 0, &items, NULL),
-        CRMSYNC_E_STORE);
+        CRMSYNC_E_CONTRACT);
     crmi_items_clear(&items);
 }
 

@@ -22,11 +22,16 @@ def deliver(code: int) -> None:
         raise SinkStopped(code)
 
 
+_KEPT = 8  # exceptions that may still come back: some by a later call than the one they befell
+
+
 class Guard:
     """One for each engine."""
 
     def __init__(self) -> None:
-        self.failed: BaseException | None = None  # raised by a hook that could say so
+        self.failed: BaseException | None = None  # the last one of a hook that could say so
+        self.raised: dict[int, BaseException] = {}  # by the token that the library carries for it
+        self.tokens = 0
         self.urgent: BaseException | None = None  # raised by a hook that returns nothing
         self.jobs: dict[object, Any] = {}  # open ones, by the token of their Job
         self.lock = threading.RLock()
@@ -42,8 +47,8 @@ class Guard:
         # A KeyboardInterrupt counts even where the library could do without that hook.
         if urgent is None and failed is not None and not isinstance(failed, Exception):
             urgent = failed
-        if urgent is None and code == lib.CRMSYNC_E_CALLBACK:
-            urgent = failed
+        if urgent is None and code < 0:
+            urgent = self.raised.pop(int(lib.crmsync_error_token(err)), None)
         if urgent is not None:
             lib.crmsync_error_free(err)
             raise urgent
@@ -59,7 +64,13 @@ class Guard:
             self.failed = exc
         # The type alone: a message may hold what must not be logged, and the host gets the object.
         text = f"{where} raised {type(exc).__name__}".encode()
-        return int(lib.crmsync_error_new(lib.CRMSYNC_E_CALLBACK, (ffi.from_buffer(text), len(text)), err))
+        code = int(lib.crmsync_error_new(lib.CRMSYNC_E_CALLBACK, (ffi.from_buffer(text), len(text)), err))
+        if err:
+            self.tokens += 1
+            self.raised[self.tokens] = exc
+            self.raised.pop(self.tokens - _KEPT, None)
+            lib.crmsync_error_set_token(err[0], self.tokens)
+        return code
 
     def catch_urgent(self, exc: BaseException) -> None:
         """Keeps the exception of a hook that cannot fail, and ends what is running."""

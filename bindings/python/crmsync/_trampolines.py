@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -319,9 +320,23 @@ def crmpy_http_send(transport: Any, request: Any, reply: Any) -> int:
         return int(HttpOutcome.REFUSED_TLS)
 
 
+class Blocking:
+    """A transport with send() alone, and the waiting that it may leave to us."""
+
+    def __init__(self, target: Any) -> None:
+        self.send = target.send
+        self._woken = threading.Event()
+        self.sleep = getattr(target, "sleep", self._sleep)
+        self.wake = getattr(target, "wake", self._woken.set)
+
+    def _sleep(self, seconds: float) -> None:
+        self._woken.wait(seconds)
+        self._woken.clear()
+
+
 @infallible(_nothing)
 def crmpy_http_sleep(transport: Any, timeout_ms: int) -> None:
-    getattr(transport, "sleep", time.sleep)(timeout_ms / 1000)
+    transport.sleep(timeout_ms / 1000)
 
 
 # ---- tables ----

@@ -62,8 +62,10 @@ class Tables:
         if hasattr(target, "_transport") or not hasattr(target, "send"):
             return self.of(target, "_transport", _trampolines.transport_table)
         out = ffi.new("crmsync_sync_transport **")
-        self.guard.call(lib.crmsync_transport_from_sync, ffi.NULL, lib.crmpy_http_send,
-                        lib.crmpy_http_sleep, self.handle(target), out)
+        options = sized("crmsync_sync_transport_options")
+        options.send, options.sleep = lib.crmpy_http_send, lib.crmpy_http_sleep
+        options.wake, options.ctx = lib.crmpy_http_wake, self.handle(_trampolines.Blocking(target))
+        self.guard.call(lib.crmsync_sync_transport_new, options, out)
         self.wrapped.append(out[0])
         # Without `destroy`, so that it is freed here whether an engine took it or not.
         ops = ffi.new("crmsync_transport_ops *", lib.crmsync_sync_transport_ops()[0])
@@ -168,9 +170,13 @@ class Connection:
     """State of the connection as stored."""
 
     state: ConnectionState
+    sandbox: bool
+    since_ms: int  # wall clock; 0 = not known
     org_id: str
+    user_id: str  # the Salesforce user that the library acts as
     instance_url: str
-    remedy: str
+    message: str  # expired, blocked: what the org said
+    remedy: str  # and what to do about it
 
 
 class Workspace:
@@ -192,11 +198,11 @@ class Workspace:
         return self._open.workspaces[self._token]
 
     def connection(self) -> Connection:
-        state = ffi.new("uint32_t *")
-        texts = [ffi.new("crmsync_str *") for _ in range(3)]
-        self._open.guard.call(lib.crmsync_workspace_connection, self._here, state, *texts)
-        org_id, instance_url, remedy = (text_of(text) for text in texts)
-        return Connection(ConnectionState(state[0]), org_id, instance_url, remedy)
+        now = sized("crmsync_connection")
+        self._open.guard.call(lib.crmsync_workspace_connection, self._here, now)
+        return Connection(ConnectionState(now.state), bool(now.sandbox), now.since_ms, text_of(now.org_id),
+                          text_of(now.user_id), text_of(now.instance_url), text_of(now.message),
+                          text_of(now.remedy))
 
     def set_secret(self, name: str, value: str | bytes) -> None:
         """Keeps `client_secret` or `private_key`, sealed; an empty value deletes it."""

@@ -164,7 +164,8 @@ class Transport(Protocol):
         """Raises NotSent, NoAnswer or TlsRefused; any other exception ends the job.
 
         Just before the first byte leaves, NotSent if `not_after` has passed. A method `sleep(seconds)`,
-        if there is one, is called to wait while nothing is in flight.
+        if there is one, is called to wait while nothing is in flight; and `wake()`, if there is one, from
+        the thread of Job.cancel() to end that wait.
         """
 
 

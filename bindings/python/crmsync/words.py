@@ -42,6 +42,7 @@ class Code(OpenEnum):
     CORRUPT = -17
     NOT_FOUND = -18
     INTERNAL = -19
+    CONTRACT = -20
 
 
 class ErrorClass(OpenEnum):

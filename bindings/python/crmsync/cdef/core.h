@@ -1,14 +1,6 @@
 /* Made by make_cdef.py from the public headers; do not edit. */
 #define CRMSYNC_KEY_MAX ...
-#define CRMSYNC_SCAN_REVERSE ...
-#define CRMSYNC_HTTP_IDEMPOTENT ...
-#define CRMSYNC_JOB_DRY_RUN ...
-#define CRMSYNC_JOB_REVIEW ...
-#define CRMSYNC_JOB_ALL ...
 static const size_t CRMSYNC_PLAN_NONE;
-#define CRMSYNC_ENQUEUE_MANUAL ...
-#define CRMSYNC_ENQUEUE_LEAD ...
-#define CRMSYNC_ENQUEUE_CONTACT ...
 #define CRMSYNC_VERSION_MAJOR ...
 #define CRMSYNC_VERSION_MINOR ...
 #define CRMSYNC_VERSION_PATCH ...
@@ -46,6 +38,7 @@ void *(*realloc)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 void (*free)(void *ctx, void *ptr, size_t size);
 ...;
 } crmsync_alloc;
+typedef int32_t (*crmsync_write_fn)(void *ctx, crmsync_str text);
 typedef struct crmsync_error crmsync_error;
 enum {
 CRMSYNC_OK = 0,
@@ -67,7 +60,8 @@ CRMSYNC_E_CANCELLED = -15,
 CRMSYNC_E_BREAKER = -16,
 CRMSYNC_E_CORRUPT = -17,
 CRMSYNC_E_NOT_FOUND = -18,
-CRMSYNC_E_INTERNAL = -19
+CRMSYNC_E_INTERNAL = -19,
+CRMSYNC_E_CONTRACT = -20
 };
 enum {
 CRMSYNC_CLASS_NONE = 0,
@@ -88,6 +82,7 @@ CRMSYNC_CLASS_INTERNAL = 13
 int32_t crmsync_error_new(int32_t code, crmsync_str message, crmsync_error **out);
 void crmsync_error_set_class(crmsync_error *err, uint32_t error_class);
 void crmsync_error_set_retry_after(crmsync_error *err, uint64_t ms);
+void crmsync_error_set_token(crmsync_error *err, uint64_t token);
 void crmsync_error_free(crmsync_error *err);
 int32_t crmsync_error_code(const crmsync_error *err);
 uint32_t crmsync_error_class(const crmsync_error *err);
@@ -97,6 +92,7 @@ crmsync_str crmsync_error_remedy(const crmsync_error *err);
 int32_t crmsync_error_http_status(const crmsync_error *err);
 crmsync_str crmsync_error_salesforce_code(const crmsync_error *err);
 uint64_t crmsync_error_retry_after_ms(const crmsync_error *err);
+uint64_t crmsync_error_token(const crmsync_error *err);
 const char *crmsync_code_name(int32_t code);
 const char *crmsync_class_name(uint32_t error_class);
 typedef struct crmsync_normalizer crmsync_normalizer;
@@ -154,6 +150,7 @@ int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_e
 int32_t crmsync_rows_append_jsonl(crmsync_rows *rows, crmsync_str jsonl, crmsync_error **err);
 crmsync_cell crmsync_rows_get(const crmsync_rows *rows, size_t row, size_t field);
 size_t crmsync_rows_read(const crmsync_rows *rows, size_t first, size_t count, crmsync_cell *cells);
+int32_t crmsync_rows_write_jsonl(const crmsync_rows *rows, crmsync_write_fn write, void *ctx, crmsync_error **err);
 void crmsync_rows_clear(crmsync_rows *rows);
 enum {
 CRMSYNC_DIRECTION_IN = 1,
@@ -390,6 +387,9 @@ CRMSYNC_COMMIT_OK = 1,
 CRMSYNC_COMMIT_CONFLICT = 2,
 CRMSYNC_COMMIT_UNKNOWN = 3
 };
+enum {
+CRMSYNC_SCAN_REVERSE = 0x1
+};
 typedef struct crmsync_state_sink crmsync_state_sink;
 int32_t crmsync_state_item(crmsync_state_sink *sink, const crmsync_kv_item *item);
 typedef struct crmsync_state_ops {
@@ -417,6 +417,9 @@ uint32_t timeout_ms;
 uint32_t flags;
 ...;
 } crmsync_http_request;
+enum {
+CRMSYNC_HTTP_IDEMPOTENT = 0x1
+};
 enum {
 CRMSYNC_HTTP_RESPONDED = 1,
 CRMSYNC_HTTP_NOT_SENT = 2,
@@ -447,8 +450,18 @@ int32_t crmsync_http_reply_head(crmsync_http_reply *reply, int32_t status, const
 int32_t crmsync_http_reply_body(crmsync_http_reply *reply, crmsync_str bytes);
 typedef int32_t (*crmsync_http_send_fn)(void *ctx, const crmsync_http_request *request, crmsync_http_reply *reply, crmsync_error **err);
 typedef void (*crmsync_http_sleep_fn)(void *ctx, uint32_t timeout_ms);
+typedef void (*crmsync_http_wake_fn)(void *ctx);
 typedef struct crmsync_sync_transport crmsync_sync_transport;
-int32_t crmsync_transport_from_sync(const crmsync_alloc *alloc, crmsync_http_send_fn send, crmsync_http_sleep_fn sleep, void *ctx, crmsync_sync_transport **out, crmsync_error **err);
+typedef struct crmsync_sync_transport_options {
+size_t struct_size;
+const crmsync_alloc *alloc;
+crmsync_http_send_fn send;
+crmsync_http_sleep_fn sleep;
+crmsync_http_wake_fn wake;
+void *ctx;
+...;
+} crmsync_sync_transport_options;
+int32_t crmsync_sync_transport_new(const crmsync_sync_transport_options *options, crmsync_sync_transport **out, crmsync_error **err);
 const crmsync_transport_ops *crmsync_sync_transport_ops(void);
 void crmsync_sync_transport_free(crmsync_sync_transport *transport);
 typedef struct crmsync_engine crmsync_engine;
@@ -514,7 +527,6 @@ int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *ou
 int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
 int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
 int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
-typedef int32_t (*crmsync_write_fn)(void *ctx, crmsync_str text);
 typedef struct crmsync_plan_text_options {
 size_t struct_size;
 uint32_t colour;
@@ -550,9 +562,27 @@ CRMSYNC_CONNECTION_EXPIRED = 3,
 CRMSYNC_CONNECTION_DISCONNECTED = 4,
 CRMSYNC_CONNECTION_BLOCKED = 5
 };
-int32_t crmsync_workspace_connection(crmsync_workspace *workspace, uint32_t *state, crmsync_str *org_id, crmsync_str *instance_url, crmsync_str *remedy, crmsync_error **err);
+const char *crmsync_connection_name(uint32_t state);
+typedef struct crmsync_connection {
+size_t struct_size;
+uint32_t state;
+uint32_t sandbox;
+int64_t since_ms;
+crmsync_str org_id;
+crmsync_str user_id;
+crmsync_str instance_url;
+crmsync_str message;
+crmsync_str remedy;
+...;
+} crmsync_connection;
+int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out, crmsync_error **err);
 int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
 int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url, crmsync_error **err);
+enum {
+CRMSYNC_ENQUEUE_MANUAL = 0x1,
+CRMSYNC_ENQUEUE_LEAD = 0x2,
+CRMSYNC_ENQUEUE_CONTACT = 0x4
+};
 int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind, const crmsync_str *ids, size_t n, uint32_t flags, crmsync_error **err);
 int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
 typedef struct crmsync_log_filter {
@@ -580,6 +610,12 @@ CRMSYNC_PHASE_EXPORT = 0x10,
 CRMSYNC_PHASE_ACTIVITIES = 0x20,
 CRMSYNC_PHASE_DISCONNECT = 0x40,
 CRMSYNC_PHASE_SYNC = 0x3e
+};
+const char *crmsync_phase_name(uint32_t phase);
+enum {
+CRMSYNC_JOB_DRY_RUN = 0x1,
+CRMSYNC_JOB_REVIEW = 0x2,
+CRMSYNC_JOB_ALL = 0x4
 };
 typedef struct crmsync_job_options {
 size_t struct_size;
