@@ -69,38 +69,49 @@ func (t roundTrip) Send(ctx context.Context, r *Request) (*Response, error) {
 		timeout = DefaultTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
-	body := &onceBody{request: r}
-	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, nil)
+	request, err := r.HTTP(ctx)
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("%w: %v", ErrNotSent, err)
-	}
-	if request.URL.Scheme != "http" && request.URL.Scheme != "https" {
-		cancel()
-		return nil, fmt.Errorf("%w: the scheme %q is not HTTP", ErrNotSent, request.URL.Scheme)
-	}
-	request.Header = r.Header
-	if len(r.Body) > 0 {
-		request.Body, request.ContentLength = body, int64(len(r.Body))
-	}
-	if r.Expired() {
-		cancel()
-		return nil, errLate
+		return nil, err
 	}
 	response, err := t.rt.RoundTrip(request)
 	if err != nil {
 		cancel()
-		return nil, certainty(err, r, body)
+		return nil, Certainty(request, err)
 	}
 	return &Response{response.StatusCode, response.Header, &endingBody{response.Body, cancel}}, nil
 }
 
-// certainty marks an error after which no complete request can have left.
-func certainty(err error, r *Request, body *onceBody) error {
+// HTTP makes the request of package net/http for a Transport of one's own. Its body is given a single
+// time and not at all once the request has expired, so that nothing below can repeat it. Errors wrap
+// ErrNotSent.
+func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotSent, err)
+	}
+	if request.URL.Scheme != "http" && request.URL.Scheme != "https" {
+		return nil, fmt.Errorf("%w: the scheme %q is not HTTP", ErrNotSent, request.URL.Scheme)
+	}
+	if r.Expired() {
+		return nil, errLate
+	}
+	request.Header = r.Header
+	if len(r.Body) > 0 {
+		request.Body, request.ContentLength = &onceBody{request: r}, int64(len(r.Body))
+	}
+	return request, nil
+}
+
+// Certainty marks the error of an http.RoundTripper after which no complete request can have left, by
+// what was read of the body that Request.HTTP gave it: it then wraps ErrNotSent or ErrRefusedTLS. Any
+// other error comes back as it is.
+func Certainty(request *http.Request, err error) error {
 	var dial *net.OpError
-	unread := body.end()
+	body, _ := request.Body.(*onceBody)
+	unread := body != nil && body.end()
 	switch {
-	case handshake(err) && (unread || len(r.Body) == 0):
+	case handshake(err) && (unread || body == nil):
 		return fmt.Errorf("%w: %v", ErrRefusedTLS, err)
 	case unread, errors.As(err, &dial) && dial.Op == "dial":
 		return fmt.Errorf("%w: %v", ErrNotSent, err)

@@ -63,6 +63,3 @@ class SqlRecords:
         page = rows[:limit]
         return Changes([{"id": id, "rev": str(rev), "deleted": bool(gone)} for id, rev, gone in page],
                        str(page[-1][1]) if page else cursor, len(rows) > limit)
-
-    def remove(self, workspace, kind, id):
-        self.write(workspace, kind, {"id": id, "deleted": True})

@@ -82,8 +82,11 @@ static crmi_answer gzip(const crmi_request *request, crmi_bytes *out)
 {
     static const char wish[] = "gzip";
     bool wanted = false;
+    size_t from = 0;
 
-    for (size_t i = 0; i + sizeof wish - 1 <= request->head.len; i++)
+    while (from < request->head.len && request->head.ptr[from] != '\n')
+        from++; /* the path is called so too */
+    for (size_t i = from; i + sizeof wish - 1 <= request->head.len; i++)
         wanted |= memcmp(request->head.ptr + i, wish, sizeof wish - 1) == 0;
     if (wanted)
         respond(out, "200 OK", "Content-Encoding: gzip\r\n",

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from . import errors
@@ -25,10 +27,16 @@ def deliver(code: int) -> None:
 _KEPT = 8  # exceptions that may still come back: some by a later call than the one they befell
 
 
+def mono_ms() -> int:
+    """The clock that a host has unless its environment has another: it counts in suspend."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
+
+
 class Guard:
     """One for each engine."""
 
     def __init__(self) -> None:
+        self.clock: Callable[[], int] = mono_ms  # the environment's
         self.failed: BaseException | None = None  # the last one of a hook that could say so
         self.raised: dict[int, BaseException] = {}  # by the token that the library carries for it
         self.tokens = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import hooks
 from ._crmsync import ffi, lib
-from ._guard import Hook, SinkStopped, deliver
+from ._guard import Hook, SinkStopped, deliver, mono_ms
 from ._views import data_of, sized, text_of, view
 from .rows import Rows, read
 from .words import BodyVerdict, HttpOutcome, LogLevel
@@ -19,16 +19,19 @@ _ITEM = struct.Struct("@PNPNQII")
 _EPOCH = date(1970, 1, 1)
 
 
-def fallible(where: str, *, ends_job: bool = False) -> Callable[[Callable[..., int | None]], Callable[..., int]]:
+def fallible(where: str, *, ends_job: bool = False,
+             clocked: bool = False) -> Callable[[Callable[..., int | None]], Callable[..., int]]:
     """Registers a hook that returns a code and takes the error last.
 
     `ends_job`: the library takes the code for one more outcome and would go on without us.
+    `clocked`: it is given the environment's mono_ms after its target.
     """
     def register(function: Callable[..., int | None]) -> Callable[..., int]:
         def run(ctx: Any, *args: Any) -> int:
             hook: Hook = ffi.from_handle(ctx)
             try:
-                return function(hook.target, *args[:-1]) or 0
+                clock = (hook.guard.clock,) if clocked else ()
+                return function(hook.target, *clock, *args[:-1]) or 0
             except BaseException as exc:
                 if ends_job and not isinstance(exc, SinkStopped):
                     hook.guard.catch_urgent(exc)
@@ -63,10 +66,6 @@ def _wall() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _mono() -> int:
-    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
-
-
 # ---- environment ----
 
 
@@ -75,7 +74,7 @@ def crmpy_wall_ms(env: Any) -> int:
     return int(env.wall_ms())
 
 
-@infallible(_mono)
+@infallible(mono_ms)
 def crmpy_mono_ms(env: Any) -> int:
     return int(env.mono_ms())
 
@@ -235,11 +234,11 @@ def crmpy_record_changed(store: Any, workspace: Any, kind: Any, cursor: Any, lim
 # ---- transport ----
 
 
-def _request(r: Any) -> hooks.Request:
+def _request(r: Any, clock: Callable[[], int]) -> hooks.Request:
     headers = [(text_of(r.headers[i].name), text_of(r.headers[i].value)) for i in range(r.header_count)]
     return hooks.Request(r.id, text_of(r.method), text_of(r.url), headers, data_of(r.body),
                          r.timeout_ms / 1000 if r.timeout_ms else None, r.not_after,
-                         bool(r.flags & lib.CRMSYNC_HTTP_IDEMPOTENT))
+                         bool(r.flags & lib.CRMSYNC_HTTP_IDEMPOTENT), clock)
 
 
 def _headers(headers: Sequence[tuple[str, str]]) -> tuple[Any, int, list[Any]]:
@@ -271,9 +270,9 @@ class _Sink:
             deliver(code)
 
 
-@fallible("CompletionTransport.start")
-def crmpy_http_start(transport: Any, request: Any, sink: Any) -> None:
-    transport.start(_request(request), _Sink(sink))
+@fallible("CompletionTransport.start", clocked=True)
+def crmpy_http_start(transport: Any, clock: Callable[[], int], request: Any, sink: Any) -> None:
+    transport.start(_request(request, clock), _Sink(sink))
 
 
 @fallible("CompletionTransport.poll")
@@ -308,10 +307,10 @@ def _reply(reply: Any, answer: hooks.Response) -> HttpOutcome:
     return HttpOutcome.RESPONDED
 
 
-@fallible("Transport.send", ends_job=True)
-def crmpy_http_send(transport: Any, request: Any, reply: Any) -> int:
+@fallible("Transport.send", ends_job=True, clocked=True)
+def crmpy_http_send(transport: Any, clock: Callable[[], int], request: Any, reply: Any) -> int:
     try:
-        return int(_reply(reply, transport.send(_request(request))))
+        return int(_reply(reply, transport.send(_request(request, clock))))
     except hooks.NotSent:
         return int(HttpOutcome.NOT_SENT)
     except hooks.NoAnswer:

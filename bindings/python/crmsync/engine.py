@@ -126,6 +126,7 @@ class Engine:
                  environment: AnyEnvironment | None = None, max_response_bytes: int = 0,
                  lease: float = 0) -> None:
         guard = Guard()
+        guard.clock = getattr(environment, "mono_ms", guard.clock)
         tables = Tables(guard)
         self._open = _Open(guard, tables)
         self._hooks = (state, records, transport, environment)

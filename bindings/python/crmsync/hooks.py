@@ -5,8 +5,9 @@ Hooks run in the thread that called; they must not call into the same engine, Jo
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Union, runtime_checkable
 
@@ -124,7 +125,7 @@ class FindingRecordStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One exchange. `not_after` is an instant of the environment's mono_ms(), 0 = none."""
+    """One exchange. `not_after` is an instant of `clock`, the environment's mono_ms(); 0 = none."""
 
     id: int
     method: str
@@ -134,6 +135,18 @@ class Request:
     timeout: float | None
     not_after: int
     idempotent: bool
+    clock: Callable[[], int]
+    began: float = field(default_factory=time.monotonic)
+
+    def check(self) -> None:
+        """Raises NotSent if it is too late to send it: to be called just before the first byte leaves."""
+        if self.not_after and self.clock() > self.not_after:
+            raise NotSent("it is too late to send this request")
+
+    def seconds_left(self, default: float = 120.0) -> float:
+        """What is left of the time-out of the whole exchange, as a time-out for the next step of it."""
+        timeout = default if self.timeout is None else self.timeout
+        return max(self.began + timeout - time.monotonic(), 0.001)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import queue
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import crmsync
-from crmsync import conformance
+from crmsync import _trampolines, conformance, hooks
 from crmsync.words import CaseResult
 
 ROOT = os.environ["SOURCE_ROOT"]
@@ -99,7 +100,10 @@ class Kit(unittest.TestCase):
     def test_a_record_store_in_python(self):
         path = os.path.join(self.folder(), "records.db")
         store = sql_records.SqlRecords(path)
-        cases = conformance.check_records(store, remove=store.remove,
+        def remove(workspace, kind, id):
+            store.write(workspace, kind, {"id": id, "deleted": True})
+
+        cases = conformance.check_records(store, remove=remove,
                                           reopen=lambda: sql_records.SqlRecords(path))
         self.passes(cases, 8, [case.name for case in cases if "/find" in case.name])
 
@@ -142,6 +146,35 @@ def engine(**changed):
     hooks = {"state": crmsync.MemoryStore(), "records": crmsync.MemoryStore(), "transport": Silent(),
              "environment": crmsync.SystemEnvironment({"1": b"k" * 32})}
     return crmsync.Engine(**{**hooks, **changed})
+
+
+class Waiting(unittest.TestCase):
+    def test_a_blocking_transport_is_woken_from_another_thread(self):
+        blocking = _trampolines.Blocking(Silent())
+        threading.Timer(0.05, blocking.wake).start()
+        began = time.monotonic()
+        blocking.sleep(20)
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_waits_of_the_hosts_own_are_kept(self):
+        class Patient(Silent):
+            waited = 0
+
+            def sleep(self, seconds):
+                self.waited += seconds
+
+        transport = Patient()
+        _trampolines.Blocking(transport).sleep(3)
+        self.assertEqual(transport.waited, 3)
+
+    def test_a_request_knows_when_it_is_too_late(self):
+        now = [100]
+        request = hooks.Request(1, "GET", "https://x.example/", (), b"", 0.05, 120, True, lambda: now[0])
+        request.check()
+        now[0] = 121
+        self.assertRaises(crmsync.NotSent, request.check)
+        time.sleep(0.06)
+        self.assertEqual(request.seconds_left(), 0.001)
 
 
 class Exceptions(unittest.TestCase):

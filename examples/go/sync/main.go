@@ -57,7 +57,7 @@ func run(ctx context.Context, configFile, people, companies, secret string) erro
 	net := &network{rt: http.DefaultTransport}
 	engine, err := crmsync.NewEngine(crmsync.EngineOptions{
 		Environment: &crmsync.System{Key: []byte("32 bytes from your own key store")},
-		State:       &memory{entries: map[string]map[crmsync.Key]crmsync.Entry{}},
+		State:       &memory{entries: map[place]crmsync.Entry{}},
 		Records:     records,
 		Transport:   net,
 	})
@@ -93,8 +93,8 @@ func (h *host) load(kind, file string) error {
 	}
 	for _, record := range rows.Records() {
 		id := record["id"]
-		s := &stored{place: place(workspaceName, kind, id.Text), fields: crmsync.Record{"id": id}}
-		h.records[s.place] = s
+		s := &stored{table: workspaceName + "/" + kind + "/", fields: crmsync.Record{"id": id}}
+		h.records[s.table+id.Text] = s
 		h.write(s, record)
 	}
 	return nil

@@ -10,24 +10,22 @@ import (
 )
 
 // host is a record store: the product's own people and companies, with a change counter as feed. With
-// SQL, a record is a row, and the feed an index on (kind, changed).
+// SQL, a record is a row, and the feed an index on (workspace, kind, changed).
 type host struct {
 	changes int
-	records map[string]*stored // by place
+	records map[string]*stored // by workspace/kind/id
 }
 
 type stored struct {
-	place   string
-	changed int // also its revision
+	table   string // workspace/kind/
+	changed int    // also its revision
 	fields  crmsync.Record
 	deleted bool
 }
 
-func place(workspace, kind, id string) string { return workspace + "/" + kind + "/" + id }
-
 func (h *host) Load(_ context.Context, workspace, kind string, ids []string) (found []crmsync.Record, err error) {
 	for _, id := range ids {
-		if s := h.records[place(workspace, kind, id)]; s != nil && !s.deleted {
+		if s := h.records[workspace+"/"+kind+"/"+id]; s != nil && !s.deleted {
 			found = append(found, s.record())
 		}
 	}
@@ -44,37 +42,43 @@ func (s *stored) record() crmsync.Record {
 
 func (h *host) Save(_ context.Context, workspace, kind string, items []crmsync.Record) (all []crmsync.SaveResult, err error) {
 	for _, item := range items {
-		all = append(all, h.save(workspace, kind, item))
+		all = append(all, h.save(workspace+"/"+kind+"/", kind, item))
 	}
 	return all, nil
 }
 
-func (h *host) save(workspace, kind string, item crmsync.Record) crmsync.SaveResult {
-	s := h.records[place(workspace, kind, item["id"].Text)]
+func (h *host) save(table, kind string, item crmsync.Record) crmsync.SaveResult {
 	if rev := item["rev"].Text; rev != "" { // an update of what was loaded
+		s := h.records[table+item["id"].Text]
 		if s == nil || s.deleted {
 			return crmsync.SaveResult{Outcome: crmsync.SaveGone}
 		}
 		if rev != strconv.Itoa(s.changed) { // somebody edited it since
 			return crmsync.SaveResult{Outcome: crmsync.SaveConflict}
 		}
-	} else if s = h.ofOrigin(workspace, kind, item["origin"].Text); s != nil { // created before
-		for name, value := range item {
-			if name != "id" && name != "rev" && s.fields[name] != value {
-				return crmsync.SaveResult{Outcome: crmsync.SaveConflict}
-			}
-		}
-		return s.saved()
-	} else {
-		id := fmt.Sprintf("%s-%d", kind, h.changes+1)
-		s = &stored{place: place(workspace, kind, id), fields: crmsync.Record{"id": crmsync.Text(id)}}
-		h.records[s.place] = s
+		return h.write(s, item)
 	}
-	h.write(s, item)
+	for _, s := range h.records {
+		if origin := item["origin"]; origin.Text != "" && s.table == table && s.fields["origin"] == origin {
+			return s.createdBefore(item)
+		}
+	}
+	id := fmt.Sprintf("%s-%d", kind, h.changes+1)
+	s := &stored{table: table, fields: crmsync.Record{"id": crmsync.Text(id)}}
+	h.records[table+id] = s
+	return h.write(s, item)
+}
+
+func (s *stored) createdBefore(item crmsync.Record) crmsync.SaveResult {
+	for name, value := range item {
+		if name != "id" && name != "rev" && s.fields[name] != value {
+			return crmsync.SaveResult{Outcome: crmsync.SaveConflict}
+		}
+	}
 	return s.saved()
 }
 
-func (h *host) write(s *stored, item crmsync.Record) {
+func (h *host) write(s *stored, item crmsync.Record) crmsync.SaveResult {
 	for name, value := range item { // what is absent stays as it is
 		if name != "id" && name != "rev" {
 			s.fields[name] = value
@@ -82,26 +86,18 @@ func (h *host) write(s *stored, item crmsync.Record) {
 	}
 	h.changes++
 	s.changed = h.changes
+	return s.saved()
 }
 
 func (s *stored) saved() crmsync.SaveResult {
 	return crmsync.SaveResult{Outcome: crmsync.Saved, ID: s.fields["id"].Text, Rev: strconv.Itoa(s.changed)}
 }
 
-func (h *host) ofOrigin(workspace, kind, origin string) *stored {
-	for _, s := range h.records {
-		if origin != "" && s.fields["origin"].Text == origin && s.place == place(workspace, kind, s.fields["id"].Text) {
-			return s
-		}
-	}
-	return nil
-}
-
 func (h *host) Changed(_ context.Context, workspace, kind, cursor string, limit int) (out crmsync.Changes, err error) {
 	after, _ := strconv.Atoi(cursor) // an empty one is the beginning
 	var news []*stored
 	for _, s := range h.records {
-		if s.changed > after && s.place == place(workspace, kind, s.fields["id"].Text) {
+		if s.changed > after && s.table == workspace+"/"+kind+"/" {
 			news = append(news, s)
 		}
 	}
