@@ -1,0 +1,299 @@
+/* What a job does at each step: its lease, its phases, its calls, and how it ends. */
+#include "sync/job.h"
+
+#include "sync/report.h"
+
+typedef int32_t (*task_maker)(crmsync_job *job, crmi_task **out, crmsync_error **err);
+
+/* In the order they are done. `leased`: works on records, so needs the partition's lease. */
+static const struct {
+    uint32_t phase;
+    const char *name;
+    bool leased;
+    task_maker make;
+} phase_table[] = {
+    {CRMSYNC_PHASE_CONNECT, "connect", false, crmi_connect_task},
+    {CRMSYNC_PHASE_DESCRIBE, "describe", true, crmi_describe_task},
+    {CRMSYNC_PHASE_RECOVER, "recover", true, crmi_recover_task},
+    {CRMSYNC_PHASE_IMPORT, "import", true, crmi_import_task},
+    {CRMSYNC_PHASE_EXPORT, "export", true, crmi_export_task},
+    {CRMSYNC_PHASE_ACTIVITIES, "activities", true, crmi_activities_task},
+    {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, crmi_disconnect_task},
+};
+#define PHASE_COUNT (sizeof phase_table / sizeof phase_table[0])
+#define WAIT_MAX_MS 1000u
+
+const char *crmsync_phase_name(uint32_t phase)
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        if (phase_table[i].phase == phase)
+            return phase_table[i].name;
+    }
+    return "unknown";
+}
+
+/* Takes the lease, or tells how long to wait for it; renews it when a third of its time is left. */
+static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    uint64_t now = crmi_engine_mono(ws->engine);
+    if (job->lease.held) {
+        if (crmi_lease_valid(&job->lease, now, ws->engine->lease_ms / 2))
+            return CRMSYNC_OK;
+        return crmi_lease_renew(&ws->store, &job->lease, now, err);
+    }
+    uint64_t retry_ms = 0;
+    ws->store.fence = NULL;
+    int32_t rc = crmi_lease_take(&ws->store, &job->lease, now, &retry_ms, err);
+    if (rc)
+        return rc;
+    if (job->lease.held) {
+        ws->store.fence = &job->lease.fence;
+        return CRMSYNC_OK;
+    }
+    want->what = CRMSYNC_WANT_TIMER;
+    want->timeout_ms = retry_ms < WAIT_MAX_MS ? (uint32_t)retry_ms : WAIT_MAX_MS;
+    return CRMSYNC_OK;
+}
+
+static void want_from(crmsync_want *want, const crmi_want *from, uint64_t now)
+{
+    want->what = from->what == CRMI_WANT_TIMER ? CRMSYNC_WANT_TIMER : CRMSYNC_WANT_IO;
+    want->timeout_ms = WAIT_MAX_MS;
+    if (from->wake && from->wake <= now + WAIT_MAX_MS)
+        want->timeout_ms = from->wake > now ? (uint32_t)(from->wake - now) : 0;
+}
+
+/* Lets the calls of the task go on. true = all of them are done. */
+static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crmsync_error **err)
+{
+    crmi_task *task = job->task;
+    crmi_call *calls[CRMI_TASK_CALLS];
+    crmi_want need = {CRMI_WANT_DONE, 0};
+    *done = true;
+    if (!task->calls)
+        return CRMSYNC_OK;
+    for (size_t i = 0; i < task->calls; i++)
+        calls[i] = &task->call[i];
+    crmsync_error *own = NULL;
+    int32_t rc = crmi_calls_step(calls, task->calls, &need, &own);
+    if (rc && task->settles && crmi_call_done(calls[0])) {
+        need.what = CRMI_WANT_DONE; /* no calls left, not authorized: what is journalled ends first */
+        if (!task->call[0].error) {
+            task->call[0].error = own;
+            own = NULL;
+        }
+        rc = CRMSYNC_OK;
+    } else if (rc && err) {
+        crmi_error_drop(err);
+        *err = own;
+        own = NULL;
+    }
+    crmsync_error_free(own);
+    if (rc == CRMSYNC_OK && need.what != CRMI_WANT_DONE) {
+        want_from(want, &need, crmi_engine_mono(job->ws->engine));
+        *done = false;
+    }
+    if (rc == CRMSYNC_OK && *done) {
+        for (size_t i = 0; i < task->calls; i++)
+            crmi_workspace_heard(job->ws, &task->call[i].response);
+        for (size_t i = 0; !rc && i < task->calls; i++) {
+            if (task->call[i].retry == CRMI_RETRY_DESCRIBE)
+                rc = crmi_describe_doubt(job->ws, err);
+        }
+    }
+    return rc;
+}
+
+static int32_t next_phase(crmsync_job *job, crmsync_error **err)
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        if (phase_table[i].phase <= job->phase || !(job->phases & phase_table[i].phase))
+            continue;
+        job->phase = phase_table[i].phase;
+        job->lease_wanted = phase_table[i].leased;
+        job->progress.phase = job->phase;
+        job->progress.done = job->progress.total = 0;
+        job->progress.object = CRMI_STR_EMPTY;
+        bool open = job->ws->session_open;
+        int32_t rc = crmi_workspace_open_session(job->ws, err);
+        if (!rc && (!open || !job->counting)) {
+            job->counting = true;
+            job->calls_before = job->ws->governor.calls;
+            job->tokens_before = job->ws->session.refreshes;
+        }
+        return rc ? rc : phase_table[i].make(job, &job->task, err);
+    }
+    job->finished = true;
+    return CRMSYNC_OK;
+}
+
+/* One round; want->what stays MORE while there is something to do without waiting. */
+static int32_t job_round(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    bool done = true;
+    if (!job->task) {
+        int32_t rc = next_phase(job, err);
+        if (!rc && job->finished)
+            want->what = CRMSYNC_WANT_DONE;
+        return rc;
+    }
+    if (job->lease_wanted) {
+        int32_t rc = lease_hold(job, want, err);
+        if (rc || want->what != CRMSYNC_WANT_MORE)
+            return rc;
+    }
+    int32_t rc = calls_step(job, want, &done, err);
+    if (rc || !done)
+        return rc;
+    uint64_t now = crmi_engine_mono(job->ws->engine);
+    if (job->task->wake > now) {
+        want->what = CRMSYNC_WANT_TIMER;
+        want->timeout_ms = job->task->wake - now < WAIT_MAX_MS ? (uint32_t)(job->task->wake - now)
+                                                               : WAIT_MAX_MS;
+        return CRMSYNC_OK;
+    }
+    job->task->wake = 0;
+    rc = job->task->next(job->task, err);
+    if (rc)
+        return rc;
+    if (job->review_open) {
+        want->what = CRMSYNC_WANT_PLAN;
+        return CRMSYNC_OK;
+    }
+    if (!job->task->next && !job->task->calls) {
+        crmi_task_free(job->task);
+        job->task = NULL;
+    }
+    return CRMSYNC_OK;
+}
+
+/* What the run cost, beside what single-record calls would have. */
+static int32_t count_calls(crmsync_job *job, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"calls", ws->session_open ? ws->governor.calls - job->calls_before : 0},
+        {"token_calls", ws->session_open ? ws->session.refreshes - job->tokens_before : 0},
+        {"used", ws->session_open ? ws->governor.used : 0},
+        {"limit", ws->session_open ? ws->governor.limit : 0},
+        {"one_by_one", job->one_by_one},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        int32_t rc = crmi_report_add(job, counts[i].value, "api", crmi_str(counts[i].name), NULL,
+                                     CRMI_STR_EMPTY, err);
+        if (rc)
+            return rc;
+    }
+    return CRMSYNC_OK;
+}
+
+/* The report is stored whatever the end; a second failure on the way does not hide the first. */
+static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
+{
+    crmi_commit commit;
+    crmsync_workspace *ws = job->ws;
+    job->report.ended_ms = crmi_engine_wall(ws->engine);
+    crmi_run_set(&job->report, &job->report.state, rc ? CRMI_STR("failed") : CRMI_STR("done"));
+    if (rc && err && *err)
+        crmi_run_set(&job->report, &job->report.message, crmsync_error_message(*err));
+    if (rc)
+        crmi_report_cut_off(job, NULL);
+    count_calls(job, NULL);
+    crmi_commit_init(&commit, &ws->store);
+    crmi_run_put(&commit, &job->report);
+    if (crmi_commit_must(&commit, NULL))
+        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "the report of run %s was not stored",
+                        job->run_id);
+    crmi_commit_clear(&commit);
+}
+
+/* What an authorization failure makes of the connection. */
+static void connection_lost(crmsync_job *job, crmsync_error **err)
+{
+    if (err && *err && crmsync_error_code(*err) == CRMSYNC_E_AUTH &&
+        job->ws->conn.state == CRMI_CONN_CONNECTED) {
+        uint32_t verdict = job->ws->session.verdict;
+        bool blocked = verdict == CRMI_AUTH_APP_NOT_INSTALLED || verdict == CRMI_AUTH_USER_INACTIVE ||
+                       verdict == CRMI_AUTH_NOT_APPROVED || verdict == CRMI_AUTH_IP_RESTRICTED;
+        crmi_workspace_set_connection(job->ws, blocked ? CRMI_CONN_BLOCKED : CRMI_CONN_EXPIRED, *err,
+                                      NULL);
+    }
+}
+
+static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    want->what = CRMSYNC_WANT_MORE;
+    want->timeout_ms = 0;
+    if (job->failed)
+        return crmi_fail(err, CRMSYNC_E_STATE, "the job has ended with an error; make another one");
+    if (job->finished) {
+        want->what = CRMSYNC_WANT_DONE;
+        return CRMSYNC_OK;
+    }
+    if (job->review_open) {
+        want->what = CRMSYNC_WANT_PLAN;
+        return CRMSYNC_OK;
+    }
+    while (!rc && want->what == CRMSYNC_WANT_MORE) {
+        if (atomic_load(&job->cancelled))
+            rc = crmi_fail(err, CRMSYNC_E_CANCELLED, "the job was cancelled");
+        else
+            rc = job_round(job, want, err);
+    }
+    if (rc && rc != CRMSYNC_E_CANCELLED && atomic_load(&job->cancelled))
+        rc = crmi_fail(err, CRMSYNC_E_CANCELLED, "the job was cancelled"); /* whatever that cut off */
+    if (rc || job->finished) {
+        crmsync_error *own = NULL;
+        crmsync_error **cause = err ? err : &own;
+        job->failed = rc != CRMSYNC_OK;
+        connection_lost(job, cause);
+        crmi_task_free(job->task);
+        job->task = NULL;
+        job_close(job, rc, cause);
+        crmsync_error_free(own);
+    }
+    return rc;
+}
+
+int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
+{
+    if (!job || !want || want->struct_size < sizeof *want)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "job or want is NULL, or its struct_size is not set");
+    int32_t rc = crmi_engine_enter(job->ws->engine, err);
+    if (rc)
+        return rc;
+    rc = job_step(job, want, err);
+    crmi_engine_leave(job->ws->engine);
+    return rc;
+}
+
+int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err)
+{
+    if (!job)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "job is NULL");
+    int32_t rc = crmi_engine_enter(job->ws->engine, err);
+    if (rc)
+        return rc;
+    rc = crmi_pump_poll(&job->ws->engine->pump, timeout_ms, err);
+    crmi_engine_leave(job->ws->engine);
+    return rc;
+}
+
+int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err)
+{
+    crmsync_want want = CRMSYNC_WANT_INIT;
+    for (;;) {
+        int32_t rc = crmsync_job_step(job, &want, err);
+        if (!rc && want.what == CRMSYNC_WANT_PLAN)
+            rc = crmsync_job_accept(job, err);
+        else if (!rc && (want.what == CRMSYNC_WANT_IO || want.what == CRMSYNC_WANT_TIMER))
+            rc = crmsync_job_wait(job, want.timeout_ms, err);
+        if (rc || want.what == CRMSYNC_WANT_DONE)
+            return rc;
+    }
+}
