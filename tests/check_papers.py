@@ -4,7 +4,9 @@
 usage: check_papers.py [--self-test] SOURCE_ROOT
 
 Each ```c block of a Markdown file must stand, line for line, in one of the files that the build
-compiles, and docs/state.md must name every space and every member that src/state writes. Exit code 0: all well; 1: each breach on a line of its own; 2: wrong usage.
+compiles, each ```python and ```go block of docs/hooks.md in an example, and docs/state.md must name
+every space and every member that src/state writes. Exit code 0: all well; 1: each breach on a line
+of its own; 2: wrong usage.
 """
 import os
 import re
@@ -12,7 +14,12 @@ import sys
 import tempfile
 
 PAPERS = ('.', 'docs', 'examples', 'examples/data', 'tests/sim')
-COMPILED = ('examples', 'tests/repo')  # where the code of papers may come from
+# Where the code of papers may come from. Python and Go stand in docs/hooks.md alone: the code of
+# docs/python.md is run by that binding's tests, docs/go.md is held by those of Go.
+COMPILED = {'c': ('examples', 'tests/repo'), 'python': ('examples/python',), 'go': ('examples/go',)}
+SUFFIX = {'c': '.c', 'python': '.py', 'go': '.go'}
+QUOTED = {'c': lambda path: True, 'python': lambda path: path.endswith('hooks.md'),
+          'go': lambda path: path.endswith('hooks.md')}
 PLAIN_PLACES = ('/tmp/', '/home/')
 
 
@@ -29,12 +36,20 @@ def papers(root):
                 yield os.path.normpath(os.path.join(folder, name))
 
 
-def compiled(root):
-    for place in COMPILED:
+def compiled(root, language):
+    for place in COMPILED[language]:
         for where, _, names in os.walk(os.path.join(root, place)):
             for name in sorted(names):
-                if name.endswith('.c'):
-                    yield read(os.path.join(where, name))
+                if name.endswith(SUFFIX[language]):
+                    yield '\n' + read(os.path.join(where, name))
+
+
+def check_code(path, text, sources, say):
+    for language, known in sources.items():
+        for block in re.findall(r'^```%s\n(.*?)^```' % language, text, re.S | re.M):
+            if QUOTED[language](path) and not any('\n' + block in s for s in known):
+                say(path, 'the code that begins with "%s" is in no compiled file'
+                    % block.strip().split('\n')[0])
 
 
 def slug(heading):
@@ -83,7 +98,7 @@ def check_state(root, say):
 
 def check(root):
     found = []
-    sources = ['\n' + s for s in compiled(root)]
+    sources = {language: list(compiled(root, language)) for language in COMPILED}
 
     def say(path, words):
         found.append('%s: %s' % (os.path.relpath(path, root), words))
@@ -91,15 +106,26 @@ def check(root):
     for path in papers(root):
         text = read(path)
         check_links(path, text, say)
-        for block in re.findall(r'^```c\n(.*?)^```', text, re.S | re.M):
-            if not any('\n' + block in s for s in sources):
-                say(path, 'the code that begins with "%s" is in no compiled file'
-                    % block.strip().split('\n')[0])
+        check_code(path, text, sources, say)
         for place in PLAIN_PLACES:
             if place in text:
                 say(path, 'names the path %s of some machine' % place)
     check_state(root, say)
     return found
+
+
+def self_test_languages():
+    failures = 0
+    sources = {'c': [], 'python': ['\na = 1\n'], 'go': ['\nvar a = 1\n']}
+    for path, text, breaches in (('docs/hooks.md', '```python\na = 1\n```\n```go\nvar a = 1\n```\n', 0),
+                                 ('docs/hooks.md', '```python\nb = 1\n```\n```go\nvar b = 1\n```\n', 2),
+                                 ('docs/python.md', '```python\nb = 1\n```\n', 0)):
+        found = []
+        check_code(path, text, sources, lambda where, words: found.append(words))
+        if len(found) != breaches:
+            failures += 1
+            print('self-test: %d breaches expected, found %s' % (breaches, found))
+    return failures
 
 
 def self_test():
@@ -116,7 +142,7 @@ def self_test():
         (state, 'w, "format", "x"); crmi_member_text(&w, "origin", y', 'the member origin'),
         ('1 mota: `format`', 'w, "format", x', 'space 1 meta'),
     ]
-    failures = 0
+    failures = self_test_languages()
     for text, words, code in [(t, w, None) for t, w in cases] + [(t, w, c) for t, c, w in kept]:
         with tempfile.TemporaryDirectory() as root:
             for folder in ('docs', 'examples'):
