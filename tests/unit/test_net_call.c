@@ -9,7 +9,6 @@
 
 #include "http_double.h"
 #include "net/call.h"
-#include "net/redact.h"
 
 #define HOST "https://acme.my.salesforce.com"
 #define TOKEN(access, extra)                                                                       \
@@ -525,177 +524,6 @@ static void test_refresh__out_of_memory_anywhere_loses_no_token_and_leaks_nothin
     }
 }
 
-static void test_redact__secrets_are_masked_in_every_form(void **state)
-{
-    static const struct {
-        const char *in, *out;
-    } rows[] = {
-        {"grant_type=refresh_token&refresh_token=abc&client_id=x",
-         "grant_type=refresh_token&refresh_token=[redacted]&client_id=x"},
-        {"{\"access_token\":\"a\\\"b\",\"id\":1}", "{\"access_token\":\"[redacted]\",\"id\":1}"},
-        {"{ \"access_token\" : \"abc", "{ \"access_token\" : \"[redacted]\""},
-        {"[{\"sid\":12345,\"a\":[\"token\",\"x\"]}]",
-         "[{\"sid\":\"[redacted]\",\"a\":[\"token\",\"x\"]}]"},
-        {"", ""},
-    };
-    crmi_buf b;
-    (void)state;
-    crmi_buf_init(&b, &f.dry.table);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        crmi_buf_reset(&b);
-        crmi_redact_body(&b, crmi_str(rows[i].in));
-        assert_int_equal(b.len, strlen(rows[i].out));
-        assert_memory_equal(b.len ? b.ptr : "", rows[i].out, b.len);
-    }
-    crmi_buf_reset(&b);
-    crmi_redact_url(&b, CRMI_STR("https://u:p@h.example/cb/a@b?code=1&state=2"));
-    assert_string_equal(crmi_buf_str(&b).ptr,
-                        "https://[redacted]@h.example/cb/a@b?code=[redacted]&state=2");
-    crmi_buf_clear(&b);
-}
-
-static void test_governor__slows_down_then_pauses_and_looks_again(void **state)
-{
-    crmi_governor g;
-    crmi_response r = {.status = 200, .api_used = 7000, .api_limit = 10000};
-    uint64_t now = 1000;
-    (void)state;
-    crmi_governor_init(&g, NULL);
-    assert_int_equal(crmi_governor_ask(&g, now).what, CRMI_GO);
-    crmi_governor_sent(&g, now);
-    crmi_governor_answered(&g, &r, now);
-    assert_int_equal(crmi_governor_ask(&g, now).what, CRMI_GO);
-    r.api_used = 7700;
-    crmi_governor_sent(&g, now);
-    crmi_governor_answered(&g, &r, now);
-    assert_int_equal(crmi_governor_ask(&g, now).what, CRMI_SLOW);
-    assert_int_equal(crmi_governor_percent(&g), 77);
-    r.api_used = 8000;
-    crmi_governor_sent(&g, now);
-    crmi_governor_answered(&g, &r, now);
-    crmi_pace pace = crmi_governor_ask(&g, now);
-    assert_int_equal(pace.what, CRMI_PAUSE);
-    assert_int_equal(crmi_governor_ask(&g, pace.at).what, CRMI_GO);
-    crmi_governor_sent(&g, pace.at);
-    assert_int_equal(crmi_governor_ask(&g, pace.at).what, CRMI_PAUSE);
-    r.api_used = 100;
-    crmi_governor_answered(&g, &r, pace.at);
-    assert_int_equal(crmi_governor_ask(&g, pace.at).what, CRMI_GO);
-}
-
-static int32_t blocking_send(void *ctx, const crmsync_http_request *request,
-                             crmsync_http_reply *reply, crmsync_error **err)
-{
-    const int *how = ctx;
-    (void)request;
-    if (*how < 0)
-        return crmsync_error_new(CRMSYNC_E_CALLBACK, CRMI_STR("boom"), err);
-    if (*how != CRMSYNC_HTTP_RESPONDED)
-        return *how;
-    crmsync_http_reply_head(reply, 200, NULL, 0);
-    crmsync_http_reply_body(reply, CRMI_STR("{\"a\""));
-    crmsync_http_reply_body(reply, CRMI_STR(":1}"));
-    return CRMSYNC_HTTP_RESPONDED;
-}
-
-static void count_wake(void *ctx)
-{
-    ++*(int *)ctx;
-}
-
-static crmsync_sync_transport *blocking_transport(int *ctx)
-{
-    crmsync_sync_transport *t = NULL;
-    crmsync_sync_transport_options o = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
-    o.alloc = &f.dry.table;
-    o.send = blocking_send;
-    o.wake = count_wake;
-    o.ctx = ctx;
-    assert_int_equal(crmsync_sync_transport_new(&o, &t, NULL), CRMSYNC_OK);
-    return t;
-}
-
-static void test_sync_transport__wake_reaches_the_host(void **state)
-{
-    int woken = 0;
-    (void)state;
-    crmsync_sync_transport *t = blocking_transport(&woken);
-    crmsync_sync_transport_ops()->wake(t);
-    assert_int_equal(woken, 1);
-    crmsync_sync_transport_free(t);
-}
-
-static void test_sync_transport_new__without_send_is_refused(void **state)
-{
-    crmsync_sync_transport *t = NULL;
-    crmsync_sync_transport_options o = CRMSYNC_SYNC_TRANSPORT_OPTIONS_INIT;
-    (void)state;
-    assert_int_equal(crmsync_sync_transport_new(&o, &t, NULL), CRMSYNC_E_INVALID);
-    assert_int_equal(crmsync_sync_transport_new(NULL, &t, NULL), CRMSYNC_E_INVALID);
-    assert_null(t);
-}
-
-static void test_sync_transport__every_outcome_passes_through(void **state)
-{
-    static const struct {
-        int how;
-        uint32_t outcome;
-    } rows[] = {{CRMSYNC_HTTP_RESPONDED, CRMSYNC_HTTP_RESPONDED},
-                {CRMSYNC_HTTP_NOT_SENT, CRMSYNC_HTTP_NOT_SENT},
-                {CRMSYNC_HTTP_UNKNOWN, CRMSYNC_HTTP_UNKNOWN},
-                {CRMSYNC_HTTP_REFUSED_TLS, CRMSYNC_HTTP_REFUSED_TLS},
-                {-7, CRMSYNC_HTTP_UNKNOWN},
-                {99, CRMSYNC_HTTP_UNKNOWN}};
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        crmsync_sync_transport *t;
-        crmi_exchange *ex;
-        crmi_pump pump;
-        int how = rows[i].how;
-        t = blocking_transport(&how);
-        assert_int_equal(crmi_pump_init(&pump, &f.dry.table, crmsync_sync_transport_ops(), t,
-                                        &f.http.env, &f.http, 0, NULL),
-                         CRMSYNC_OK);
-        crmi_send send = {.method = CRMI_STR("GET"), .url = CRMI_STR("https://x.example/")};
-        assert_int_equal(crmi_pump_submit(&pump, &send, &ex, NULL), CRMSYNC_OK);
-        assert_int_equal(ex->outcome, rows[i].outcome);
-        if (ex->outcome == CRMSYNC_HTTP_RESPONDED)
-            assert_string_equal(crmi_buf_str(&ex->body).ptr, "{\"a\":1}");
-        crmi_pump_release(&pump, ex);
-        crmi_pump_clear(&pump);
-        crmsync_sync_transport_free(t);
-    }
-}
-
-static void test_sync_transport__a_pause_keeps_the_rest_until_resume(void **state)
-{
-    crmsync_sync_transport *t;
-    crmi_exchange *ex;
-    crmi_pump pump;
-    crmi_buf got;
-    int how = CRMSYNC_HTTP_RESPONDED;
-    (void)state;
-    crmi_buf_init(&got, &f.dry.table);
-    t = blocking_transport(&how);
-    assert_int_equal(crmi_pump_init(&pump, &f.dry.table, crmsync_sync_transport_ops(), t,
-                                    &f.http.env, &f.http, 0, NULL),
-                     CRMSYNC_OK);
-    crmi_send send = {.method = CRMI_STR("GET"),
-                      .url = CRMI_STR("https://x.example/"),
-                      .on_body = take_and_pause,
-                      .body_ctx = &got};
-    assert_int_equal(crmi_pump_submit(&pump, &send, &ex, NULL), CRMSYNC_OK);
-    assert_int_equal(ex->outcome, 0);
-    assert_int_equal(got.len, 4);
-    assert_int_equal(crmi_pump_resume(&pump, ex, NULL), CRMSYNC_OK);
-    assert_int_equal(ex->outcome, CRMSYNC_HTTP_RESPONDED);
-    assert_string_equal(crmi_buf_str(&got).ptr, "{\"a\":1}");
-    crmi_pump_release(&pump, ex);
-    crmi_pump_clear(&pump);
-    crmsync_sync_transport_free(t);
-    crmi_buf_clear(&got);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -720,12 +548,6 @@ int main(void)
         T(test_clear__answer_that_was_never_looked_at_frees_its_slot),
         T(test_call__out_of_memory_anywhere_ends_cleanly),
         T(test_refresh__out_of_memory_anywhere_loses_no_token_and_leaks_nothing),
-        T(test_redact__secrets_are_masked_in_every_form),
-        T(test_governor__slows_down_then_pauses_and_looks_again),
-        T(test_sync_transport__every_outcome_passes_through),
-        T(test_sync_transport__wake_reaches_the_host),
-        T(test_sync_transport_new__without_send_is_refused),
-        T(test_sync_transport__a_pause_keeps_the_rest_until_resume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
