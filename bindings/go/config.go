@@ -35,6 +35,19 @@ func (k *Config) Digest() uint64 {
 	return uint64(C.crmsync_config_digest(k.c))
 }
 
+// Normalizer makes the normalizer that this configuration asks for, as a workspace uses it.
+func (k *Config) Normalizer() (*Normalizer, error) {
+	n := &Normalizer{}
+	var err *C.crmsync_error
+	rc := C.crmsync_config_normalizer(k.c, nil, &n.c, &err)
+	runtime.KeepAlive(k)
+	if rc != 0 {
+		return nil, take(rc, err)
+	}
+	runtime.SetFinalizer(n, func(n *Normalizer) { C.crmsync_normalizer_free(n.c) })
+	return n, nil
+}
+
 // Finding is one remark of Config.Lint.
 type Finding struct {
 	Severity LogLevel // LogError or LogWarn

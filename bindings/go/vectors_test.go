@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"testing"
 	"time"
 )
@@ -122,8 +121,12 @@ func (c *decideCase) plan(t *testing.T, configs map[string]json.RawMessage, sche
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &DecideInput{Config: config, Schema: schema, People: rowsOf(t, "person", c.People), Now: time.UnixMilli(1795000000000),
-		Normalizer: normalizer(t, &NormalizeOptions{KeepSubdomains: strings.Contains(config.JSON(), `"keep_subdomains":true`)})}
+	keys, err := config.Normalizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &DecideInput{Config: config, Normalizer: keys, Schema: schema, People: rowsOf(t, "person", c.People),
+		Now: time.UnixMilli(1795000000000)}
 	if len(c.Companies) > 0 {
 		in.Companies = rowsOf(t, "company", c.Companies)
 	}

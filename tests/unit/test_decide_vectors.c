@@ -30,7 +30,7 @@ typedef struct bench {
     crmi_decide_env env;
     crmsync_rows *rows[16];
     size_t rows_count;
-    crmsync_rows *people, *companies;
+    crmsync_rows *people, *companies, *opportunities;
     crmi_link links[MOST];
     size_t link_count;
     crmi_record persons_found[MOST], accounts[MOST];
@@ -114,6 +114,9 @@ static crmsync_rows *make_rows(bench *b, const char *kind, yyjson_val *list)
     crmsync_rows *rows = NULL;
     crmsync_error *err = NULL;
     const crmi_object *object = crmi_schema_object(b->schema, crmi_str(kind));
+    if (object && !crmi_str_eq(object->name, crmi_str(kind))) {
+        object = NULL; /* a local kind of the same name */
+    }
     crmsync_rows_new(&alloc, crmi_str(kind), NULL, 0, &rows, &err);
     fail_with(b, err);
     b->rows[b->rows_count++] = rows;
@@ -224,8 +227,8 @@ static const crmi_link *link_of(const bench *b, const char *kind, crmsync_str id
 
 static crmi_record local_of(const bench *b, crmsync_str id)
 {
-    const crmsync_rows *sets[] = {b->people, b->companies};
-    for (size_t s = 0; s < 2; s++) {
+    const crmsync_rows *sets[] = {b->people, b->companies, b->opportunities};
+    for (size_t s = 0; s < sizeof(sets) / sizeof(sets[0]); s++) {
         for (size_t i = 0; i < crmsync_rows_count(sets[s]); i++) {
             if (crmi_str_eq(crmi_record_text((crmi_record){sets[s], i}, "id"), id)) {
                 return (crmi_record){sets[s], i};
@@ -282,9 +285,7 @@ static void make_env(bench *b, yyjson_val *configs, crmsync_schema *schema)
     }
     crmsync_config_parse(&alloc, json_text(b, config), &b->config, &err);
     fail_with(b, err);
-    crmsync_normalize_options options = CRMSYNC_NORMALIZE_OPTIONS_INIT;
-    options.keep_subdomains = b->config->match.keep_subdomains;
-    crmsync_normalizer_new(&alloc, &options, &b->normalizer, &err);
+    crmsync_config_normalizer(b->config, &alloc, &b->normalizer, &err);
     fail_with(b, err);
     b->schema = schema;
     b->env = (crmi_decide_env){.alloc = &alloc,
@@ -586,6 +587,7 @@ static int run_case(yyjson_val *json, yyjson_val *configs, crmsync_schema *schem
     make_owners(b);
     b->people = make_rows(b, "person", crmi_json_member(json, "people"));
     b->companies = make_rows(b, "company", crmi_json_member(json, "companies"));
+    b->opportunities = make_rows(b, "opportunity", crmi_json_member(json, "opportunities"));
     yyjson_arr_foreach(crmi_json_member(json, "links"), i, max, v)
     {
         make_link(b, v);

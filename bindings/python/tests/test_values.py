@@ -287,9 +287,9 @@ class Decisions(unittest.TestCase):
 
     def test_vectors(self):
         ran = 0
-        for name in ("accounts", "people", "routing", "writing", "fields"):
-            told = json.loads(read("tests", "vectors", "decide", name + ".json"))
-            for case in told["cases"]:
+        for name in sorted(os.listdir(os.path.join(ROOT, "tests", "vectors", "decide"))):
+            told = json.loads(read("tests", "vectors", "decide", name))
+            for case in told["cases"] if name != "truth.json" else ():
                 # Offline, companies that are given are exported as well, so a link alone becomes an update.
                 if set(case) <= self.ASKED and not case["name"].startswith("J-20 the external id finds"):
                     with self.subTest(case["name"]):
