@@ -20,12 +20,22 @@ crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, c
 int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, bool fresh,
                          bool linked, crmi_fields *fields, crmsync_error **err);
 
+/*
+ * Adds OwnerId and the host's owner where the object's owners cross both ways or only inward: like
+ * a field of its own whose conflicts Salesforce wins, so that linking alone never writes it.
+ */
+int32_t crmi_owner_merge(const crmi_merge *m, const crmi_owner_choice *choice, crmi_fields *fields,
+                         crmsync_error **err);
+
+/* Whether export.segments lets the record be written to Salesforce. */
+bool crmi_in_segments(const crmi_decide_env *env, crmi_record local);
+
 /* Adds the status field. `quiet` = a record that is only being linked: nothing is written for it.
  */
 int32_t crmi_status_field(const crmi_merge *m, bool quiet, crmi_fields *fields,
                           crmsync_error **err);
-/* Adds the lead-source stamp. */
-int32_t crmi_stamp_field(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
+/* Adds the stamps of the object. */
+int32_t crmi_stamp_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
 /*
  * Fills what Salesforce requires of a new record from configured defaults. 0, or REQUIRED_MISSING
  * or VALUE_REFUSED with the names in *detail. Never a value of our own invention.
