@@ -35,6 +35,8 @@ static crmi_decision *add(company_case *c, uint32_t reason)
     d->others = c->match.others;
     d->other_count = c->match.other_count;
     d->detail = c->match.detail;
+    d->flags = (c->in->manual ? CRMI_DECISION_MANUAL : 0) |
+               (c->in->field_count ? CRMI_DECISION_PARTIAL : 0);
     crmi_decision_settle(d, reason);
     return d;
 }
@@ -60,16 +62,34 @@ static crmi_merge merge_of(const company_case *c, crmi_record crm)
         .crm = crm,
         .link = c->in->link,
         .target = c->match.target,
+        .from = c->match.from,
         .out = on && (crm.rows ? c->rule->out_update : c->rule->out_create),
         .in = on && c->rule->in_update,
     };
 }
 
+/* A second company of the host's stands for an Account that the first one leads. */
+static int32_t duplicate(company_case *c, size_t of, crmsync_error **err)
+{
+    crmi_decision *d = add(c, CRMSYNC_REASON_LOCAL_DUPLICATE);
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    d->same_as = of;
+    d->detail = of != CRMI_NO_DECISION ? c->page->plan->items[of].local_id : c->match.owner;
+    d->link = c->match.target == NULL;
+    d->others = NULL;
+    d->other_count = 0;
+    return CRMSYNC_OK;
+}
+
 static int32_t found(company_case *c, crmsync_error **err)
 {
-    bool fresh_link = c->match.target == NULL;
+    bool fresh_link = c->match.target == NULL || c->match.target->shared;
     bool own = c->page->in->companies_too && c->in->local.rows;
     bool merges = own && c->admitted && c->rule && c->rule->enabled;
+    size_t other = CRMI_NO_DECISION;
+    crmsync_str key = crmi_str_sub(c->match.id, 0, 15);
     c->state->id = c->match.id;
     if (own && !c->admitted && !fresh_link) {
         return hold(c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
@@ -77,8 +97,16 @@ static int32_t found(company_case *c, crmsync_error **err)
     if (!c->in->local.rows || (!fresh_link && !merges)) {
         return CRMSYNC_OK;
     }
+    bool taken = crmi_map_get_index(&c->page->taken, key, &other);
+    if (taken || c->match.owner.len) {
+        bool told = c->match.target != NULL && !c->page->in->companies_too;
+        return told ? CRMSYNC_OK : duplicate(c, taken ? other : CRMI_NO_DECISION, err);
+    }
+    if (c->in->field_count && !crmi_known_by_id(c->match.rule)) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_CRM, err);
+    }
     crmi_decision *d = add(c, fresh_link ? CRMSYNC_REASON_LINK_ONLY : CRMSYNC_REASON_UNCHANGED);
-    if (!d) {
+    if (!d || !crmi_map_put_index(&c->page->taken, key, c->page->plan->count - 1)) {
         return crmi_fail_nomem(err);
     }
     d->link = fresh_link;
@@ -102,6 +130,7 @@ static int32_t found(company_case *c, crmsync_error **err)
     if (code == CRMSYNC_OK && crmi_fields_any_out(&fields)) {
         code = crmi_stamp_fields(&m, &fields, err);
     }
+    crmi_fields_choose(&fields, c->in->fields, c->in->field_count);
     if (code == CRMSYNC_OK && crmi_decision_fields(d, &fields)) {
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
     } else if (code == CRMSYNC_OK && !fresh_link && !m.out && !m.in) {
@@ -244,6 +273,7 @@ static int32_t share(company_case *c, size_t other, crmsync_error **err)
     }
     d->same_as = other;
     d->link = true;
+    d->detail = c->page->plan->items[other].local_id;
     return CRMSYNC_OK;
 }
 
@@ -254,6 +284,9 @@ static int32_t missing(company_case *c, bool demanded, crmsync_error **err)
     bool own = c->page->in->companies_too && c->in->local.rows && c->admitted;
     if (!asked && !own && !c->admitted) {
         return hold(c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
+    if (c->in->field_count) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_CRM, err);
     }
     if (c->in->unknown) {
         return hold(c, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
@@ -288,7 +321,7 @@ int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record 
         .object = crmi_schema_object(page->env->schema, CRMI_STR("Account")),
         .person = person.rows ? person : in->sample,
         .index = i,
-        .admitted = crmi_in_segments(page->env, in->local),
+        .admitted = in->manual || crmi_in_segments(page->env, in->local),
     };
     if (c.state->done) {
         return CRMSYNC_OK;

@@ -50,6 +50,30 @@ static crmi_truth secondary(const crmi_field_case *f)
     return (crmi_truth){CRMI_ACTION_NOTHING, CRMSYNC_REASON_SECONDARY, CRMI_BASE_DIVERGE};
 }
 
+static bool is_true(const crmsync_cell *cell)
+{
+    return cell->type == CRMSYNC_CELL_BOOL && cell->number;
+}
+
+/* One word of "do not contact me" is enough, on whichever record it was said: no rule that fills or
+ * prefers, and no false that is newer, undoes it. true = decided. */
+static bool consent(const crmi_field_case *f, crmi_truth *t)
+{
+    const crmi_local_names *names = &f->m->env->config->local;
+    bool role = (names->opt_out.len && crmi_str_eq(f->rule->local, names->opt_out)) ||
+                (names->do_not_contact.len && crmi_str_eq(f->rule->local, names->do_not_contact));
+    bool here = is_true(&f->l), there = is_true(&f->c);
+    if (!role || here == there) {
+        return false;
+    }
+    bool write = here && f->m->out && f->writeable && f->rule->export != CRMI_EXPORT_NEVER;
+    bool take = there && f->m->in && f->rule->import != CRMI_IMPORT_NEVER;
+    *t = write  ? (crmi_truth){CRMI_ACTION_WRITE, CRMSYNC_REASON_CONSENT_WITHDRAWN, CRMI_BASE_SENT}
+         : take ? (crmi_truth){CRMI_ACTION_TAKE, CRMSYNC_REASON_CONSENT_WITHDRAWN, CRMI_BASE_AGREE}
+                : (crmi_truth){CRMI_ACTION_NOTHING, CRMSYNC_REASON_DIVERGED, CRMI_BASE_DIVERGE};
+    return true;
+}
+
 /* What the truth table says of the field. */
 static crmi_truth look_up(const crmi_field_case *f, bool unsent)
 {
@@ -87,6 +111,9 @@ static bool decide(crmi_field_case *f, crmi_truth *t)
 {
     bool done = false;
     bool unsent = f->shadow && f->shadow->c.type == CRMSYNC_CELL_ABSENT;
+    if (consent(f, t)) {
+        return true;
+    }
     if (f->m->fill_only) {
         *t = secondary(f);
         return true;

@@ -15,7 +15,20 @@ crmsync_cell crmi_case_settled(const crmi_field_rule *rule, crmsync_cell cell)
     return said && crmi_field_empty(rule, &cell) ? crmi_cell_null() : cell;
 }
 
-/* Base of the record that this one took the place of; valid only where both hold the same. */
+/* A base holds on in the record that took its place only where both hold the same. */
+static const crmi_shadow *borrow(crmi_field_case *f, const crmi_target *old)
+{
+    for (size_t j = 0; j < old->shadow_count; j++) {
+        const crmi_shadow *s = &old->shadows[j];
+        if (crmi_str_eq(s->local, f->rule->local) && s->c.type != CRMSYNC_CELL_ABSENT &&
+            crmi_save_equal(f->field, &f->c, &s->c, NULL)) {
+            f->borrowed = true;
+            return s;
+        }
+    }
+    return NULL;
+}
+
 static const crmi_shadow *inherited_shadow(crmi_field_case *f)
 {
     const crmi_link *link = f->m->link;
@@ -29,13 +42,9 @@ static const crmi_shadow *inherited_shadow(crmi_field_case *f)
         if (!followed || !crmi_str_eq(old->moved_to, target->id)) {
             continue;
         }
-        for (size_t j = 0; j < old->shadow_count; j++) {
-            const crmi_shadow *s = &old->shadows[j];
-            if (crmi_str_eq(s->local, f->rule->local) && s->c.type != CRMSYNC_CELL_ABSENT &&
-                crmi_save_equal(f->field, &f->c, &s->c, NULL)) {
-                f->borrowed = true;
-                return s;
-            }
+        const crmi_shadow *s = borrow(f, old);
+        if (s) {
+            return s;
         }
     }
     return NULL;
@@ -44,7 +53,7 @@ static const crmi_shadow *inherited_shadow(crmi_field_case *f)
 static const crmi_shadow *find_shadow(crmi_field_case *f)
 {
     if (!f->m->target) {
-        return NULL;
+        return f->m->from ? borrow(f, f->m->from) : NULL;
     }
     const crmi_shadow *s = crmi_target_shadow(f->m->target, f->rule->remote);
     if (!s) {

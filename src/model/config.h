@@ -38,6 +38,8 @@ enum {
 };
 enum { CRMI_BOTH_CONTACT, CRMI_BOTH_LEAD, CRMI_BOTH_EACH };
 enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD, CRMI_STATUS_ONLY_FROM };
+enum { CRMI_AMBIGUOUS_HOLD, CRMI_AMBIGUOUS_CHOOSE };
+enum { CRMI_BOTH_EXIST_PRIMARY, CRMI_BOTH_EXIST_EACH }; /* which of a person's records is written */
 enum { CRMI_TOO_LONG_REFUSE, CRMI_TOO_LONG_CUT };
 /* How the values of both sides become one ("reduce"). */
 enum {
@@ -152,6 +154,7 @@ typedef struct crmi_local_names {
     crmsync_str company_label, company_domain, company_website; /* of company records */
     crmsync_str do_not_sync; /* BOOL field; empty = none */
     crmsync_str segments;    /* lists what the record is a member of, as a;b */
+    crmsync_str opt_out, do_not_contact; /* BOOL fields of consent; empty = none */
 } crmi_local_names;
 
 typedef struct crmi_activity_rule {
@@ -205,6 +208,8 @@ struct crmsync_config {
         size_t account_count;
         bool keep_subdomains;
         bool create_without_email; /* a person without e-mail may be created */
+        uint32_t ambiguous;        /* CRMI_AMBIGUOUS_*: several people of one address */
+        uint32_t both_exist;       /* CRMI_BOTH_EXIST_* */
         const crmsync_str *freemail_add, *freemail_remove;
         size_t freemail_add_count, freemail_remove_count;
     } match;
@@ -231,6 +236,7 @@ struct crmsync_config {
     } limits;
 
     bool delete_deactivates; /* default true */
+    bool undelete_person;    /* an undelete makes the local record active again, not its link alone */
 };
 
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
