@@ -3,8 +3,6 @@
  */
 #include "decide/activity.h"
 
-#include <stdlib.h>
-
 #include "base/time.h"
 #include "decide/page.h"
 
@@ -112,90 +110,13 @@ static int32_t unknown_kind(const crmi_activity_case *c, size_t index, crmi_plan
 
 /* ---- edits ---- */
 
-/* An edit never resends what can only be created, nor moves the record to somebody else. */
-static bool create_only(const crmi_activity_case *c, crmsync_str remote)
-{
-    static const char *const names[] = {"TaskSubtype", "WhoId", "WhatId", "OwnerId",
-                                        "LinkedEntityId"};
-    const crmi_field *field = c->object ? crmi_object_field(c->object, remote) : NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (crmi_str_is(remote, names[i])) {
-            return true;
-        }
-    }
-    return field && !(field->flags & CRMI_FIELD_UPDATEABLE);
-}
-
-/* Is it what we sent last? Of long texts the shadow holds a digest. */
-static int32_t as_sent(const crmi_activity_case *c, const crmi_shadow *s,
-                       const crmi_field_decision *f, crmi_arena *arena, bool *same,
-                       crmsync_error **err)
-{
-    bool content = crmi_str_is(f->remote, "Content"); /* sent as base64: the text itself counts */
-    const crmi_field *field = c->object ? crmi_object_field(c->object, f->remote) : NULL;
-    crmsync_cell kept;
-    if (!crmi_shadow_keep(arena, content ? &f->local_old : &f->crm_new, &kept)) {
-        return crmi_fail_nomem(err);
-    }
-    *same = content ? crmi_cell_same(&s->l, &kept) : crmi_save_equal(field, &s->c, &kept, NULL);
-    return CRMSYNC_OK;
-}
-
-/* Keeps only what changed since we sent it. */
-static int32_t keep_changes(const crmi_activity_case *c, crmi_fields *fields, crmsync_error **err)
-{
-    for (size_t i = 0; i < fields->count; i++) {
-        crmi_field_decision *f = &fields->items[i];
-        const crmi_shadow *s = crmi_target_shadow(c->target, f->remote);
-        bool same = create_only(c, f->remote);
-        if (!same && s) {
-            int32_t code = as_sent(c, s, f, fields->arena, &same, err);
-            if (code != CRMSYNC_OK) {
-                return code;
-            }
-        }
-        f->crm_old = !s                              ? crmi_cell_null()
-                     : crmi_shadow_digested(&s->c) ? crmi_cell_absent()
-                                                   : s->c;
-        if (same) {
-            f->crm_new = crmi_cell_absent();
-            f->reason = CRMSYNC_REASON_EQUAL;
-            f->base = CRMI_BASE_KEEP;
-        }
-    }
-    return CRMSYNC_OK;
-}
-
-/* What the host's activity says no more is emptied. */
-static int32_t clear_gone(const crmi_activity_case *c, crmi_fields *fields, crmsync_error **err)
-{
-    for (size_t i = 0; i < c->target->shadow_count; i++) {
-        const crmi_shadow *s = &c->target->shadows[i];
-        const crmi_field *field = c->object ? crmi_object_field(c->object, s->remote) : NULL;
-        bool clears = field && (field->flags & CRMI_FIELD_NILLABLE);
-        if (!clears || crmi_cell_blank(&s->c) || create_only(c, s->remote) ||
-            crmi_fields_find(fields, s->remote)) {
-            continue;
-        }
-        crmi_field_decision *f = crmi_fields_add(fields, CRMI_STR_EMPTY, s->remote);
-        if (!f) {
-            return crmi_fail_nomem(err);
-        }
-        f->crm_old = crmi_shadow_digested(&s->c) ? crmi_cell_absent() : s->c;
-        f->local_old = crmi_cell_null();
-        f->crm_new = crmi_cell_null();
-        f->reason = CRMSYNC_REASON_LOCAL_CLEARED;
-        f->base = CRMI_BASE_SENT;
-    }
-    return CRMSYNC_OK;
-}
-
 static int32_t edit(const crmi_activity_case *c, size_t index, crmi_plan *plan, crmsync_error **err)
 {
     crmi_fields fields;
     const crmi_target *target = c->target;
     bool dead = target->state == CRMI_TARGET_DELETED || target->state == CRMI_TARGET_VANISHED;
-    bool same = crmi_str_eq(c->in->link->rev, crmi_record_text(c->in->local, "rev"));
+    bool same = crmi_str_eq(c->in->link->rev, crmi_record_text(c->in->local, "rev")) &&
+                (!c->visit || c->visit->count == 1);
     crmi_decision *d = add(c, index, plan, dead ? CRMSYNC_REASON_TOMBSTONE : CRMSYNC_REASON_LOGGED);
     if (!d) {
         return crmi_fail_nomem(err);
@@ -208,10 +129,7 @@ static int32_t edit(const crmi_activity_case *c, size_t index, crmi_plan *plan, 
     crmi_fields_init(&fields, &plan->arena, 14);
     int32_t code = crmi_activity_fields(c, &fields, err);
     if (code == CRMSYNC_OK) {
-        code = keep_changes(c, &fields, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = clear_gone(c, &fields, err);
+        code = crmi_activity_changes(c, &fields, err);
     }
     if (code == CRMSYNC_OK && crmi_decision_fields(d, &fields)) {
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
@@ -318,10 +236,37 @@ static void log_as(crmi_activity_case *c, const crmi_target *target)
     c->object = crmi_schema_object(c->env->schema, crmi_str(crmi_log_object_name(c->log)));
 }
 
-static int32_t decide_one(const crmi_decide_env *env, const crmi_activity_input *in, size_t index,
-                          uint32_t refused, crmi_plan *plan, crmsync_error **err)
+typedef struct activity_page {
+    const crmi_decide_env *env;
+    const crmi_activity_input *items;
+    size_t count;
+    crmi_visits visits;
+    uint32_t *refused; /* by an allowance: why */
+    crmi_plan *plan;
+} activity_page;
+
+static const crmi_visit *visit_of(const activity_page *page, size_t index)
 {
-    crmi_activity_case c = {.env = env, .in = in};
+    size_t visit = page->visits.of[index];
+    return visit == CRMI_NO_DECISION ? NULL : &page->visits.items[visit];
+}
+
+/* Is another record of the page logged for it? */
+static bool part_of_visit(const activity_page *page, size_t index)
+{
+    const crmi_visit *visit = visit_of(page, index);
+    return visit && visit->leader != index;
+}
+
+static int32_t decide_one(const activity_page *page, size_t index, crmsync_error **err)
+{
+    const crmi_decide_env *env = page->env;
+    const crmi_activity_input *in = &page->items[index];
+    crmi_plan *plan = page->plan;
+    crmi_activity_case c = {.env = env,
+                            .in = in,
+                            .page = page->items,
+                            .visit = visit_of(page, index)};
     const crmi_target *slots[2] = {NULL, NULL};
     c.kind = crmi_activity_kind_named(crmi_record_text(in->local, "kind"), &c.number);
     if (!c.kind) {
@@ -333,8 +278,11 @@ static int32_t decide_one(const crmi_decide_env *env, const crmi_activity_input 
     log_as(&c, NULL);
     size_t count = slots_of(env, in, slots);
     uint32_t reason = outside(&c, count);
-    if (reason || refused) {
-        return refuse(&c, index, plan, reason ? reason : refused, err);
+    if (!reason) {
+        reason = part_of_visit(page, index) ? CRMSYNC_REASON_PART_OF_VISIT : page->refused[index];
+    }
+    if (reason) {
+        return refuse(&c, index, plan, reason, err);
     }
     int32_t code = CRMSYNC_OK;
     for (size_t i = 0; code == CRMSYNC_OK && i < count; i++) {
@@ -350,96 +298,42 @@ static int32_t decide_one(const crmi_decide_env *env, const crmi_activity_input 
 /* ---- the page ---- */
 
 /* Would it be made, if nothing but its allowance is looked at? */
-static bool wants_record(const crmi_decide_env *env, const crmi_activity_input *in)
+static bool wants_record(const activity_page *page, size_t index)
 {
+    const crmi_decide_env *env = page->env;
+    const crmi_activity_input *in = &page->items[index];
     crmi_activity_case c = {.env = env, .in = in};
     const crmi_target *slots[2] = {NULL, NULL};
     c.kind = crmi_activity_kind_named(crmi_record_text(in->local, "kind"), &c.number);
     size_t count = slots_of(env, in, slots);
     bool there = in->link && in->link->target_count;
-    return c.kind && count && !there && !outside(&c, count);
-}
-
-/* Where a decision stands in the order of sending. */
-typedef struct place {
-    bool locks; /* an open Task or an Event locks the account of its contact */
-    crmsync_str account, who;
-    size_t index;
-    crmi_decision decision;
-} place;
-
-static int by_account(const void *a, const void *b)
-{
-    const place *x = a, *y = b;
-    if (x->locks != y->locks) {
-        return x->locks ? 1 : -1;
-    }
-    int order = x->locks ? crmi_str_cmp(x->account, y->account) : 0;
-    order = order || !x->locks ? order : crmi_str_cmp(x->who, y->who);
-    return order ? order : x->index < y->index ? -1 : x->index > y->index;
-}
-
-static crmsync_str sent_text(const crmi_decision *d, const char *remote)
-{
-    for (size_t i = 0; i < d->field_count; i++) {
-        if (crmi_str_is(d->fields[i].remote, remote)) {
-            return d->fields[i].crm_new.text;
-        }
-    }
-    return CRMI_STR_EMPTY;
-}
-
-/* Only a Task that is made closed leaves the account alone. */
-static bool locks_account(const crmi_activity_input *in, const crmi_decision *d)
-{
-    uint32_t number = CRMI_ACTIVITY_LAST;
-    const crmi_activity_kind *kind =
-        crmi_activity_kind_named(crmi_record_text(in->local, "kind"), &number);
-    bool closed = kind && (kind->done || crmi_record_flag(in->local, "done"));
-    return d->crm_op != CRMI_OP_NONE && (crmi_str_is(d->object, "Event") || !closed);
-}
-
-static int32_t put_in_order(const crmi_activity_input *items, crmi_plan *plan, size_t first,
-                            crmsync_error **err)
-{
-    size_t n = plan->count - first;
-    place *places = crmi_arena_array(&plan->arena, n + 1, sizeof(*places));
-    if (!places) {
-        return crmi_fail_nomem(err);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const crmi_decision *d = &plan->items[first + i];
-        places[i] = (place){.locks = locks_account(&items[d->input], d),
-                            .account = items[d->input].account,
-                            .who = sent_text(d, "WhoId"),
-                            .index = i,
-                            .decision = *d};
-    }
-    qsort(places, n, sizeof(*places), by_account);
-    for (size_t i = 0; i < n; i++) {
-        plan->items[first + i] = places[i].decision;
-    }
-    return CRMSYNC_OK;
+    return c.kind && count && !there && !outside(&c, count) && !part_of_visit(page, index);
 }
 
 int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_input *items,
                                size_t count, crmi_plan *plan, crmsync_error **err)
 {
     size_t first = plan->count;
+    activity_page page = {.env = env, .items = items, .count = count, .plan = plan};
     bool *wanted = crmi_arena_array(&plan->arena, count + 1, sizeof(*wanted));
-    uint32_t *refused = crmi_arena_array(&plan->arena, count + 1, sizeof(*refused));
-    if (!wanted || !refused) {
+    page.refused = crmi_arena_array(&plan->arena, count + 1, sizeof(*page.refused));
+    if (!wanted || !page.refused) {
         return crmi_fail_nomem(err);
     }
     for (size_t i = 0; i < count; i++) {
         if (!items[i].local.rows || !crmi_record_text(items[i].local, "id").len) {
             return crmi_fail(err, CRMSYNC_E_INVALID, "activity %zu has no \"id\"", i);
         }
-        wanted[i] = wants_record(env, &items[i]);
     }
-    int32_t code = crmi_activity_admit(env, items, count, wanted, refused, &plan->arena, err);
+    int32_t code = crmi_activity_visits(env, items, count, &plan->arena, &page.visits, err);
     for (size_t i = 0; code == CRMSYNC_OK && i < count; i++) {
-        code = decide_one(env, &items[i], i, refused[i], plan, err);
+        wanted[i] = wants_record(&page, i);
     }
-    return code == CRMSYNC_OK ? put_in_order(items, plan, first, err) : code;
+    if (code == CRMSYNC_OK) {
+        code = crmi_activity_admit(env, items, count, wanted, page.refused, &plan->arena, err);
+    }
+    for (size_t i = 0; code == CRMSYNC_OK && i < count; i++) {
+        code = decide_one(&page, i, err);
+    }
+    return code == CRMSYNC_OK ? crmi_activity_order(items, plan, first, err) : code;
 }

@@ -6,9 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include "base/time.h"
 
 /* The parts of a key, each behind its length: none runs into the next. */
 static int32_t make_key(const crmi_decide_env *env, const crmsync_str *parts, size_t count,
@@ -56,32 +53,22 @@ int32_t crmi_activity_allowance(const crmi_decide_env *env, crmi_record local, i
     return CRMSYNC_OK;
 }
 
+int32_t crmi_activity_session(const crmi_decide_env *env, crmi_record local, int64_t civil_date,
+                              crmi_arena *arena, crmi_allowance *out, crmsync_error **err)
+{
+    crmsync_str parts[2] = {crmi_record_text(local, "person_id"),
+                            crmi_str_trim(crmi_record_text(local, "visit_id"))};
+    bool visit = crmi_str_is(crmi_record_text(local, "kind"), "website_visit");
+    (void)civil_date;
+    *out = (crmi_allowance){.key_kind = NULL};
+    if (!visit || !parts[0].len || !parts[1].len) {
+        return CRMSYNC_OK;
+    }
+    *out = (crmi_allowance){.key_kind = "session", .limit = SIZE_MAX};
+    return make_key(env, parts, 2, arena, &out->key, err);
+}
+
 /* ---- a page ---- */
-
-typedef struct turn {
-    int64_t at;
-    size_t index;
-} turn;
-
-static int64_t time_of(crmi_record activity)
-{
-    crmsync_cell at = crmi_record_get(activity, CRMI_STR("at"));
-    int64_t ms = 0;
-    if (at.type == CRMSYNC_CELL_DATETIME) {
-        return at.number;
-    }
-    return at.type == CRMSYNC_CELL_TEXT && crmi_datetime_parse(at.text, &ms) ? ms : INT64_MAX;
-}
-
-/* What happened first goes first. */
-static int by_time(const void *a, const void *b)
-{
-    const turn *x = a, *y = b;
-    if (x->at != y->at) {
-        return x->at < y->at ? -1 : 1;
-    }
-    return x->index < y->index ? -1 : x->index > y->index;
-}
 
 static bool counted_before(const crmi_activity_input *in)
 {
@@ -133,21 +120,12 @@ int32_t crmi_activity_admit(const crmi_decide_env *env, const crmi_activity_inpu
                             crmsync_error **err)
 {
     admission a = {.env = env, .arena = arena};
-    turn *turns = crmi_arena_array(arena, count + 1, sizeof(*turns));
-    size_t n = 0;
-    int32_t code = CRMSYNC_OK;
-    if (!turns) {
-        return crmi_fail_nomem(err);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (wanted[i]) {
-            turns[n++] = (turn){time_of(items[i].local), i};
-        }
-    }
-    qsort(turns, n, sizeof(*turns), by_time);
+    size_t *order = NULL;
+    int32_t code = crmi_activity_turns(items, count, arena, &order, err);
     crmi_map_init(&a.used, env->alloc);
-    for (size_t i = 0; code == CRMSYNC_OK && i < n; i++) {
-        code = admit(&a, &items[turns[i].index], &refused[turns[i].index], err);
+    for (size_t k = 0; code == CRMSYNC_OK && k < count; k++) {
+        size_t i = order[k]; /* what happened first goes first */
+        code = wanted[i] ? admit(&a, &items[i], &refused[i], err) : CRMSYNC_OK;
     }
     crmi_map_clear(&a.used);
     return code;

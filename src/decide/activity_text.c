@@ -64,16 +64,12 @@ static void time_line(crmi_buf *b, const char *label, const crmsync_cell *at)
     }
 }
 
-static void duration_line(crmi_buf *b, const char *label, crmsync_str seconds)
+static void duration_line(crmi_buf *b, const char *label, uint64_t left)
 {
     static const struct {
         uint64_t seconds;
         const char *unit;
     } parts[] = {{3600, "h"}, {60, "min"}, {1, "s"}};
-    uint64_t left = 0;
-    if (!crmi_str_to_u64(seconds, &left)) {
-        return;
-    }
     new_line(b);
     crmi_buf_fmt(b, "%s:", label);
     bool any = false;
@@ -163,11 +159,103 @@ static int32_t list_lines(const crmi_activity_case *c, crmi_buf *b, const crmi_a
     return CRMSYNC_OK;
 }
 
+/* ---- a visit of several records ---- */
+
+static size_t add_lines(crmi_buf *b, crmsync_str text)
+{
+    size_t n = 0;
+    while (text.len) {
+        ptrdiff_t end = crmi_str_chr(text, '\n');
+        size_t len = end < 0 ? text.len : (size_t)end;
+        crmsync_str line = crmi_str_trim(crmi_str_sub(text, 0, len));
+        if (line.len) {
+            crmi_buf_lit(b, "\n- ");
+            crmi_buf_add(b, line);
+            n++;
+        }
+        text = crmi_str_sub(text, len + 1, text.len);
+    }
+    return n;
+}
+
+/* Pages of one record: its list, or the one page that it is about. */
+static int32_t add_pages(const crmi_activity_case *c, crmi_record part, crmi_buf *b, size_t *n,
+                         crmsync_error **err)
+{
+    yyjson_doc *doc = NULL;
+    size_t i, max;
+    yyjson_val *v;
+    crmsync_str text = crmi_str_trim(crmi_record_text(part, "pages"));
+    if (!text.len) {
+        text = crmi_str_trim(crmi_record_text(part, "url"));
+    }
+    int32_t code = crmi_str_starts(text, "[") ? crmi_json_read(c->env->alloc, text, &doc, NULL)
+                                              : CRMSYNC_E_INVALID;
+    if (code == CRMSYNC_E_NOMEM) {
+        return crmi_fail_nomem(err);
+    }
+    if (code != CRMSYNC_OK) {
+        *n += add_lines(b, text);
+        return CRMSYNC_OK;
+    }
+    yyjson_arr_foreach(yyjson_doc_get_root(doc), i, max, v)
+    {
+        crmi_buf_lit(b, "\n- ");
+        put_value(b, v);
+        (*n)++;
+    }
+    yyjson_doc_free(doc);
+    return CRMSYNC_OK;
+}
+
+static int32_t visit_pages(const crmi_activity_case *c, crmi_buf *b, const char *label,
+                           crmsync_error **err)
+{
+    crmi_buf lines;
+    size_t n = 0;
+    int32_t code = CRMSYNC_OK;
+    crmi_buf_init(&lines, c->env->alloc);
+    for (size_t i = 0; code == CRMSYNC_OK && i < c->visit->count; i++) {
+        code = add_pages(c, c->page[c->visit->parts[i]].local, &lines, &n, err);
+    }
+    if (n) {
+        new_line(b);
+        crmi_buf_fmt(b, "%s: %zu", label, n);
+        crmi_buf_add(b, crmi_buf_str(&lines));
+    }
+    if (code == CRMSYNC_OK && !crmi_buf_ok(&lines)) {
+        code = crmi_fail_nomem(err);
+    }
+    crmi_buf_clear(&lines);
+    return code;
+}
+
+/* How long it took, or all records of the visit together. false = nobody knows. */
+static bool seconds_of(const crmi_activity_case *c, uint64_t *seconds)
+{
+    bool told = false;
+    size_t count = c->visit ? c->visit->count : 1;
+    *seconds = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t one = 0;
+        crmi_record part = c->visit ? c->page[c->visit->parts[i]].local : c->in->local;
+        if (crmi_str_to_u64(crmi_str_trim(crmi_record_text(part, "duration_s")), &one) &&
+            one <= UINT64_MAX - *seconds) {
+            *seconds += one;
+            told = true;
+        }
+    }
+    return told;
+}
+
 /* Has the record a field of its own for it? */
 static bool told_elsewhere(const crmi_activity_case *c, const crmi_activity_field *f)
 {
     bool call = c->number == CRMI_ACTIVITY_CALL && c->log == CRMI_LOG_TASK;
     bool duration = f->line == CRMI_LINE_DURATION;
+    if (c->visit && crmi_str_is(crmi_str(f->name), "url")) {
+        return true; /* it is among the pages */
+    }
     return (call && (duration || crmi_str_is(crmi_str(f->name), "outcome"))) ||
            (duration && c->log == CRMI_LOG_EVENT);
 }
@@ -177,12 +265,22 @@ static int32_t add_line(const crmi_activity_case *c, crmi_buf *b, const crmi_act
 {
     crmsync_cell cell = crmi_record_get(c->in->local, crmi_str(f->name));
     crmsync_str text = crmi_activity_text(c, f->name);
-    if (crmi_cell_blank(&cell) || told_elsewhere(c, f)) {
+    uint64_t seconds = 0;
+    if (told_elsewhere(c, f)) {
+        return CRMSYNC_OK;
+    }
+    if (f->line == CRMI_LINE_PAGES && c->visit) {
+        return visit_pages(c, b, f->label, err);
+    }
+    if (f->line == CRMI_LINE_DURATION && seconds_of(c, &seconds)) {
+        duration_line(b, f->label, seconds);
+    }
+    if (crmi_cell_blank(&cell)) {
         return CRMSYNC_OK;
     }
     switch (f->line) {
     case CRMI_LINE_TIME: time_line(b, f->label, &cell); break;
-    case CRMI_LINE_DURATION: duration_line(b, f->label, text); break;
+    case CRMI_LINE_DURATION: break;
     case CRMI_LINE_PAGES:
     case CRMI_LINE_FIELDS: return text.len ? list_lines(c, b, f, text, err) : CRMSYNC_OK;
     case CRMI_LINE_BODY:

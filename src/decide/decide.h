@@ -222,6 +222,7 @@ typedef struct crmi_activity_input {
     size_t opportunity_count;
     const crmsync_str *counted; /* activities that its allowance was given to, itself included */
     size_t counted_count;
+    crmsync_str visit; /* the activity that stands for its visit since an earlier run; or empty */
 } crmi_activity_input;
 
 /* Some kinds are logged a limited number of times: clicks of one link, visits of one day. */
@@ -234,6 +235,11 @@ typedef struct crmi_allowance {
 /* CRMSYNC_E_NOMEM. The key lies in the arena. */
 int32_t crmi_activity_allowance(const crmi_decide_env *env, crmi_record local, int64_t civil_date,
                                 crmi_arena *arena, crmi_allowance *out, crmsync_error **err);
+
+/* The same of the visit that a page view belongs to. The inputs of a decision hold all records of a
+ * visit, or its description loses the missing ones. */
+int32_t crmi_activity_session(const crmi_decide_env *env, crmi_record local, int64_t civil_date,
+                              crmi_arena *arena, crmi_allowance *out, crmsync_error **err);
 
 /*
  * Adds the decisions in the order they are best sent in: what locks no account first, then by

@@ -251,6 +251,8 @@ static const crmi_reason reasons[] = {
            "Bring the person into Salesforce, or raise activities.park_max."),
     RECORD(KIND_UNKNOWN, "kind_unknown", HELD, "there is no such kind of activity",
            "Correct the activity's kind; docs/activities.md lists them."),
+    RECORD(PART_OF_VISIT, "part_of_visit", SKIPPED,
+           "another record of the same visit is logged for all of them", ""),
     OTHER(OPPORTUNITY_NAMED, "opportunity_named", "the opportunity that the activity names", ""),
     OTHER(OPPORTUNITY_SINGLE, "opportunity_single", "the only open opportunity of the contact", ""),
     OTHER(OPPORTUNITY_NEWEST, "opportunity_newest", "the newest open opportunity of the contact",

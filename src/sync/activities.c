@@ -15,6 +15,7 @@ static void activities_clear(crmi_task *task)
     crmi_work_clear(&t->work);
     crmi_plan_clear(&t->plan);
     crmi_opportunities_clear(&t->opportunities);
+    crmi_loaded_clear(&t->others);
     crmi_buf_clear(&t->seen_parent);
     crmi_buf_clear(&t->seen_child);
 }
@@ -65,8 +66,12 @@ static int32_t settle_quiet(crmi_activities *t, crmsync_error **err)
     }
     if (!rc && !dry)
         rc = crmi_allowances_take(&t->allowances, &t->plan, err);
-    if (!rc)
+    if (!rc && !dry)
+        rc = crmi_allowances_visit(&t->visits, &t->plan, err);
+    if (!rc) {
         crmi_allowances_put(&t->allowances, &units);
+        crmi_allowances_put(&t->visits, &units);
+    }
     if (!rc)
         rc = crmi_units_run(&units, &conflicts, err);
     crmi_units_clear(&units);
@@ -145,6 +150,8 @@ static int32_t activities_page(crmi_task *task, crmsync_error **err)
     crmi_opportunities_clear(&t->opportunities);
     rc = crmi_work_load(&t->work, err);
     if (!rc)
+        rc = crmi_activities_visits(t, err);
+    if (!rc)
         rc = crmi_activities_inputs(t, err);
     if (!rc)
         rc = crmi_activities_contacts(t, &contacts, &n, err);
@@ -168,6 +175,7 @@ int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **
     t->work.flow = t->ship.flow;
     crmi_plan_init(&t->plan, alloc);
     crmi_opportunities_init(&t->opportunities, alloc);
+    crmi_loaded_init(&t->others, alloc);
     crmi_buf_init(&t->seen_parent, alloc);
     crmi_buf_init(&t->seen_child, alloc);
     *out = &t->ship.task;

@@ -22,10 +22,16 @@ typedef struct crmi_activities {
     size_t parked_count;
     crmi_activity_input *inputs; /* one per work.items */
     crmi_allowances allowances;
+    crmi_allowances visits; /* which records make up a visit */
+    crmi_loaded others;     /* records of the page's visits that the page did not bring */
 } crmi_activities;
 
 /* Adds waiting ones to the page: those whose person has come, and those that waited too long. */
 int32_t crmi_activities_release(crmi_activities *t, crmsync_error **err);
+/* Tells the inputs without a person how long they wait, and with how many others. */
+int32_t crmi_activities_waiting(crmi_activities *t, crmsync_error **err);
+/* Adds the other records of the page's visits. */
+int32_t crmi_activities_visits(crmi_activities *t, crmsync_error **err);
 /* From the page's items to inputs: people, dates, what waits, limits. Items that are not to be
  * decided leave the page. */
 int32_t crmi_activities_inputs(crmi_activities *t, crmsync_error **err);

@@ -1,85 +1,90 @@
+/* What a page of activities needs to see before it is decided. */
 #include "base/time.h"
 #include "sync/activities.h"
-#include "sync/settle.h"
-
-#define WAITING_ONES 10000u /* of one person, as many as activities.park_max may say */
 
 static crmsync_workspace *workspace_of(const crmi_activities *t)
 {
     return t->ship.task.job->ws;
 }
 
-/* ---- waiting ones ---- */
+/* ---- visits ---- */
 
-static bool keep_place(crmi_activities *t, const crmi_waiting *last)
+/* Ids of the visits' records that the page has not; those it has are decided in any case. */
+static int32_t missing_parts(crmi_activities *t, const crmi_allowances *visits, crmsync_str **ids,
+                             size_t *n, crmsync_error **err)
 {
-    crmi_buf_reset(&t->seen_parent);
-    crmi_buf_reset(&t->seen_child);
-    crmi_buf_add(&t->seen_parent, last->parent);
-    crmi_buf_add(&t->seen_child, last->child);
-    return crmi_buf_ok(&t->seen_parent) && crmi_buf_ok(&t->seen_child);
-}
-
-static int32_t list_waiting(crmi_activities *t, crmi_waiting **list, size_t *n,
-                            crmsync_error **err)
-{
-    crmi_waiting after = {.parent_kind = CRMI_STR("person"),
-                          .parent = crmi_buf_str(&t->seen_parent),
-                          .child_kind = CRMI_STR("activity"),
-                          .child = crmi_buf_str(&t->seen_child)};
-    int32_t rc = crmi_waiting_list(&workspace_of(t)->store, after.parent_kind, CRMI_STR_EMPTY,
-                                   after.child.len ? &after : NULL, CRMI_ACTIVITIES_PAGE,
-                                   &t->work.arena, list, n, err);
-    if (rc)
-        return rc;
-    t->parked_read = *n < CRMI_ACTIVITIES_PAGE;
-    return *n == 0 || keep_place(t, &(*list)[*n - 1]) ? CRMSYNC_OK : crmi_fail_nomem(err);
-}
-
-static bool expired(const crmi_activities *t, const crmi_waiting *w)
-{
-    int64_t days = workspace_of(t)->config->activities.park_days;
-    return days && crmi_workspace_server_now(workspace_of(t)) - w->since_ms > days * CRMI_DAY_MS;
-}
-
-static void add_item(crmi_activities *t, const crmi_waiting *w)
-{
-    t->parked[t->parked_count++] = *w;
-    for (size_t k = 0; k < t->work.count; k++) {
-        if (crmi_str_eq(t->work.items[k].id, w->child))
-            return;
-    }
-    t->work.items[t->work.count].id = w->child;
-    t->work.items[t->work.count++].from_queue = true;
-}
-
-int32_t crmi_activities_release(crmi_activities *t, crmsync_error **err)
-{
-    crmi_waiting *list;
-    size_t n;
-    t->parked_count = 0;
-    if (t->parked_read)
-        return CRMSYNC_OK;
-    int32_t rc = list_waiting(t, &list, &n, err);
-    if (rc || n == 0)
-        return rc;
-    crmi_arena *arena = &t->work.arena;
-    crmsync_str *ids = crmi_arena_array(arena, n, sizeof *ids);
-    crmi_link *links = crmi_arena_array(arena, n, sizeof *links);
-    crmi_page_item *items = crmi_arena_array(arena, t->work.count + n + 1, sizeof *items);
-    t->parked = crmi_arena_array(arena, n, sizeof *t->parked);
-    if (!ids || !links || !t->parked || !items)
+    crmi_export_work *w = &t->work;
+    crmi_map there;
+    size_t most = 0, at;
+    int32_t rc = CRMSYNC_OK;
+    *n = 0;
+    for (size_t v = 0; v < visits->count; v++)
+        most += visits->uses[v].count;
+    *ids = crmi_arena_array(&w->arena, most + 1, sizeof **ids);
+    if (!*ids)
         return crmi_fail_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        ids[i] = list[i].parent;
-    rc = crmi_link_get_many(&workspace_of(t)->store, arena, CRMI_STR("person"), ids, n, links, err);
-    memcpy(items, t->work.items, t->work.count * sizeof *items);
-    t->work.items = items;
+    crmi_map_init(&there, crmi_workspace_alloc(workspace_of(t)));
+    for (size_t i = 0; !rc && i < w->count; i++)
+        rc = crmi_map_put_index(&there, w->items[i].id, i) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    for (size_t v = 0; !rc && v < visits->count; v++) {
+        const crmi_allowance_use *visit = &visits->uses[v];
+        for (size_t k = 0; k < visit->count; k++) {
+            if (!crmi_map_get_index(&there, visit->ids[k], &at))
+                (*ids)[(*n)++] = visit->ids[k];
+            else if (w->items[at].local.rows && !w->items[at].gone)
+                w->items[at].decide = true;
+        }
+    }
+    crmi_map_clear(&there);
+    return rc;
+}
+
+static int32_t add_parts(crmi_activities *t, const crmsync_str *ids, size_t n, crmsync_error **err)
+{
+    crmi_export_work *w = &t->work;
+    crmsync_workspace *ws = workspace_of(t);
+    crmi_link *links = crmi_arena_array(&w->arena, n, sizeof *links);
+    crmi_page_item *items = crmi_arena_array(&w->arena, w->count + n, sizeof *items);
+    if (!links || !items)
+        return crmi_fail_nomem(err);
+    int32_t rc = crmi_link_get_many(&ws->store, &w->arena, w->kind, ids, n, links, err);
+    if (!rc)
+        rc = crmi_records_load(ws->engine, ws->name, w->kind, ids, n, &t->others, err);
+    memcpy(items, w->items, w->count * sizeof *items);
+    w->items = items;
     for (size_t i = 0; !rc && i < n; i++) {
-        if (crmi_link_any_live(&links[i]) || expired(t, &list[i]))
-            add_item(t, &list[i]);
+        crmi_record local = crmi_loaded_get(&t->others, ids[i]);
+        if (local.rows)
+            w->items[w->count++] = (crmi_page_item){
+                .id = ids[i],
+                .local = local,
+                .link = &links[i],
+                .digest = crmi_local_digest(local, ws->config->local.crm_id),
+                .decide = true,
+            };
     }
     return rc;
+}
+
+int32_t crmi_activities_visits(crmi_activities *t, crmsync_error **err)
+{
+    crmi_export_work *w = &t->work;
+    crmi_decide_env env = crmi_workspace_decide_env(workspace_of(t));
+    crmi_activity_input *inputs = crmi_arena_array(&w->arena, w->count + 1, sizeof *inputs);
+    crmi_allowances visits;
+    crmsync_str *ids = NULL;
+    size_t n = 0, count = 0;
+    if (!inputs)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->items[i].decide)
+            inputs[count++].local = w->items[i].local;
+    }
+    int32_t rc = crmi_allowances_read(&workspace_of(t)->store, &env, crmi_activity_session, inputs,
+                                      count, &w->arena, &visits, err);
+    if (!rc)
+        rc = missing_parts(t, &visits, &ids, &n, err);
+    return rc || !n ? rc : add_parts(t, ids, n, err);
 }
 
 /* ---- inputs ---- */
@@ -125,54 +130,25 @@ static int64_t civil_date(const crmi_activities *t, crmi_record activity)
     return ms >= 0 ? ms / CRMI_DAY_MS : -((-ms + CRMI_DAY_MS - 1) / CRMI_DAY_MS);
 }
 
-/* Same person as an earlier one of the page that waits too? */
-static bool first_of_person(const crmi_activities *t, size_t at, crmsync_str person)
+/* What of the page is limited, and which records stand for visits. */
+static int32_t count_inputs(crmi_activities *t, crmsync_error **err)
 {
-    for (size_t i = 0; i < at; i++) {
-        const crmi_activity_input *in = &t->inputs[i];
-        if (!in->person && crmi_str_eq(crmi_record_text(in->local, "person_id"), person))
-            return false;
-    }
-    return true;
-}
-
-/* What waits for the person of input `first`, told to all its activities of the page. */
-static int32_t count_waiting(crmi_activities *t, size_t first, crmsync_str person,
-                             crmsync_error **err)
-{
-    crmi_waiting *list;
-    size_t n;
-    int32_t rc =
-        crmi_waiting_list(&workspace_of(t)->store, CRMI_STR("person"), person, NULL, WAITING_ONES,
-                          &t->work.arena, &list, &n, err);
-    size_t waiting = n;
-    for (size_t i = first; !rc && i < t->work.count; i++) {
-        crmi_activity_input *in = &t->inputs[i];
-        if (in->person || !crmi_str_eq(crmi_record_text(in->local, "person_id"), person))
-            continue;
-        for (size_t k = 0; k < n; k++) {
-            if (crmi_str_eq(list[k].child, crmi_record_text(in->local, "id")))
-                in->waiting_since = list[k].since_ms;
-        }
-        in->waiting_others = waiting;
-        waiting += in->waiting_since == 0;
-    }
-    return rc;
-}
-
-static int32_t tell_waiting(crmi_activities *t, crmsync_error **err)
-{
-    int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < t->work.count; i++) {
-        crmi_activity_input *in = &t->inputs[i];
-        crmsync_str person = crmi_record_text(in->local, "person_id");
-        bool fits = person.len && person.len <= CRMI_LOCAL_ID_MAX;
-        if (!in->person && fits && first_of_person(t, i, person))
-            rc = count_waiting(t, i, person, err);
-        for (size_t k = 0; in->person && k < t->parked_count; k++) {
-            if (crmi_str_eq(t->parked[k].child, crmi_record_text(in->local, "id")))
-                in->waiting_since = t->parked[k].since_ms;
-        }
+    const crmi_store *store = &workspace_of(t)->store;
+    size_t n = t->work.count;
+    crmi_arena *arena = &t->work.arena;
+    crmi_decide_env env = crmi_workspace_decide_env(workspace_of(t));
+    int32_t rc = crmi_allowances_read(store, &env, crmi_activity_allowance, t->inputs, n, arena,
+                                      &t->allowances, err);
+    if (!rc)
+        rc = crmi_allowances_read(store, &env, crmi_activity_session, t->inputs, n, arena,
+                                  &t->visits, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        const crmi_allowance_use *use = crmi_allowances_of(&t->allowances, i);
+        const crmi_allowance_use *visit = crmi_allowances_of(&t->visits, i);
+        t->inputs[i].counted = use ? use->ids : NULL;
+        t->inputs[i].counted_count = use ? use->count : 0;
+        if (visit && visit->count)
+            t->inputs[i].visit = visit->ids[0];
     }
     return rc;
 }
@@ -199,11 +175,8 @@ int32_t crmi_activities_inputs(crmi_activities *t, crmsync_error **err)
             .civil_date = civil_date(t, w->items[i].local),
         };
     }
-    rc = tell_waiting(t, err);
-    crmi_decide_env env = crmi_workspace_decide_env(workspace_of(t));
-    return rc ? rc
-              : crmi_allowances_read(&workspace_of(t)->store, &env, t->inputs, n, &w->arena,
-                                     &t->allowances, err);
+    rc = crmi_activities_waiting(t, err);
+    return rc ? rc : count_inputs(t, err);
 }
 
 /* ---- accounts and opportunities ---- */

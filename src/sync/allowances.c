@@ -1,7 +1,8 @@
 #include "sync/allowances.h"
 
-static const char *const key_kinds[] = {"click", "visit"};
+static const char *const key_kinds[] = {"click", "visit", "session"};
 #define KEY_KINDS (sizeof key_kinds / sizeof key_kinds[0])
+#define VISIT_MAX 200 /* records of one visit: their ids share an entry */
 
 static int32_t find_use(crmi_allowances *a, crmi_map *seen, const crmi_allowance *allowance,
                         size_t *use, crmsync_error **err)
@@ -21,7 +22,7 @@ static int32_t find_use(crmi_allowances *a, crmi_map *seen, const crmi_allowance
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
-static int32_t collect(crmi_allowances *a, const crmi_decide_env *env,
+static int32_t collect(crmi_allowances *a, const crmi_decide_env *env, crmi_allowance_fn under,
                        const crmi_activity_input *inputs, size_t n, crmsync_error **err)
 {
     crmi_map seen;
@@ -30,8 +31,7 @@ static int32_t collect(crmi_allowances *a, const crmi_decide_env *env,
     for (size_t i = 0; !rc && i < n; i++) {
         crmi_allowance allowance;
         a->of[i] = (size_t)-1;
-        rc = crmi_activity_allowance(env, inputs[i].local, inputs[i].civil_date, a->arena,
-                                     &allowance, err);
+        rc = under(env, inputs[i].local, inputs[i].civil_date, a->arena, &allowance, err);
         if (!rc && allowance.key_kind)
             rc = find_use(a, &seen, &allowance, &a->of[i], err);
     }
@@ -88,24 +88,23 @@ static int32_t read_kind(crmi_allowances *a, const crmi_store *store, const char
 }
 
 int32_t crmi_allowances_read(const crmi_store *store, const crmi_decide_env *env,
-                             crmi_activity_input *inputs, size_t n, crmi_arena *arena,
-                             crmi_allowances *out, crmsync_error **err)
+                             crmi_allowance_fn under, const crmi_activity_input *inputs, size_t n,
+                             crmi_arena *arena, crmi_allowances *out, crmsync_error **err)
 {
     *out = (crmi_allowances){.arena = arena};
     out->uses = crmi_arena_array(arena, n + 1, sizeof *out->uses);
     out->of = crmi_arena_array(arena, n + 1, sizeof *out->of);
     if (!out->uses || !out->of)
         return crmi_fail_nomem(err);
-    int32_t rc = collect(out, env, inputs, n, err);
+    int32_t rc = collect(out, env, under, inputs, n, err);
     for (size_t k = 0; !rc && k < KEY_KINDS; k++)
         rc = read_kind(out, store, key_kinds[k], err);
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (out->of[i] == (size_t)-1)
-            continue;
-        inputs[i].counted = out->uses[out->of[i]].ids;
-        inputs[i].counted_count = out->uses[out->of[i]].count;
-    }
     return rc;
+}
+
+const crmi_allowance_use *crmi_allowances_of(const crmi_allowances *a, size_t i)
+{
+    return a->of[i] == (size_t)-1 ? NULL : &a->uses[a->of[i]];
 }
 
 static bool holds(const crmi_allowance_use *use, crmsync_str id)
@@ -117,20 +116,46 @@ static bool holds(const crmi_allowance_use *use, crmsync_str id)
     return false;
 }
 
+static int32_t give(crmi_allowances *a, crmi_allowance_use *use, crmsync_str id,
+                    crmsync_error **err)
+{
+    if (holds(use, id))
+        return CRMSYNC_OK;
+    if (!crmi_arena_grow(a->arena, &use->ids, &use->cap, use->count + 1, sizeof *use->ids))
+        return crmi_fail_nomem(err);
+    use->ids[use->count++] = id;
+    use->changed = true;
+    return CRMSYNC_OK;
+}
+
 int32_t crmi_allowances_take(crmi_allowances *a, const crmi_plan *plan, crmsync_error **err)
 {
-    for (size_t i = 0; i < plan->count; i++) {
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < plan->count; i++) {
         const crmi_decision *d = &plan->items[i];
         size_t at = a->of[d->input];
-        if (d->crm_op != CRMI_OP_CREATE || at == (size_t)-1 || holds(&a->uses[at], d->local_id))
-            continue;
-        crmi_allowance_use *use = &a->uses[at];
-        if (!crmi_arena_grow(a->arena, &use->ids, &use->cap, use->count + 1, sizeof *use->ids))
-            return crmi_fail_nomem(err);
-        use->ids[use->count++] = d->local_id;
-        use->changed = true;
+        if (d->crm_op == CRMI_OP_CREATE && at != (size_t)-1)
+            rc = give(a, &a->uses[at], d->local_id, err);
     }
-    return CRMSYNC_OK;
+    return rc;
+}
+
+int32_t crmi_allowances_visit(crmi_allowances *a, const crmi_plan *plan, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t part = 0; part < 2; part++) {
+        for (size_t i = 0; !rc && i < plan->count; i++) {
+            const crmi_decision *d = &plan->items[i];
+            size_t at = a->of[d->input];
+            bool logged = d->crm_op != CRMI_OP_NONE || d->reason == CRMSYNC_REASON_LOGGED;
+            bool fits = part ? d->reason == CRMSYNC_REASON_PART_OF_VISIT : logged;
+            if (at == (size_t)-1 || !fits || a->uses[at].count >= VISIT_MAX)
+                continue;
+            if (!part || a->uses[at].count)
+                rc = give(a, &a->uses[at], d->local_id, err);
+        }
+    }
+    return rc;
 }
 
 static void put_use(crmi_units *units, const crmi_allowance_use *use)

@@ -139,6 +139,43 @@ static void test_visits__over_several_runs_keep_to_the_cap_of_the_day(void **sta
     close_stage(&t);
 }
 
+static char *description(stage *t, const char *soql)
+{
+    char *answer = orgsim_query(t->s.org, soql, false);
+    assert_non_null(answer);
+    return answer;
+}
+
+static void test_page_views__of_a_visit_over_several_runs_are_one_task(void **state)
+{
+    stage t;
+    (void)state;
+    open_stage(&t, plain_config);
+    put(&t, "website_visit", "a", "ann",
+        "\"at\":\"2026-01-20T08:00:00Z\",\"visit_id\":\"s1\",\"url\":\"/\",\"duration_s\":60");
+    put(&t, "website_visit", "b", "ann",
+        "\"at\":\"2026-01-20T08:01:00Z\",\"visit_id\":\"s1\",\"url\":\"/pricing\"");
+    run(&t);
+    assert_int_equal(counted(&t, "part_of_visit"), 1);
+    put(&t, "website_visit", "c", "ann",
+        "\"at\":\"2026-01-20T08:02:00Z\",\"visit_id\":\"s1\",\"url\":\"/docs\",\"duration_s\":5");
+    run(&t);
+    assert_int_equal(scene_rows(&t.s, "Task", NULL), 1);
+    char *text = description(&t, "SELECT Description FROM Task");
+    assert_non_null(strstr(text, "Duration: 1 min 5 s\\nPages viewed: 3\\n- /\\n- /pricing\\n- /docs"));
+    orgsim_string_free(text);
+    uint64_t updated = orgsim_usage_get(t.s.org).rows_updated;
+    run(&t); /* nothing new */
+    assert_int_equal(orgsim_usage_get(t.s.org).rows_updated, updated);
+
+    /* another person's visit of the same id is another visit */
+    put(&t, "website_visit", "d", "cat",
+        "\"at\":\"2026-01-20T08:02:00Z\",\"visit_id\":\"s1\",\"url\":\"/docs\"");
+    run(&t);
+    assert_int_equal(scene_rows(&t.s, "Task", NULL), 2);
+    close_stage(&t);
+}
+
 static void test_clicks__after_a_crash_log_the_same_first_one(void **state)
 {
     static const char link[] = "\"email_id\":\"e1\",\"url\":\"https://x.example/1\"";
@@ -370,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_visits__over_several_runs_keep_to_the_cap_of_the_day),
+        cmocka_unit_test(test_page_views__of_a_visit_over_several_runs_are_one_task),
         cmocka_unit_test(test_clicks__after_a_crash_log_the_same_first_one),
         cmocka_unit_test(test_waiting__is_limited_in_number_and_in_time),
         cmocka_unit_test(test_waiting__behind_many_others_is_found),

@@ -410,6 +410,7 @@ static void know_activity(bench *b, crmi_activity_input *in, yyjson_val *about)
         crmi_json_member_i64(about, "waiting_others", &others) ? (size_t)others : 0;
     in->account = crmi_json_member_text(about, "account");
     in->opportunity = crmi_json_member_text(about, "opportunity");
+    in->visit = crmi_json_member_text(about, "visit");
     yyjson_arr_foreach(counted, i, max, v)
     {
         ids[i] = crmi_json_text(v);
