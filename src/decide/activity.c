@@ -216,6 +216,9 @@ static uint32_t outside(const crmi_activity_case *c, size_t slots)
     if (!rule->enabled || !(rule->kinds & (1u << c->number))) {
         return CRMSYNC_REASON_KIND_DISABLED;
     }
+    if (!crmi_record_text(c->in->local, "person_id").len) {
+        return CRMSYNC_REASON_INVALID_RECORD;
+    }
     if (!slots && person && person->inactive) {
         return CRMSYNC_REASON_INACTIVE;
     }

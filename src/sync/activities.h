@@ -36,7 +36,7 @@ int32_t crmi_activities_visits(crmi_activities *t, crmsync_error **err);
  * decided leave the page. */
 int32_t crmi_activities_inputs(crmi_activities *t, crmsync_error **err);
 /* Ids of the Contacts that an opportunity is looked for; 0 = nothing to ask. */
-int32_t crmi_activities_contacts(const crmi_activities *t, crmsync_str **ids, size_t *n,
+int32_t crmi_activities_contacts(crmi_activities *t, crmsync_str **ids, size_t *n,
                                  crmsync_error **err);
 /* Adds to the inputs what is known of accounts and opportunities. */
 int32_t crmi_activities_relate(crmi_activities *t, crmsync_error **err);

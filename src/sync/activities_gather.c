@@ -187,17 +187,16 @@ static crmsync_str contact_of(const crmi_activity_input *in)
     return contact ? contact->id : CRMI_STR_EMPTY;
 }
 
-int32_t crmi_activities_contacts(const crmi_activities *t, crmsync_str **ids, size_t *n,
+int32_t crmi_activities_contacts(crmi_activities *t, crmsync_str **ids, size_t *n,
                                  crmsync_error **err)
 {
     const crmi_activity_rule *rule = &workspace_of(t)->config->activities;
     crmi_map seen;
     int32_t rc = CRMSYNC_OK;
-    crmi_arena *arena = (crmi_arena *)&t->work.arena;
     *n = 0;
     if (rule->opportunity == CRMI_OPPORTUNITY_OFF)
         return CRMSYNC_OK;
-    *ids = crmi_arena_array(arena, t->work.count + 1, sizeof **ids);
+    *ids = crmi_arena_array(&t->work.arena, t->work.count + 1, sizeof **ids);
     if (!*ids)
         return crmi_fail_nomem(err);
     crmi_map_init(&seen, crmi_workspace_alloc(workspace_of(t)));

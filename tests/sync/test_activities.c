@@ -333,6 +333,19 @@ static void test_edit__of_a_note_changes_it_in_place(void **state)
     close_stage(&t);
 }
 
+static void test_note__where_the_org_has_none_is_held(void **state)
+{
+    stage t;
+    (void)state;
+    open_stage(&t, plain_config);
+    assert_int_equal(orgsim_switch(t.s.org, "object_hidden", "ContentNote"), 0);
+    put(&t, "note", "n1", "ann", "\"subject\":\"Budget\"");
+    run(&t);
+    assert_int_equal(counted(&t, "object_missing"), 1);
+    assert_int_equal(scene_rows(&t.s, "Task", NULL), 0);
+    close_stage(&t);
+}
+
 /* ---- long texts ---- */
 
 static void put_form(stage *t, size_t length)
@@ -414,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_edit__of_a_task_somebody_deleted_is_a_tombstone),
         cmocka_unit_test(test_edit__of_a_to_do_leaves_what_a_person_changed),
         cmocka_unit_test(test_edit__of_a_note_changes_it_in_place),
+        cmocka_unit_test(test_note__where_the_org_has_none_is_held),
         cmocka_unit_test(test_form__too_long_is_cut_and_does_not_fill_the_store),
         cmocka_unit_test(test_opportunity__costs_one_call_a_page_and_never_goes_with_a_lead),
     };
