@@ -165,6 +165,30 @@ size_t crmi_str_utf8_cut_chars(crmsync_str s, size_t max_chars)
     return s.len;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein, one row at a time. */
+size_t crmi_str_distance(crmsync_str a, crmsync_str b)
+{
+    enum { MOST = 48 };
+    size_t row[MOST + 1], n = smaller(b.len, MOST), m = smaller(a.len, MOST);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= m; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t change = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
+            diagonal = row[j];
+            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[n];
+}
+
 bool crmi_str_to_u64(crmsync_str s, uint64_t *out)
 {
     uint64_t v = 0;

@@ -25,6 +25,8 @@ bool crmi_str_utf8_valid(crmsync_str s, size_t *bad_at); /* bad_at may be NULL *
 size_t crmi_str_utf8_cut(crmsync_str s, size_t max);     /* longest prefix <= max on a boundary */
 size_t crmi_str_utf8_chars(crmsync_str s);               /* code points */
 size_t crmi_str_utf8_cut_chars(crmsync_str s, size_t max_chars); /* bytes of the first max_chars */
+/* Edits that make `b` of `a`, in their first 48 bytes: tells a slip from a stranger. */
+size_t crmi_str_distance(crmsync_str a, crmsync_str b);
 bool crmi_str_to_u64(crmsync_str s, uint64_t *out);
 bool crmi_str_to_i64(crmsync_str s, int64_t *out);
 bool crmi_str_dup(const crmsync_alloc *a, crmsync_str in, crmsync_str *out); /* with NUL */

@@ -213,19 +213,51 @@ int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *ob
 
 /* ---- activities ---- */
 
-/*
- * An activity record has the local fields id, rev, kind (email, call, meeting, note, task,
- * linkedin_message, linkedin_request), person_id, at (DATETIME), subject, body, direction
- * (inbound|outbound), outcome, duration_s, url (recording or thread), owner, due (DATE, tasks),
- * done.
- */
+/* An open opportunity that an activity could be related to. */
+typedef struct crmi_opportunity {
+    crmsync_str id;
+    crmsync_str account;
+    crmsync_str contact; /* that has a role in it; empty = it is here for its account */
+    int64_t created_ms;
+} crmi_opportunity;
+
+/* The fields of an activity record are those of crmi_activity_field_at(). */
 typedef struct crmi_activity_input {
     crmi_record local;
     const crmi_link *person; /* NULL = person not in the CRM yet: WAITING */
     const crmi_link *link;   /* of the activity itself: slots logged already */
     int64_t civil_date;      /* env civil_date of `at`, days since 1970-01-01 */
+    int64_t waiting_since;   /* server time it was parked, ms; 0 = it is not */
+    size_t waiting_others;   /* activities that wait for the same person */
+    crmsync_str account;     /* of the person's Contact; empty = none or not known */
+    crmsync_str opportunity; /* Salesforce id of the one that the record names; empty = none */
+    const crmi_opportunity *opportunities; /* of the page */
+    size_t opportunity_count;
+    const crmsync_str *counted; /* activities that its allowance was given to, itself included */
+    size_t counted_count;
+    crmsync_str visit; /* the activity that stands for its visit since an earlier run; or empty */
 } crmi_activity_input;
 
+/* Some kinds are logged a limited number of times: clicks of one link, visits of one day. */
+typedef struct crmi_allowance {
+    const char *key_kind; /* NULL = not limited */
+    crmsync_str key;
+    size_t limit;
+    uint32_t reason; /* why one is not logged once it is used up */
+} crmi_allowance;
+/* CRMSYNC_E_NOMEM. The key lies in the arena. */
+int32_t crmi_activity_allowance(const crmi_decide_env *env, crmi_record local, int64_t civil_date,
+                                crmi_arena *arena, crmi_allowance *out, crmsync_error **err);
+
+/* The same of the visit that a page view belongs to. The inputs of a decision hold all records of a
+ * visit, or its description loses the missing ones. */
+int32_t crmi_activity_session(const crmi_decide_env *env, crmi_record local, int64_t civil_date,
+                              crmi_arena *arena, crmi_allowance *out, crmsync_error **err);
+
+/*
+ * Adds the decisions in the order they are best sent in: what locks no account first, then by
+ * account.
+ */
 int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_input *items,
                                size_t count, crmi_plan *plan, crmsync_error **err);
 

@@ -8,6 +8,7 @@
 #include <crmsync/config.h>
 
 #include "base/map.h"
+#include "model/activity_kind.h"
 #include "model/crm.h"
 
 /* Who decides when both sides have a value ("import"). */
@@ -40,6 +41,8 @@ enum { CRMI_BOTH_CONTACT, CRMI_BOTH_LEAD, CRMI_BOTH_EACH };
 enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD, CRMI_STATUS_ONLY_FROM };
 enum { CRMI_AMBIGUOUS_HOLD, CRMI_AMBIGUOUS_CHOOSE };
 enum { CRMI_BOTH_EXIST_PRIMARY, CRMI_BOTH_EXIST_EACH }; /* which of a person's records is written */
+/* Which open opportunity an activity is related to ("activities.opportunity"). */
+enum { CRMI_OPPORTUNITY_OFF, CRMI_OPPORTUNITY_SINGLE, CRMI_OPPORTUNITY_NEWEST };
 enum { CRMI_TOO_LONG_REFUSE, CRMI_TOO_LONG_CUT };
 /* How the values of both sides become one ("reduce"). */
 enum {
@@ -159,9 +162,14 @@ typedef struct crmi_local_names {
 
 typedef struct crmi_activity_rule {
     bool enabled;
-    uint32_t kinds;    /* bit (1 << crmi_activity_kind) */
+    uint32_t kinds;    /* bit (1 << CRMI_ACTIVITY_*) */
+    uint32_t objects[CRMI_ACTIVITY_LAST]; /* CRMI_LOG_*, by kind */
     uint32_t both;     /* CRMI_BOTH_* */
+    uint32_t opportunity; /* CRMI_OPPORTUNITY_* */
     bool content;      /* log bodies */
+    uint32_t park_days; /* how long one waits for its person; 0 = for ever */
+    uint32_t park_max;  /* how many of one person wait; 0 = any number */
+    uint32_t visits_per_day; /* of one person; 0 = any number */
 } crmi_activity_rule;
 
 struct crmsync_config {

@@ -41,32 +41,13 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Levenshtein over the first bytes: good enough to tell a slip from a stranger. */
-static size_t distance(crmsync_str a, const char *b)
-{
-    enum { MOST = 48 };
-    size_t row[MOST + 1], n = smaller(strlen(b), MOST), m = smaller(a.len, MOST);
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= m; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t change = diagonal + (a.ptr[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
-}
-
 static int32_t refuse_member(crmi_reader *r, const crmi_group *group, crmsync_str name)
 {
     const char *nearest = "";
     size_t best = SIZE_MAX, mark;
     char remedy[160];
     for (size_t i = 0; i < group->count; i++) {
-        size_t d = distance(name, group->members[i].name);
+        size_t d = crmi_str_distance(name, crmi_str(group->members[i].name));
         if (d < best) {
             best = d;
             nearest = group->members[i].name;
@@ -94,14 +75,21 @@ static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
 
 static int32_t refuse_word(crmi_reader *r, const char *const *words, crmsync_str s)
 {
-    char list[400] = "";
-    size_t n = 0;
+    char list[400] = "", remedy[100];
+    const char *nearest = words[0];
+    size_t n = 0, best = SIZE_MAX;
     for (size_t i = 0; words[i]; i++) {
         int more = snprintf(list + n, sizeof list - n, "%s\"%s\"", i ? ", " : "", words[i]);
         n = smaller(n + (size_t)more, sizeof list - 1);
+        size_t d = crmi_str_distance(s, crmi_str(words[i]));
+        if (d < best) {
+            best = d;
+            nearest = words[i];
+        }
     }
     crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is none of %s", CRMI_SPELL(s), list);
-    return crmi_reader_refuse(r, "Use one of the listed words.");
+    snprintf(remedy, sizeof remedy, "The nearest is \"%s\".", nearest);
+    return crmi_reader_refuse(r, remedy);
 }
 
 int32_t crmi_reader_refuse_type(crmi_reader *r, const char *wanted)

@@ -20,7 +20,10 @@ WORDS(ambiguous_words, "hold", "choose");
 WORDS(both_exist_words, "primary", "each");
 /* By CRMI_ACTIVITY_*. */
 WORDS(kind_words, "email", "call", "meeting", "note", "task", "linkedin_message",
-      "linkedin_request");
+      "linkedin_request", "email_opened", "email_clicked", "form_submission", "website_visit",
+      "personalization");
+WORDS(log_words, "Task", "Event", "ContentNote"); /* by CRMI_LOG_* */
+WORDS(opportunity_words, "off", "open_single", "newest_open");
 
 #define AT(field) .at = offsetof(struct crmsync_config, field)
 #define COUNT(field) .count_at = offsetof(struct crmsync_config, field)
@@ -176,16 +179,47 @@ static const crmi_member owner_members[] = {
 };
 static const crmi_group owner_group = {MEMBERS(owner_members)};
 
+#define LOGGED_AS(label, number, object)                                                        \
+    {label, CRMI_MEMBER_WORD, AT(activities.objects[number]), .words = log_words,               \
+     .fallback = object, .doc = "What this kind becomes in Salesforce."}
+
+static const crmi_member logged_members[] = {
+    LOGGED_AS("email", CRMI_ACTIVITY_EMAIL, "Task"),
+    LOGGED_AS("call", CRMI_ACTIVITY_CALL, "Task"),
+    LOGGED_AS("meeting", CRMI_ACTIVITY_MEETING, "Event"),
+    LOGGED_AS("note", CRMI_ACTIVITY_NOTE, "ContentNote"),
+    LOGGED_AS("linkedin_message", CRMI_ACTIVITY_LINKEDIN_MESSAGE, "Task"),
+    LOGGED_AS("linkedin_request", CRMI_ACTIVITY_LINKEDIN_REQUEST, "Task"),
+    LOGGED_AS("email_opened", CRMI_ACTIVITY_EMAIL_OPENED, "Task"),
+    LOGGED_AS("email_clicked", CRMI_ACTIVITY_EMAIL_CLICKED, "Task"),
+    LOGGED_AS("form_submission", CRMI_ACTIVITY_FORM_SUBMISSION, "Task"),
+    LOGGED_AS("website_visit", CRMI_ACTIVITY_WEBSITE_VISIT, "Task"),
+    LOGGED_AS("personalization", CRMI_ACTIVITY_PERSONALIZATION, "Task"),
+};
+static const crmi_group logged_group = {MEMBERS(logged_members)};
+
 static const crmi_member activities_members[] = {
     {"enabled", CRMI_MEMBER_BOOL, AT(activities.enabled), .fallback = "false",
      .doc = "Whether activities are logged in Salesforce."},
     {"kinds", CRMI_MEMBER_SET, AT(activities.kinds), .words = kind_words,
      .fallback = "email call meeting note task linkedin_message linkedin_request",
-     .doc = "Which kinds are logged."},
+     .doc = "Which kinds are logged; those of a website and of marketing e-mails only if listed."},
+    {"objects", CRMI_MEMBER_GROUP, .group = &logged_group,
+     .doc = "What each kind becomes in Salesforce; a task is always a Task."},
     {"both", CRMI_MEMBER_WORD, AT(activities.both), .words = both_words, .fallback = "contact",
      .doc = "Where it is logged for a person who is both a lead and a contact."},
     {"content", CRMI_MEMBER_BOOL, AT(activities.content), .fallback = "false",
      .doc = "Whether texts of e-mails and messages are copied too."},
+    {"opportunity", CRMI_MEMBER_WORD, AT(activities.opportunity), .words = opportunity_words,
+     .fallback = "off",
+     .doc = "Whether it is related to an open opportunity of the contact: never, to the only one, "
+            "or to the newest one."},
+    {"park_days", CRMI_MEMBER_NUMBER, 3650, AT(activities.park_days), .fallback = "30",
+     .doc = "Days that an activity waits for its person to be in Salesforce; 0: for ever."},
+    {"park_max", CRMI_MEMBER_NUMBER, 10000, AT(activities.park_max), .fallback = "100",
+     .doc = "How many activities of one person wait for it; 0: any number."},
+    {"visits_per_day", CRMI_MEMBER_NUMBER, 100, AT(activities.visits_per_day), .fallback = "5",
+     .doc = "How many website visits of a person are logged for one day; 0: any number."},
 };
 static const crmi_group activities_group = {MEMBERS(activities_members)};
 

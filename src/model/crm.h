@@ -30,27 +30,4 @@ const crmi_crm_object *crmi_crm_object_at(uint32_t number);
 const crmi_crm_object *crmi_crm_object_named(crmsync_str name); /* exact API name; NULL = other */
 const crmi_crm_object *crmi_crm_object_by_id(crmsync_str id);   /* by key prefix */
 
-/* Activity kinds of the first form; names are stored and configured. */
-enum {
-    CRMI_ACTIVITY_EMAIL,
-    CRMI_ACTIVITY_CALL,
-    CRMI_ACTIVITY_MEETING,
-    CRMI_ACTIVITY_NOTE,
-    CRMI_ACTIVITY_TASK,
-    CRMI_ACTIVITY_LINKEDIN_MESSAGE,
-    CRMI_ACTIVITY_LINKEDIN_REQUEST,
-    CRMI_ACTIVITY_LAST
-};
-
-typedef struct crmi_activity_kind {
-    const char *name;      /* email, call, ... */
-    const char *object;    /* Task, Event, ContentNote */
-    const char *subtype;   /* TaskSubtype, or NULL */
-    const char *task_type; /* Task.Type, or NULL */
-    bool done;             /* logged as completed */
-} crmi_activity_kind;
-
-const crmi_activity_kind *crmi_activity_kind_at(uint32_t number);
-const crmi_activity_kind *crmi_activity_kind_named(crmsync_str name, uint32_t *number);
-
 #endif

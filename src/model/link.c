@@ -1,5 +1,10 @@
 #include "model/link.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/map.h"
+
 crmi_target *crmi_link_primary(const crmi_link *link)
 {
     for (size_t i = 0; i < link->target_count; i++) {
@@ -138,4 +143,23 @@ bool crmi_cell_blank(const crmsync_cell *cell)
     if (cell->type == CRMSYNC_CELL_ABSENT || cell->type == CRMSYNC_CELL_NULL)
         return true;
     return cell->type == CRMSYNC_CELL_TEXT && crmi_str_trim(cell->text).len == 0;
+}
+
+#define KEPT_MAX 255
+#define DIGESTED "\001digest "
+
+bool crmi_shadow_keep(crmi_arena *arena, const crmsync_cell *in, crmsync_cell *out)
+{
+    char text[48];
+    if (in->type != CRMSYNC_CELL_TEXT || in->text.len <= KEPT_MAX)
+        return crmi_cell_copy(arena, in, out);
+    int n = snprintf(text, sizeof text, DIGESTED "%016" PRIx64 " %zu", crmi_digest64(in->text),
+                     in->text.len);
+    *out = (crmsync_cell){.type = CRMSYNC_CELL_TEXT};
+    return crmi_arena_str(arena, (crmsync_str){text, (size_t)n}, &out->text);
+}
+
+bool crmi_shadow_digested(const crmsync_cell *kept)
+{
+    return kept->type == CRMSYNC_CELL_TEXT && crmi_str_starts(kept->text, DIGESTED);
 }

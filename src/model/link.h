@@ -90,6 +90,13 @@ crmi_shadow *crmi_target_put_shadow(crmi_arena *arena, crmi_target *target, crms
                                     crmsync_str remote);
 bool crmi_link_make_primary(crmi_link *link, crmsync_str id);
 
+/*
+ * What a shadow keeps of an activity's value: the value, or of a long text its digest, since links
+ * are small. false = no memory.
+ */
+bool crmi_shadow_keep(crmi_arena *arena, const crmsync_cell *in, crmsync_cell *out);
+bool crmi_shadow_digested(const crmsync_cell *kept);
+
 /* Cells by value: same type and same content (ABSENT equals ABSENT). */
 bool crmi_cell_same(const crmsync_cell *a, const crmsync_cell *b);
 bool crmi_cell_copy(crmi_arena *arena, const crmsync_cell *in, crmsync_cell *out);

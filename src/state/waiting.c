@@ -64,16 +64,23 @@ static int32_t list_one(void *ctx, const crmsync_kv_item *item, crmsync_error **
 }
 
 int32_t crmi_waiting_list(const crmi_store *store, crmsync_str parent_kind, crmsync_str parent,
-                          size_t limit, crmi_arena *arena, crmi_waiting **out, size_t *n,
-                          crmsync_error **err)
+                          const crmi_waiting *after, size_t limit, crmi_arena *arena,
+                          crmi_waiting **out, size_t *n, crmsync_error **err)
 {
+    char from[CRMI_KEY_MAX + 1], end[CRMI_KEY_MAX + 1];
     lister l = {.arena = arena, .parent = parent, .limit = limit};
     crmi_key below = crmi_key_of(CRMI_KEY_PARTS(parent_kind));
     if (parent.len)
         crmi_key_part(&below, parent);
     crmi_key_open(&below);
-    int32_t rc =
-        crmi_store_each(store, CRMSYNC_SPACE_WAITING, crmi_key_str(&below), list_one, &l, err);
+    crmi_key first = after ? waiting_key(after) : below;
+    crmsync_str start = crmi_key_str(&first);
+    memcpy(from, start.ptr, start.len);
+    from[start.len] = '\0'; /* with it, the least key above */
+    start = (crmsync_str){from, start.len + (after ? 1 : 0)};
+    int32_t rc = crmi_store_each_between(store, CRMSYNC_SPACE_WAITING, start,
+                                         crmi_store_prefix_end(crmi_key_str(&below), end), list_one,
+                                         &l, err);
     *out = rc ? NULL : l.v;
     *n = rc ? 0 : l.n;
     return rc;

@@ -9,15 +9,16 @@
 typedef struct crmi_waiting {
     crmsync_str parent_kind, parent, child_kind, child;
     crmsync_str reason;
-    int64_t since_ms; /* wall ms */
+    int64_t since_ms; /* server time, ms */
     uint64_t version;
 } crmi_waiting;
 
 void crmi_waiting_put(crmi_commit *c, const crmi_waiting *w);
 void crmi_waiting_delete(crmi_commit *c, const crmi_waiting *w);
-/* At most `limit` children of a parent; a parent kind alone lists all. */
+/* At most `limit` children of a parent, in key order behind `after` (NULL = from the first one); a
+ * parent kind alone lists all. */
 int32_t crmi_waiting_list(const crmi_store *store, crmsync_str parent_kind, crmsync_str parent,
-                          size_t limit, crmi_arena *arena, crmi_waiting **out, size_t *n,
-                          crmsync_error **err);
+                          const crmi_waiting *after, size_t limit, crmi_arena *arena,
+                          crmi_waiting **out, size_t *n, crmsync_error **err);
 
 #endif

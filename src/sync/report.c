@@ -162,6 +162,7 @@ static bool worth_telling(uint32_t reason)
         CRMSYNC_REASON_OWNER_UNMAPPED, CRMSYNC_REASON_OWNER_INACTIVE,
         CRMSYNC_REASON_STATUS_NOT_FORWARD, CRMSYNC_REASON_STATUS_UNMAPPED,
         CRMSYNC_REASON_EXTERNAL_ID_TAKEN, CRMSYNC_REASON_KEY_COLLISION,
+        CRMSYNC_REASON_OPPORTUNITY_SEVERAL,
     };
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (reasons[i] == reason)

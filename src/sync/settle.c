@@ -103,8 +103,10 @@ static int32_t shadows_sent(settle_page *p, const crmi_intent *in, crmi_target *
         count_assert(shadow, &in->local[i].cell, p->shipment->sent);
         shadow->state = CRMI_SHADOW_UNVERIFIED;
         shadow->read_at = p->shipment->sent;
+        bool (*keep)(crmi_arena *, const crmsync_cell *, crmsync_cell *) =
+            crmi_str_is(in->local_kind, "activity") ? crmi_shadow_keep : crmi_cell_copy;
         if (!crmi_cell_copy(&p->arena, &in->local[i].cell, &shadow->l) ||
-            !crmi_cell_copy(&p->arena, c ? c : &absent, &shadow->c))
+            !keep(&p->arena, c ? c : &absent, &shadow->c))
             return crmi_fail_nomem(err);
     }
     return CRMSYNC_OK;
@@ -356,7 +358,12 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
         if (!rc)
             rc = drop_dead(p, s, in, err);
     } else {
-        put_dead(p, in, end);
+        crmi_target *gone = crmi_link_target(&s->link, in->crm_id);
+        if (end->reason != CRMSYNC_REASON_TOMBSTONE)
+            put_dead(p, in, end);
+        else if (gone) /* never made again, nor written */
+            gone->state = crmi_str_is(end->code, "ENTITY_IS_DELETED") ? CRMI_TARGET_DELETED
+                                                                      : CRMI_TARGET_VANISHED;
         rc = link_failed(p, s, in, end, err);
         s->touched = true;
     }

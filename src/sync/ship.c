@@ -136,6 +136,17 @@ static const struct {
     {CRMI_RETRY_CULPRIT, true, 0},         {CRMI_RETRY_DUPLICATE, true, 60000},
 };
 
+/* The edited record of an activity is not there any more. */
+static bool gone(const crmi_parcel *p, const crmi_sf_rule *rule)
+{
+    static const char *const codes[] = {"ENTITY_IS_DELETED", "NOT_FOUND",
+                                        "INVALID_CROSS_REFERENCE_KEY"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        known = known || crmi_str_is(crmi_str(rule->code), codes[i]);
+    return known && p->op == CRMI_WRITE_UPDATE && crmi_str_is(p->decision->kind, "activity");
+}
+
 static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
 {
     const crmi_sf_error *e = deciding_error(&p->result);
@@ -157,6 +168,11 @@ static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *e
         return;
     end->error_class = rule->error_class;
     end->remedy = crmi_str(rule->remedy);
+    if (gone(p, rule)) { /* somebody took it off the timeline: a choice, and no failure */
+        end->outcome = CRMSYNC_OUTCOME_SKIPPED;
+        end->reason = CRMSYNC_REASON_TOMBSTONE;
+        return;
+    }
     if (rule->error_class == CRMSYNC_CLASS_DUPLICATE)
         end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
     for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {

@@ -5,6 +5,7 @@
 static bool named_cells(crmi_arena *arena, const crmi_parcel *p, crmi_intent *to)
 {
     const crmi_decision *d = p->decision;
+    bool activity = crmi_str_is(d->kind, "activity"); /* their texts would fill journal and link */
     crmi_named_cell *fields = crmi_arena_array(arena, p->field_count + 1, sizeof *fields);
     crmi_named_cell *local = crmi_arena_array(arena, d->field_count + 1, sizeof *local);
     crmi_named_cell *before = crmi_arena_array(arena, d->field_count + 1, sizeof *before);
@@ -14,8 +15,12 @@ static bool named_cells(crmi_arena *arena, const crmi_parcel *p, crmi_intent *to
         fields[i] = (crmi_named_cell){p->fields[i].name, p->fields[i].cell};
     for (size_t i = 0; i < d->field_count; i++) {
         const crmi_field_decision *f = &d->fields[i];
-        if (f->base == CRMI_BASE_SENT)
-            local[to->local_count++] = (crmi_named_cell){f->remote, f->local_old};
+        if (f->base == CRMI_BASE_SENT) {
+            crmi_named_cell *l = &local[to->local_count++];
+            *l = (crmi_named_cell){f->remote, f->local_old};
+            if (activity && !crmi_shadow_keep(arena, &f->local_old, &l->cell))
+                return false;
+        }
         if (f->crm_new.type != CRMSYNC_CELL_ABSENT && f->crm_old.type != CRMSYNC_CELL_ABSENT)
             before[to->before_count++] = (crmi_named_cell){f->remote, f->crm_old};
     }

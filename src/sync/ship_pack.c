@@ -10,9 +10,10 @@ static void pack(crmi_ship *ship, size_t i)
     ship->packed[ship->packed_count++] = i;
 }
 
+/* A note that is made: with its link to a record. Later it is edited like any other record. */
 static bool note(const crmi_parcel *p)
 {
-    return crmi_str_is(p->object, "ContentNote");
+    return crmi_str_is(p->object, "ContentNote") && p->op == CRMI_WRITE_CREATE;
 }
 
 static bool literal_family(const crmi_ship *ship, size_t parent)

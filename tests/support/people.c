@@ -96,6 +96,16 @@ static void put_activities(scene *s)
               "\"subject\":\"Twin A\"}\n"
               "{\"id\":\"twin2\",\"kind\":\"call\",\"person_id\":\"l0\",\"at\":\"2026-01-10T10:00:00Z\","
               "\"subject\":\"Twin A\"}\n");
+    /* one visit of two page views, one link clicked twice */
+    scene_put(s, "activity",
+              "{\"id\":\"view1\",\"kind\":\"website_visit\",\"person_id\":\"k1\",\"visit_id\":\"s1\","
+              "\"at\":\"2026-01-10T10:00:00Z\",\"url\":\"/\"}\n"
+              "{\"id\":\"view2\",\"kind\":\"website_visit\",\"person_id\":\"k1\",\"visit_id\":\"s1\","
+              "\"at\":\"2026-01-10T10:01:00Z\",\"url\":\"/pricing\"}\n"
+              "{\"id\":\"click1\",\"kind\":\"email_clicked\",\"person_id\":\"l2\",\"email_id\":\"e1\","
+              "\"at\":\"2026-01-10T10:00:00Z\",\"url\":\"/offer\"}\n"
+              "{\"id\":\"click2\",\"kind\":\"email_clicked\",\"person_id\":\"l2\",\"email_id\":\"e1\","
+              "\"at\":\"2026-01-10T10:02:00Z\",\"url\":\"/offer\"}\n");
 }
 
 /* A lead that somebody turned into a contact already. */

@@ -18,7 +18,10 @@ const char scene_config[] =
     "{\"extends\":\"recommended\"," SCENE_CONNECTION
     ",\"export\":{\"mode\":\"by_status\",\"routes\":{"
     "\"New\":\"lead\",\"Interested\":\"contact\",\"Unsubscribed\":\"none\"},"
-    "\"account_create\":true,\"stamp\":{\"field\":\"LeadSource\",\"value\":\"Other\"}}}";
+    "\"account_create\":true,\"stamp\":{\"field\":\"LeadSource\",\"value\":\"Other\"}},"
+    "\"activities\":{\"kinds\":[\"email\",\"call\",\"meeting\",\"note\",\"task\","
+    "\"linkedin_message\",\"linkedin_request\",\"email_clicked\",\"website_visit\"],"
+    "\"opportunity\":\"newest_open\"}}";
 
 static crmsync_str str(const char *text)
 {

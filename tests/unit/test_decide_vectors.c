@@ -431,10 +431,49 @@ static void decide_import(bench *b, yyjson_val *import)
     fail_with(b, err);
 }
 
+/* What "about" says of an activity: how long it waits, its account, the opportunity it names. */
+static void know_activity(bench *b, crmi_activity_input *in, yyjson_val *about)
+{
+    int64_t others = 0;
+    size_t i, max;
+    yyjson_val *v, *counted = crmi_json_member(about, "counted");
+    crmsync_str *ids = crmi_arena_array(&b->arena, MOST, sizeof(*ids));
+    crmsync_str since = crmi_json_member_text(about, "waiting_since");
+    assert_true(!since.len || crmi_datetime_parse(since, &in->waiting_since));
+    in->waiting_others =
+        crmi_json_member_i64(about, "waiting_others", &others) ? (size_t)others : 0;
+    in->account = crmi_json_member_text(about, "account");
+    in->opportunity = crmi_json_member_text(about, "opportunity");
+    in->visit = crmi_json_member_text(about, "visit");
+    yyjson_arr_foreach(counted, i, max, v)
+    {
+        ids[i] = crmi_json_text(v);
+    }
+    in->counted = ids;
+    in->counted_count = yyjson_arr_size(counted);
+}
+
+static size_t make_opportunities(bench *b, crmi_opportunity *out)
+{
+    size_t i, max;
+    yyjson_val *v, *list = crmi_json_member(b->json, "opportunities");
+    yyjson_arr_foreach(list, i, max, v)
+    {
+        out[i] = (crmi_opportunity){.id = crmi_json_member_text(v, "id"),
+                                    .account = crmi_json_member_text(v, "account"),
+                                    .contact = crmi_json_member_text(v, "contact")};
+        crmi_datetime_parse(crmi_json_member_text(v, "created"), &out[i].created_ms);
+    }
+    return yyjson_arr_size(list);
+}
+
 static void decide_activities(bench *b, yyjson_val *list)
 {
     crmsync_error *err = NULL;
     crmi_activity_input inputs[MOST];
+    crmi_opportunity opportunities[MOST];
+    size_t opportunity_count = make_opportunities(b, opportunities);
+    yyjson_val *about = crmi_json_member(b->json, "about");
     crmsync_rows *rows = make_rows(b, "activity", list);
     for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
         crmi_record local = {rows, i};
@@ -443,7 +482,11 @@ static void decide_activities(bench *b, yyjson_val *list)
             .local = local,
             .person = link_of(b, "person", crmi_record_text(local, "person_id")),
             .link = link_of(b, "activity", crmi_record_text(local, "id")),
-            .civil_date = at.type == CRMSYNC_CELL_DATETIME ? at.number / CRMI_DAY_MS : 0};
+            .civil_date = at.type == CRMSYNC_CELL_DATETIME ? at.number / CRMI_DAY_MS : 0,
+            .opportunities = opportunities,
+            .opportunity_count = opportunity_count};
+        crmsync_str id = crmi_record_text(local, "id");
+        know_activity(b, &inputs[i], crmi_json_member(about, id.ptr));
     }
     crmi_decide_activities(&b->env, inputs, crmsync_rows_count(rows), &b->plan, &err);
     fail_with(b, err);
@@ -642,6 +685,13 @@ static int run_case(yyjson_val *json, yyjson_val *configs, crmsync_schema *schem
     yyjson_arr_foreach(crmi_json_member(json, "expect"), i, max, v)
     {
         bad += check_decision(b, v);
+    }
+    yyjson_arr_foreach(crmi_json_member(json, "order"), i, max, v)
+    {
+        crmsync_str have = local_id_at(b, i);
+        bad += crmi_str_eq(have, crmi_json_text(v)) ? 0
+                                                    : wrong(b, "order", crmi_json_text(v), have.ptr,
+                                                            yyjson_get_str(v));
     }
     int64_t count = 0;
     if (crmi_json_member_i64(json, "count", &count) && (size_t)count != b->plan.count) {

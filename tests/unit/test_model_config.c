@@ -255,19 +255,27 @@ static void test_presets__every_one_parses_alone(void **state)
     assert_true(crmi_str_is(crmi_str(crmi_preset_at(0)->name), "default"));
 }
 
-static void test_table__activity_words_are_the_kinds_of_the_crm_table(void **state)
+static void test_table__activity_words_are_those_of_the_table_of_kinds(void **state)
 {
-    crmsync_config *config = parsed("{}");
-    crmi_buf b;
+    crmsync_config *usual = parsed("{}");
+    crmi_buf kinds, json;
     (void)state;
-    crmi_buf_init(&b, &config->alloc);
-    crmi_buf_lit(&b, "\"kinds\":[");
-    for (uint32_t i = 0; i < CRMI_ACTIVITY_LAST; i++)
-        crmi_buf_fmt(&b, "%s\"%s\"", i ? "," : "", crmi_activity_kind_at(i)->name);
-    crmi_buf_char(&b, ']');
-    assert_true(crmi_str_find(config->dump, crmi_buf_str(&b)) > 0);
-    crmi_buf_clear(&b);
-    crmsync_config_free(config);
+    crmi_buf_init(&kinds, &usual->alloc);
+    crmi_buf_init(&json, &usual->alloc);
+    crmi_buf_lit(&kinds, "\"kinds\":[");
+    for (uint32_t i = 0; i < CRMI_ACTIVITY_LAST; i++) {
+        crmi_buf_fmt(&kinds, "%s\"%s\"", i ? "," : "", crmi_activity_kind_at(i)->name);
+        assert_int_equal(usual->activities.objects[i], crmi_activity_kind_at(i)->object);
+    }
+    crmi_buf_char(&kinds, ']');
+    crmi_buf_fmt(&json, "{\"activities\":{%s}}", kinds.ptr);
+    crmsync_config *all = parsed(json.ptr);
+    assert_true(crmi_str_find(all->dump, crmi_buf_str(&kinds)) > 0);
+    assert_int_equal(all->activities.kinds, CRMI_ACTIVITY_ALL);
+    crmi_buf_clear(&json);
+    crmi_buf_clear(&kinds);
+    crmsync_config_free(all);
+    crmsync_config_free(usual);
 }
 
 static void test_config__every_allocation_failing_gives_nomem_and_leaks_nothing(void **state)
@@ -310,7 +318,7 @@ int main(void)
         cmocka_unit_test(test_config_parse__size_and_depth_are_limited),
         cmocka_unit_test(test_config_parse__invalid_utf8_is_refused_with_its_byte),
         cmocka_unit_test(test_presets__every_one_parses_alone),
-        cmocka_unit_test(test_table__activity_words_are_the_kinds_of_the_crm_table),
+        cmocka_unit_test(test_table__activity_words_are_those_of_the_table_of_kinds),
         cmocka_unit_test(test_config__every_allocation_failing_gives_nomem_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "failing_alloc.h"
+#include "model/activity_kind.h"
 #include "model/crm.h"
 #include "model/rows.h"
 
