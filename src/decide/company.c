@@ -91,6 +91,9 @@ static int32_t found(company_case *c, crmsync_error **err)
     if (code == CRMSYNC_OK) {
         code = crmi_external_id_field(&m, &fields, err);
     }
+    if (code == CRMSYNC_OK && crmi_fields_any_out(&fields)) {
+        code = crmi_stamp_fields(&m, &fields, err);
+    }
     if (code == CRMSYNC_OK && crmi_decision_fields(d, &fields)) {
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
     } else if (code == CRMSYNC_OK && !fresh_link && !m.out && !m.in) {
@@ -191,6 +194,9 @@ static int32_t create(company_case *c, crmsync_error **err)
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK) {
         code = known_values(c, &m, &fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_stamp_fields(&m, &fields, err);
     }
     if (code == CRMSYNC_OK) {
         code = crmi_owner_field(&m, &c->owner, true, false, &fields, err);

@@ -150,7 +150,7 @@ static int32_t create_fields(person_case *p, const crmi_owner_choice *owner,
         code = crmi_status_field(&p->merge, false, &p->fields, err);
     }
     if (code == CRMSYNC_OK) {
-        code = crmi_stamp_field(&p->merge, &p->fields, err);
+        code = crmi_stamp_fields(&p->merge, &p->fields, err);
     }
     if (code == CRMSYNC_OK) {
         code = crmi_owner_field(&p->merge, owner, true, false, &p->fields, err);
@@ -277,7 +277,7 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
         code = crmi_owner_field(&p->merge, &owner, false, fresh_link, &p->fields, err);
     }
     if (code == CRMSYNC_OK && crmi_fields_any_out(&p->fields)) {
-        code = crmi_stamp_field(&p->merge, &p->fields, err);
+        code = crmi_stamp_fields(&p->merge, &p->fields, err);
     }
     return code;
 }

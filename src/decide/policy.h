@@ -24,8 +24,8 @@ int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, b
  */
 int32_t crmi_status_field(const crmi_merge *m, bool quiet, crmi_fields *fields,
                           crmsync_error **err);
-/* Adds the lead-source stamp. */
-int32_t crmi_stamp_field(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
+/* Adds the stamps of the object. */
+int32_t crmi_stamp_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
 /*
  * Fills what Salesforce requires of a new record from configured defaults. 0, or REQUIRED_MISSING
  * or VALUE_REFUSED with the names in *detail. Never a value of our own invention.

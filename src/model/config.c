@@ -1,9 +1,11 @@
 #include "model/config.h"
 
 #include "model/config_table.h"
+#include "model/schema.h"
 
 /* General rules whose change can change a decision over an unchanged record. */
-static const char *const deciding_members[] = {"local", "export", "match", "owner", "deletes"};
+static const char *const deciding_members[] = {"local", "export",       "match",
+                                                "owner", "empty_values", "deletes"};
 
 static bool deciding(const crmi_member *m)
 {
@@ -23,7 +25,10 @@ static int32_t make_stamps(crmsync_config *config, crmsync_error **err)
         crmi_jw w = crmi_jw_to(&text);
         crmi_buf_reset(&text);
         crmi_jw_array(&w);
-        crmi_config_write(&w, &crmi_object_group, &config->objects[i]);
+        for (size_t j = 0; j < crmi_object_group.count; j++) {
+            if (strcmp(crmi_object_group.members[j].name, "interval_min") != 0)
+                crmi_config_write_member(&w, &crmi_object_group.members[j], &config->objects[i]);
+        }
         for (size_t j = 0; j < crmi_config_group.count; j++) {
             if (deciding(&crmi_config_group.members[j]))
                 crmi_config_write_member(&w, &crmi_config_group.members[j], config);
@@ -122,7 +127,7 @@ const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local)
 {
     for (size_t i = 0; i < rule->field_count; i++) {
-        if (crmi_str_eq(rule->fields[i].local, local))
+        if (local.len && crmi_str_eq(rule->fields[i].local, local))
             return &rule->fields[i];
     }
     return NULL;
@@ -135,6 +140,48 @@ const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, 
             return &rule->fields[i];
     }
     return NULL;
+}
+
+bool crmi_owner_imported(const crmi_owner_rule *rule)
+{
+    return rule->apply == CRMI_OWNER_TWO_WAY || rule->apply == CRMI_OWNER_IN;
+}
+
+const crmi_stamp_rule *crmi_config_stamp(const crmsync_config *config, size_t i)
+{
+    if (i == 0)
+        return &config->export.stamp;
+    return i <= config->export.stamp_count ? &config->export.stamps[i - 1] : NULL;
+}
+
+bool crmi_stamp_covers(const crmi_stamp_rule *stamp, uint32_t object)
+{
+    static const uint32_t stamped[] = {[CRMI_STAMP_ON_LEAD] = CRMI_OBJECT_LEAD,
+                                       [CRMI_STAMP_ON_CONTACT] = CRMI_OBJECT_CONTACT,
+                                       [CRMI_STAMP_ON_ACCOUNT] = CRMI_OBJECT_ACCOUNT};
+    for (size_t i = 0; stamp->field.len && i < sizeof stamped / sizeof stamped[0]; i++) {
+        if (stamped[i] == object && (stamp->objects & (1u << i)))
+            return true;
+    }
+    return false;
+}
+
+bool crmi_reduce_fits(uint32_t reduce, uint32_t type)
+{
+    bool number = type == CRMI_TYPE_INT || type == CRMI_TYPE_DOUBLE || type == CRMI_TYPE_CURRENCY ||
+                  type == CRMI_TYPE_PERCENT;
+    bool time = type == CRMI_TYPE_DATE || type == CRMI_TYPE_DATETIME;
+    switch (reduce) {
+    case CRMI_REDUCE_NONE: return true;
+    case CRMI_REDUCE_OR: return type == CRMI_TYPE_BOOLEAN;
+    case CRMI_REDUCE_MAX:
+    case CRMI_REDUCE_MIN: return number || time;
+    case CRMI_REDUCE_EARLIEST: return time;
+    case CRMI_REDUCE_SUM: return number;
+    default:
+        return type == CRMI_TYPE_STRING || type == CRMI_TYPE_TEXTAREA ||
+               type == CRMI_TYPE_MULTIPICKLIST;
+    }
 }
 
 uint64_t crmi_object_rule_stamp(const crmi_object_rule *rule)

@@ -18,12 +18,41 @@ enum { CRMI_EXPORT_FILL, CRMI_EXPORT_OVERWRITE, CRMI_EXPORT_NEVER };
 enum { CRMI_WINNER_CRM, CRMI_WINNER_LOCAL };
 enum { CRMI_MODE_LEADS, CRMI_MODE_CONTACTS, CRMI_MODE_BY_STATUS };
 enum { CRMI_ROUTE_NONE, CRMI_ROUTE_LEAD, CRMI_ROUTE_CONTACT };
+enum { CRMI_PUSH_NEW_PEOPLE, CRMI_PUSH_ACCOUNTS, CRMI_PUSH_ENGAGEMENT };
 enum { CRMI_STAMP_CREATE, CRMI_STAMP_ALWAYS, CRMI_STAMP_IF_EMPTY };
-enum { CRMI_OWNER_FALLBACK, CRMI_OWNER_OMIT, CRMI_OWNER_SKIP_FIELD, CRMI_OWNER_ERROR };
-enum { CRMI_OWNER_ON_CREATE, CRMI_OWNER_ALWAYS, CRMI_OWNER_NEVER };
+enum {
+    CRMI_OWNER_FALLBACK,
+    CRMI_OWNER_OMIT,
+    CRMI_OWNER_SKIP_FIELD,
+    CRMI_OWNER_ERROR,
+    CRMI_OWNER_AS_ALL /* an object's own: as for all objects */
+};
+/* When owners cross ("apply"); two_way and in also import them, inherit is an object's own. */
+enum {
+    CRMI_OWNER_ON_CREATE,
+    CRMI_OWNER_ALWAYS,
+    CRMI_OWNER_NEVER,
+    CRMI_OWNER_TWO_WAY,
+    CRMI_OWNER_IN,
+    CRMI_OWNER_INHERIT
+};
 enum { CRMI_BOTH_CONTACT, CRMI_BOTH_LEAD, CRMI_BOTH_EACH };
-enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD };
+enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD, CRMI_STATUS_ONLY_FROM };
 enum { CRMI_TOO_LONG_REFUSE, CRMI_TOO_LONG_CUT };
+/* How the values of both sides become one ("reduce"). */
+enum {
+    CRMI_REDUCE_NONE,
+    CRMI_REDUCE_OR,
+    CRMI_REDUCE_MAX,
+    CRMI_REDUCE_MIN,
+    CRMI_REDUCE_EARLIEST,
+    CRMI_REDUCE_APPEND,
+    CRMI_REDUCE_SUM
+};
+/* What "50-100" is to a number field ("number_range"). */
+enum { CRMI_RANGE_REFUSE, CRMI_RANGE_LOWER, CRMI_RANGE_UPPER };
+/* Whether an instant may become a date and the other way round ("instant"). */
+enum { CRMI_INSTANT_REFUSE, CRMI_INSTANT_UTC };
 enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
 enum { CRMI_FLOW_WEB_SERVER, CRMI_FLOW_JWT_BEARER };
 enum { CRMI_DIRECTION_OFF, CRMI_DIRECTION_IN, CRMI_DIRECTION_OUT, CRMI_DIRECTION_BOTH };
@@ -44,15 +73,25 @@ typedef struct crmi_value_pair {
 } crmi_value_pair;
 
 typedef struct crmi_field_rule {
-    crmsync_str local;  /* field of the host's record */
-    crmsync_str remote; /* API name, or a dotted path (import only) */
-    uint32_t import;    /* CRMI_IMPORT_* */
+    crmsync_str local;    /* field of the host's record; empty: constant or composed */
+    crmsync_str constant; /* a fixed text */
+    crmsync_str composed; /* "template": a text with local fields in braces */
+    crmsync_str remote;   /* API name, or a dotted path (import only) */
+    uint32_t import;      /* CRMI_IMPORT_* */
     uint32_t export;    /* CRMI_EXPORT_* */
     uint32_t winner;    /* CRMI_WINNER_* */
     uint32_t too_long;  /* CRMI_TOO_LONG_* */
+    uint32_t reduce;      /* CRMI_REDUCE_* */
+    uint32_t number_range; /* CRMI_RANGE_* */
+    uint32_t instant;     /* CRMI_INSTANT_* */
     bool propagate_null;
+    const crmsync_str *empty_values;
+    size_t empty_value_count;
+    const crmsync_str *blanks; /* those, and the ones of the whole configuration */
+    size_t blank_count;
     const crmi_value_pair *values; /* "values": local -> remote */
     size_t value_count;
+    crmsync_str value_default; /* sent for what `values` or the picklist lacks; empty = none */
     const crmi_value_pair *inverse; /* "inverse": remote -> local, kept as (local, remote) pairs */
     size_t inverse_count;
     crmsync_str pointer; /* "/objects/Lead/fields/3", for messages */
@@ -63,11 +102,29 @@ typedef struct crmi_status_rule {
     crmsync_str local;  /* local field */
     crmsync_str remote; /* Lead: Status; Contact: a custom field */
     uint32_t policy;    /* CRMI_STATUS_*; forward = rank is the order of `values` */
+    const crmsync_str *only_from; /* statuses in Salesforce that may be replaced */
+    size_t only_from_count;
     const crmi_value_pair *values;
     size_t value_count;
     const crmi_value_pair *inverse;
     size_t inverse_count;
 } crmi_status_rule;
+
+/* Who owns records of an object, and who tells whom. */
+typedef struct crmi_owner_rule {
+    uint32_t apply;       /* CRMI_OWNER_ON_CREATE.. */
+    uint32_t unmapped;    /* CRMI_OWNER_FALLBACK.. */
+    crmsync_str local;    /* field of the host's record */
+    crmsync_str fallback; /* User or Group id; empty = none */
+} crmi_owner_rule;
+
+/* A constant that tells where exported records came from. */
+typedef struct crmi_stamp_rule {
+    crmsync_str field, value;
+    uint32_t when;    /* CRMI_STAMP_* */
+    uint32_t objects; /* bit (1 << CRMI_STAMP_ON_*) */
+} crmi_stamp_rule;
+enum { CRMI_STAMP_ON_LEAD, CRMI_STAMP_ON_CONTACT, CRMI_STAMP_ON_ACCOUNT };
 
 typedef struct crmi_object_rule {
     const crmi_crm_object *crm; /* facts: name, local kind, ... */
@@ -80,6 +137,9 @@ typedef struct crmi_object_rule {
     crmi_field_rule *fields;
     size_t field_count;
     crmi_status_rule status;
+    crmi_owner_rule owner; /* as configured: may say inherit, or nothing */
+    crmi_owner_rule owned; /* what holds */
+    uint32_t interval_min; /* 0 = only when asked */
     const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local) order */
     size_t required_default_count;            /* pair.local = field name, pair.remote = value */
     uint64_t stamp;                           /* crmi_object_rule_stamp() */
@@ -91,6 +151,7 @@ typedef struct crmi_local_names {
     crmsync_str crm_id;
     crmsync_str company_label, company_domain, company_website; /* of company records */
     crmsync_str do_not_sync; /* BOOL field; empty = none */
+    crmsync_str segments;    /* lists what the record is a member of, as a;b */
 } crmi_local_names;
 
 typedef struct crmi_activity_rule {
@@ -128,10 +189,16 @@ struct crmsync_config {
         const crmi_value_pair *routes; /* status -> "lead" | "contact" | "none" */
         size_t route_count;
         bool account_create;
-        crmsync_str stamp_field; /* empty = none */
-        crmsync_str stamp_value;
-        uint32_t stamp_when;
+        crmi_stamp_rule stamp; /* no field = none */
+        crmi_stamp_rule *stamps;
+        size_t stamp_count;
+        const crmsync_str *segments; /* none = everybody */
+        size_t segment_count;
+        uint32_t auto_push; /* bit (1 << CRMI_PUSH_*) */
     } export;
+
+    const crmsync_str *empty_values; /* count as empty in every mapped field */
+    size_t empty_value_count;
 
     struct {
         uint32_t account[CRMI_MATCH_LAST];
@@ -145,6 +212,8 @@ struct crmsync_config {
     struct {
         const crmi_value_pair *map; /* local owner -> User id */
         size_t map_count;
+        const crmi_value_pair *inverse; /* (local owner, User id): several users, one owner */
+        size_t inverse_count;
         bool by_email;
         uint32_t unmapped; /* CRMI_OWNER_FALLBACK.. */
         uint32_t apply;    /* CRMI_OWNER_ON_CREATE.. */
@@ -157,6 +226,7 @@ struct crmsync_config {
         uint32_t daily_share; /* percent of the org's daily calls we may use up to */
         uint32_t packing;
         uint32_t overlap_s;
+        uint32_t pause_min; /* 0 = the default */
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */
     } limits;
 
@@ -166,11 +236,20 @@ struct crmsync_config {
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);
+bool crmi_owner_imported(const crmi_owner_rule *rule);
+/* The stamps, export.stamp first (perhaps without a field); NULL past the last one. */
+const crmi_stamp_rule *crmi_config_stamp(const crmsync_config *config, size_t i);
+bool crmi_stamp_covers(const crmi_stamp_rule *stamp, uint32_t object); /* CRMI_OBJECT_* */
+/* Whether values of a describe type (CRMI_TYPE_*) can be combined that way. */
+bool crmi_reduce_fits(uint32_t reduce, uint32_t type);
 /*
  * Digest of one object's mapping and of the general rules that decide over it (local, export,
- * match, owner, deletes): digests stored in links are valid only under the same one.
+ * match, owner, empty_values, deletes): digests stored in links are valid only under the same one.
  */
 uint64_t crmi_object_rule_stamp(const crmi_object_rule *rule);
+/* The next part of a template; below 0 when a brace has no partner. */
+enum { CRMI_TEMPLATE_BAD = -1, CRMI_TEMPLATE_END, CRMI_TEMPLATE_TEXT, CRMI_TEMPLATE_FIELD };
+int crmi_template_next(crmsync_str *rest, crmsync_str *part);
 crmsync_str crmi_pairs_get(const crmi_value_pair *pairs, size_t n, crmsync_str local, bool *found);
 
 #endif

@@ -157,6 +157,11 @@ static void lint_export(lint *l, const crmi_field_rule *f, const crmi_field *fie
              CRMI_SPELL(field->name));
     snprintf(where, sizeof where, "%s/values", f->pointer.ptr);
     lint_values(l, where, field, f->values, f->value_count);
+    crmi_value_pair other = {CRMI_STR_EMPTY, f->value_default}, fixed = {f->local, f->constant};
+    snprintf(where, sizeof where, "%s/value_default", f->pointer.ptr);
+    lint_values(l, where, field, &other, f->value_default.len > 0);
+    snprintf(where, sizeof where, "%s/constant", f->pointer.ptr);
+    lint_values(l, where, field, &fixed, f->constant.len > 0);
 }
 
 static void lint_field(lint *l, const crmi_field_rule *f)
@@ -176,6 +181,13 @@ static void lint_field(lint *l, const crmi_field_rule *f)
              CRMI_SPELL(field->type_name));
     else if (f->export != CRMI_EXPORT_NEVER && exports(l->rule))
         lint_export(l, f, field);
+    snprintf(where, sizeof where, "%s/reduce", f->pointer.ptr);
+    if (!crmi_reduce_fits(f->reduce, field->type))
+        tell(l, CRMSYNC_LOG_ERROR, where,
+             "or needs a checkbox; max, min numbers or dates; earliest dates; sum numbers; append "
+             "a text or multi-select picklist.",
+             "%.*s is of type %.*s, which cannot be combined that way", CRMI_SPELL(field->name),
+             CRMI_SPELL(field->type_name));
 }
 
 /* ---- what a create needs ---- */
@@ -185,18 +197,21 @@ static bool provided(const lint *l, const crmi_field *field)
     const crmi_object_rule *rule = l->rule;
     const crmi_field_rule *f = crmi_object_rule_by_remote(rule, field->name);
     const char *parent = rule->crm->parent_field;
-    bool person = rule->crm->number == CRMI_OBJECT_LEAD || rule->crm->number == CRMI_OBJECT_CONTACT;
     if (f && f->export != CRMI_EXPORT_NEVER)
         return true;
+    for (size_t i = 0; crmi_config_stamp(l->config, i); i++) {
+        const crmi_stamp_rule *stamp = crmi_config_stamp(l->config, i);
+        if (crmi_stamp_covers(stamp, rule->crm->number) &&
+            crmi_str_eq_ci(field->name, stamp->field))
+            return true;
+    }
     for (size_t i = 0; i < rule->required_default_count; i++) {
         if (crmi_str_eq_ci(rule->required_defaults[i].local, field->name))
             return true;
     }
     return (parent && crmi_str_eq_ci(field->name, crmi_str(parent))) ||
            crmi_str_eq_ci(field->name, CRMI_STR("OwnerId")) ||
-           (rule->status.enabled && crmi_str_eq_ci(field->name, rule->status.remote)) ||
-           (person && l->config->export.stamp_field.len &&
-            crmi_str_eq_ci(field->name, l->config->export.stamp_field));
+           (rule->status.enabled && crmi_str_eq_ci(field->name, rule->status.remote));
 }
 
 static void lint_required(lint *l)
@@ -278,24 +293,34 @@ static void lint_external_id(lint *l)
              "%.*s is not unique: an upsert may meet several records", CRMI_SPELL(field->name));
 }
 
-static void lint_stamp(lint *l)
+static void lint_stamp(lint *l, const crmi_stamp_rule *stamp, const char *at)
 {
-    crmsync_str name = l->config->export.stamp_field;
-    bool person = l->rule->crm->number == CRMI_OBJECT_LEAD ||
-                  l->rule->crm->number == CRMI_OBJECT_CONTACT;
-    const crmi_field *field = crmi_object_field(l->object, name);
-    if (!name.len || !person || !exports(l->rule))
-        return;
-    crmi_value_pair pair = {name, l->config->export.stamp_value};
+    char where[WHERE_MAX];
+    const crmi_field *field = crmi_object_field(l->object, stamp->field);
+    crmi_value_pair pair = {stamp->field, stamp->value};
+    snprintf(where, sizeof where, "%s/field", at);
     if (!field)
-        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field", VISIBLE,
-             "%s has no visible field \"%.*s\"", l->rule->crm->name, CRMI_SPELL(name));
+        tell(l, CRMSYNC_LOG_ERROR, where, VISIBLE, "%s has no visible field \"%.*s\"",
+             l->rule->crm->name, CRMI_SPELL(stamp->field));
     else if (!(field->flags & CRMI_FIELD_CREATEABLE))
-        tell(l, CRMSYNC_LOG_ERROR, "/export/stamp/field",
-             "Stamp another field, or grant edit access.",
-             "%s.%.*s cannot be written by this user", l->rule->crm->name, CRMI_SPELL(name));
-    else
-        lint_values(l, "/export/stamp/value", field, &pair, 1);
+        tell(l, CRMSYNC_LOG_ERROR, where, "Stamp another field, or grant edit access.",
+             "%s.%.*s cannot be written by this user", l->rule->crm->name,
+             CRMI_SPELL(stamp->field));
+    snprintf(where, sizeof where, "%s/value", at);
+    if (field && (field->flags & CRMI_FIELD_CREATEABLE))
+        lint_values(l, where, field, &pair, 1);
+}
+
+static void lint_stamps(lint *l)
+{
+    char at[64] = "/export/stamp";
+    for (size_t i = 0; exports(l->rule) && crmi_config_stamp(l->config, i); i++) {
+        const crmi_stamp_rule *stamp = crmi_config_stamp(l->config, i);
+        if (i)
+            snprintf(at, sizeof at, "/export/stamps/%zu", i - 1);
+        if (crmi_stamp_covers(stamp, l->rule->crm->number))
+            lint_stamp(l, stamp, at);
+    }
 }
 
 static void lint_rights(lint *l)
@@ -335,7 +360,7 @@ static void lint_object(lint *l)
     lint_defaults(l);
     lint_status(l);
     lint_external_id(l);
-    lint_stamp(l);
+    lint_stamps(l);
 }
 
 /* What people become must be exported at all. */

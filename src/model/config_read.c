@@ -320,11 +320,47 @@ static int32_t read_groups(crmi_reader *r, const crmi_member *m, char *base, yyj
     return CRMSYNC_OK;
 }
 
-static int32_t read_missing(crmi_reader *r, const crmi_member *m, char *base)
+/* What a member that is there says of one that is missing; NULL = nothing. */
+static const char *implied(const crmi_group *group, yyjson_val *object, const char *name)
+{
+    for (size_t i = 0; object && i < group->count; i++) {
+        const crmi_member *m = &group->members[i];
+        crmsync_str given = crmi_json_text(yyjson_obj_get(object, m->name));
+        if (!m->implies || !given.len || (m->fallback && crmi_str_is(given, m->fallback)))
+            continue;
+        for (const crmi_implied *row = m->implies; row->member; row++) {
+            if (!strcmp(row->member, name) && (!row->word || crmi_str_is(given, row->word)))
+                return row->value;
+        }
+    }
+    return NULL;
+}
+
+/* A shorthand together with what it stands for says one thing twice. */
+static int32_t check_shorthand(crmi_reader *r, const crmi_member *m, yyjson_val *v,
+                               yyjson_val *object)
+{
+    uint32_t word;
+    if (!yyjson_is_str(v))
+        return crmi_reader_refuse_type(r, "a string");
+    if (!find_word(m->words, crmi_json_text(v), &word))
+        return refuse_word(r, m->words, crmi_json_text(v));
+    for (const crmi_implied *row = m->implies; row->member; row++) {
+        if (!yyjson_obj_get(object, row->member))
+            continue;
+        crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%s\" stands for \"%s\", which is given too",
+                  m->name, row->member);
+        return crmi_reader_refuse(r, "Keep one of the two.");
+    }
+    return CRMSYNC_OK;
+}
+
+static int32_t read_missing(crmi_reader *r, const crmi_member *m, char *base, const char *instead)
 {
     switch (m->kind) {
     case CRMI_MEMBER_VERSION:
     case CRMI_MEMBER_PRESET:
+    case CRMI_MEMBER_SHORTHAND:
     case CRMI_MEMBER_PAIRS:
     case CRMI_MEMBER_FLIPPED:
     case CRMI_MEMBER_GROUPS: return CRMSYNC_OK;
@@ -334,8 +370,8 @@ static int32_t read_missing(crmi_reader *r, const crmi_member *m, char *base)
     case CRMI_MEMBER_SET: return default_list(r, m, base);
     default: break;
     }
-    if (m->fallback)
-        return read_scalar(r, m, base + m->at, crmi_str(m->fallback));
+    if (instead || m->fallback)
+        return read_scalar(r, m, base + m->at, crmi_str(instead ? instead : m->fallback));
     crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%s\" is missing", m->name);
     return crmi_reader_refuse(r, m->doc);
 }
@@ -390,8 +426,11 @@ int32_t crmi_reader_group(crmi_reader *r, const crmi_group *group, void *base, y
         const crmi_member *m = &group->members[i];
         yyjson_val *v = yyjson_obj_get(object, m->name);
         code = crmi_reader_enter(r, crmi_str(m->name), &mark);
-        if (!code)
-            code = v ? read_member(r, m, base, v) : read_missing(r, m, base);
+        if (!code && v && m->kind == CRMI_MEMBER_SHORTHAND)
+            code = check_shorthand(r, m, v, object);
+        else if (!code)
+            code = v ? read_member(r, m, base, v)
+                     : read_missing(r, m, base, implied(group, object, m->name));
         if (!code)
             crmi_reader_leave(r, mark);
     }

@@ -9,7 +9,9 @@ WORDS(route_words, "none", "lead", "contact");
 WORDS(stamp_words, "create", "always", "if_empty");
 WORDS(match_words, "id", "external_id", "website", "email_domain", "name");
 WORDS(unmapped_words, "fallback", "omit", "skip_field", "error");
-WORDS(apply_words, "create", "always", "never");
+WORDS(apply_words, "create", "always", "never", "two_way", "in");
+WORDS(stamped_words, "Lead", "Contact", "Account");
+WORDS(push_words, "new_people", "accounts", "engagement");
 WORDS(both_words, "contact", "lead", "each");
 WORDS(packing_words, "auto", "max", "one");
 WORDS(deletes_words, "ignore", "deactivate");
@@ -78,18 +80,25 @@ static const crmi_member local_members[] = {
     LOCAL("company_website", company_website, "website", "Company: the website."),
     LOCAL("do_not_sync", do_not_sync, "",
           "A BOOL field that keeps a record out of the sync; empty: none."),
+    LOCAL("segments", segments, "segments",
+          "Person and company: what it is a member of, apart by semicolons; see export.segments."),
 };
 static const crmi_group local_group = {MEMBERS(local_members)};
 
+#define STAMP(field) .at = offsetof(crmi_stamp_rule, field)
+
 static const crmi_member stamp_members[] = {
-    {"field", CRMI_MEMBER_TEXT, AT(export.stamp_field), .rule = &crmi_text_remote, .fallback = "",
-     .doc = "The field of exported people that tells where they came from; empty: none."},
-    {"value", CRMI_MEMBER_TEXT, AT(export.stamp_value), .fallback = "",
-     .doc = "What is written there."},
-    {"when", CRMI_MEMBER_WORD, AT(export.stamp_when), .words = stamp_words, .fallback = "create",
-     .doc = "Whether only new records get it, every exported one, or those where it is empty."},
+    {"field", CRMI_MEMBER_TEXT, STAMP(field), .rule = &crmi_text_remote, .fallback = "",
+     .doc = "The field of exported records that tells where they came from; empty: none."},
+    {"value", CRMI_MEMBER_TEXT, STAMP(value), .fallback = "", .doc = "What is written there."},
+    {"when", CRMI_MEMBER_WORD, STAMP(when), .words = stamp_words, .fallback = "create",
+     .doc = "Whether only new records get it, every one that is written, or those where it is "
+            "empty. Never because a record was merely linked."},
+    {"objects", CRMI_MEMBER_SET, STAMP(objects), .words = stamped_words,
+     .fallback = "Lead Contact", .doc = "Which objects get it."},
 };
-static const crmi_group stamp_group = {MEMBERS(stamp_members)};
+static const crmi_group stamp_group = {"stamp", MEMBERS(stamp_members),
+                                       .size = sizeof(crmi_stamp_rule)};
 
 static const crmi_member export_members[] = {
     {"mode", CRMI_MEMBER_WORD, AT(export.mode), .words = mode_words, .fallback = "leads",
@@ -99,7 +108,18 @@ static const crmi_member export_members[] = {
      .doc = "Status to lead, contact or none; a status that is not listed is held back."},
     {"account_create", CRMI_MEMBER_BOOL, AT(export.account_create), .fallback = "false",
      .doc = "Whether a contact's missing account is created with it."},
-    {"stamp", CRMI_MEMBER_GROUP, .group = &stamp_group, .doc = "The source stamp."},
+    {"stamp", CRMI_MEMBER_GROUP, AT(export.stamp), .group = &stamp_group,
+     .doc = "The source stamp."},
+    {"stamps", CRMI_MEMBER_GROUPS, AT(export.stamps), COUNT(export.stamp_count),
+     .group = &stamp_group, .doc = "Further stamps."},
+    {"segments", CRMI_MEMBER_TEXTS, AT(export.segments), COUNT(export.segment_count),
+     .fallback = "",
+     .doc = "Only members of one of these segments are created and updated in Salesforce; one who "
+            "leaves is no longer updated, nor deleted. Empty: everybody. A manual export asks "
+            "nobody's membership."},
+    {"auto_push", CRMI_MEMBER_SET, AT(export.auto_push), .words = push_words, .fallback = "",
+     .doc = "What the host enqueues as it happens, without waiting for the interval. Told to the "
+            "host only: the library pushes what it is given."},
 };
 static const crmi_group export_group = {MEMBERS(export_members)};
 
@@ -123,14 +143,19 @@ static const crmi_group match_group = {MEMBERS(match_members)};
 static const crmi_member owner_members[] = {
     {"map", CRMI_MEMBER_PAIRS, AT(owner.map), COUNT(owner.map_count), .rule = &crmi_text_owner,
      .doc = "Team member of the host to Salesforce user."},
+    {"inverse", CRMI_MEMBER_FLIPPED, AT(owner.inverse), COUNT(owner.inverse_count),
+     .key_rule = &crmi_text_owner,
+     .doc = "Salesforce user to team member, where several users stand for one; map then says "
+            "which of them is preferred outward."},
     {"by_email", CRMI_MEMBER_BOOL, AT(owner.by_email), .fallback = "true",
-     .doc = "Whether team members missing in map are found by equal e-mail address."},
+     .doc = "Whether team members and users missing in both are found by equal e-mail address."},
     {"unmapped", CRMI_MEMBER_WORD, AT(owner.unmapped), .words = unmapped_words,
      .fallback = "skip_field",
      .doc = "An owner nobody maps: use fallback, omit the owner and let the org assign one, leave "
             "the field alone, or fail the record."},
     {"apply", CRMI_MEMBER_WORD, AT(owner.apply), .words = apply_words, .fallback = "create",
-     .doc = "When the owner is written: on create, always, never."},
+     .doc = "When the owner is written: on create, always, never; two_way merges it like a field "
+            "of its own, whose conflicts Salesforce wins, and in only imports it."},
     {"fallback", CRMI_MEMBER_TEXT, AT(owner.fallback), .rule = &crmi_text_owner, .fallback = "",
      .doc = "The owner where no other is known; a queue only where leads alone are exported."},
 };
@@ -167,6 +192,8 @@ static const crmi_member limits_members[] = {
      .doc = "How many records share a call: as many as stay fast, as many as possible, or one."},
     {"overlap_s", CRMI_MEMBER_NUMBER, 86400, AT(limits.overlap_s), .fallback = "900",
      .doc = "Seconds that an incremental import reads again, for changes committed late."},
+    {"pause_min", CRMI_MEMBER_NUMBER, 1440, AT(limits.pause_min), .fallback = "15",
+     .doc = "Minutes that a pause over the daily share lasts before one call looks again."},
     {"breaker", CRMI_MEMBER_GROUP, .group = &breaker_group,
      .doc = "The circuit breaker against unusual numbers of changes."},
 };
@@ -188,6 +215,10 @@ static const crmi_member members[] = {
     {"activities", CRMI_MEMBER_GROUP, .group = &activities_group,
      .doc = "E-mails, calls, meetings, notes and tasks."},
     {"limits", CRMI_MEMBER_GROUP, .group = &limits_group, .doc = "Budget and safety."},
+    {"empty_values", CRMI_MEMBER_TEXTS, AT(empty_values), COUNT(empty_value_count),
+     .fallback = "",
+     .doc = "Values such as Unknown that count as empty in every mapped field, whatever their "
+            "case; false and 0 are values unless listed."},
     {"deletes", CRMI_MEMBER_SWITCH, AT(delete_deactivates), .words = deletes_words,
      .fallback = "deactivate",
      .doc = "What a record deleted in Salesforce does to the host's: ignore or deactivate."},

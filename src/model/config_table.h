@@ -17,6 +17,7 @@ enum {
     CRMI_MEMBER_PRESET,
     CRMI_MEMBER_WORD,     /* one of `words`: uint32_t, its position */
     CRMI_MEMBER_SWITCH,   /* one of two words: bool, its position */
+    CRMI_MEMBER_SHORTHAND, /* one of `words`; not kept, it gives other members their values */
     CRMI_MEMBER_BOOL,     /* bool */
     CRMI_MEMBER_NUMBER,   /* uint32_t, at most `max` */
     CRMI_MEMBER_TEXT,     /* crmsync_str */
@@ -40,6 +41,7 @@ extern const crmi_text_rule crmi_text_plain;      /* no control characters */
 extern const crmi_text_rule crmi_text_local;      /* a field name of the host */
 extern const crmi_text_rule crmi_text_remote;     /* an API name */
 extern const crmi_text_rule crmi_text_path;       /* an API name, or a path over relationships */
+extern const crmi_text_rule crmi_text_template;   /* https://app.example/{id} */
 extern const crmi_text_rule crmi_text_version;    /* 60.0 */
 extern const crmi_text_rule crmi_text_origin;     /* https://host[:port] */
 extern const crmi_text_rule crmi_text_my_domain;  /* acme--dev */
@@ -47,6 +49,13 @@ extern const crmi_text_rule crmi_text_domain;     /* acme.example */
 extern const crmi_text_rule crmi_text_owner;      /* a User or Group id */
 
 typedef struct crmi_group crmi_group;
+
+/* A member that is given gives another one of its group, if that is missing, a value. */
+typedef struct crmi_implied {
+    const char *word;   /* where the member holds this word; NULL = anything but its default */
+    const char *member; /* NULL ends a list */
+    const char *value;
+} crmi_implied;
 
 typedef struct crmi_member {
     const char *name;
@@ -58,6 +67,7 @@ typedef struct crmi_member {
     const crmi_text_rule *rule;    /* TEXT, items of TEXTS, values of PAIRS; NULL = plain */
     const crmi_text_rule *key_rule; /* member names of PAIRS */
     const crmi_group *group;       /* GROUP, GROUPS */
+    const crmi_implied *implies;   /* SHORTHAND; others: may be NULL */
     const char *fallback; /* as written in JSON without quotes; lists: words apart by blanks;
                              NULL = required (texts) or empty (maps, groups) */
     const char *doc;      /* one sentence */
@@ -72,6 +82,7 @@ struct crmi_group {
 
 extern const crmi_group crmi_config_group; /* the document; offsets into crmsync_config */
 extern const crmi_group crmi_object_group; /* offsets into crmi_object_rule */
+extern const crmi_group crmi_field_group;  /* offsets into crmi_field_rule */
 
 typedef struct crmi_preset {
     const char *name;
@@ -86,6 +97,16 @@ const crmi_preset *crmi_preset_named(crmsync_str name);
 int32_t crmi_config_read(crmsync_config *config, yyjson_val *root, crmsync_error **err);
 /* What the table cannot say: rules between members. Fills what follows from others. */
 int32_t crmi_config_check(crmsync_config *config, crmsync_error **err);
+int32_t crmi_config_check_fields(crmsync_config *config, crmi_object_rule *rule,
+                                 crmsync_error **err);
+int32_t crmi_config_check_owners(crmsync_config *config, crmsync_error **err);
+/* An error at a place: E_INVALID, or E_NOMEM. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+int32_t crmi_config_refuse(crmsync_error **err, const char *message, const char *remedy,
+                           const char *place, ...);
+bool crmi_config_system_field(crmsync_str name); /* written by the org alone, on any object */
 /* Writes the members of a group, in the table's order. */
 void crmi_config_write(crmi_jw *w, const crmi_group *group, const void *base);
 void crmi_config_write_member(crmi_jw *w, const crmi_member *m, const void *group);

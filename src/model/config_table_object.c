@@ -1,14 +1,12 @@
-/* The members of objects.<Object>: directions, fields, status. */
+/* The members of objects.<Object>: directions, filter, status; fields lie beside. */
 #include "model/config_table.h"
 
 #define WORDS(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
 
 WORDS(direction_words, "off", "in", "out", "both");
-WORDS(import_words, "crm", "local", "never", "two_way");
-WORDS(export_words, "fill", "overwrite", "never");
-WORDS(winner_words, "crm", "local");
-WORDS(too_long_words, "refuse", "cut");
-WORDS(policy_words, "always", "forward");
+WORDS(apply_words, "create", "always", "never", "two_way", "in", "inherit");
+WORDS(unmapped_words, "fallback", "omit", "skip_field", "error", "inherit");
+WORDS(policy_words, "always", "forward", "only_from");
 
 #define AT(type, field) .at = offsetof(type, field)
 #define COUNT(type, field) .count_at = offsetof(type, field)
@@ -30,33 +28,6 @@ static const crmi_member update_members[] = {
 };
 static const crmi_group update_group = {MEMBERS(update_members)};
 
-static const crmi_member field_members[] = {
-    {"local", CRMI_MEMBER_TEXT, AT(crmi_field_rule, local), .rule = &crmi_text_local,
-     .doc = "The field of the host's record."},
-    {"remote", CRMI_MEMBER_TEXT, AT(crmi_field_rule, remote), .rule = &crmi_text_path,
-     .doc = "The field in Salesforce; a path such as Owner.Email is for import only."},
-    {"import", CRMI_MEMBER_WORD, AT(crmi_field_rule, import), .words = import_words,
-     .fallback = "crm",
-     .doc = "Whose value counts at the host when both sides have one: crm, local, two_way (the "
-            "newer); never imports nothing."},
-    {"export", CRMI_MEMBER_WORD, AT(crmi_field_rule, export), .words = export_words,
-     .fallback = "fill",
-     .doc = "What may be written to Salesforce: fill empty fields, overwrite, never."},
-    {"winner", CRMI_MEMBER_WORD, AT(crmi_field_rule, winner), .words = winner_words,
-     .fallback = "crm", .doc = "Who wins under two_way when time cannot decide."},
-    {"too_long", CRMI_MEMBER_WORD, AT(crmi_field_rule, too_long), .words = too_long_words,
-     .fallback = "refuse", .doc = "Whether a text longer than the field is refused or cut."},
-    {"propagate_null", CRMI_MEMBER_BOOL, AT(crmi_field_rule, propagate_null), .fallback = "false",
-     .doc = "Whether clearing the field on one side clears it on the other."},
-    {"values", CRMI_MEMBER_PAIRS, AT(crmi_field_rule, values), COUNT(crmi_field_rule, value_count),
-     .doc = "Value of the host to value in Salesforce; with entries, a value that is not listed "
-            "does not cross."},
-    {"inverse", CRMI_MEMBER_FLIPPED, AT(crmi_field_rule, inverse),
-     COUNT(crmi_field_rule, inverse_count), .doc = "Value in Salesforce to value of the host."},
-};
-static const crmi_group field_group = {"field", MEMBERS(field_members),
-                                       .size = sizeof(crmi_field_rule)};
-
 static const crmi_member status_members[] = {
     {"local", CRMI_MEMBER_TEXT, AT(crmi_status_rule, local), .rule = &crmi_text_local,
      .fallback = "", .doc = "The status field of the host; empty: local.status."},
@@ -64,13 +35,29 @@ static const crmi_member status_members[] = {
      .fallback = "", .doc = "The field in Salesforce; Lead: Status unless given, Contact: needed."},
     {"policy", CRMI_MEMBER_WORD, AT(crmi_status_rule, policy), .words = policy_words,
      .fallback = "forward",
-     .doc = "Whether a status may go back; forward ranks them in the order of values."},
+     .doc = "Whether a status may replace any, only one before it in the order of values, or only "
+            "those of only_from; an unknown one outranks."},
+    {"only_from", CRMI_MEMBER_TEXTS, AT(crmi_status_rule, only_from),
+     COUNT(crmi_status_rule, only_from_count), .fallback = "",
+     .doc = "The statuses in Salesforce that policy only_from may replace; an empty one always."},
     {"values", CRMI_MEMBER_PAIRS, AT(crmi_status_rule, values),
      COUNT(crmi_status_rule, value_count), .doc = "Status of the host to status in Salesforce."},
     {"inverse", CRMI_MEMBER_FLIPPED, AT(crmi_status_rule, inverse),
      COUNT(crmi_status_rule, inverse_count), .doc = "Status in Salesforce to status of the host."},
 };
 static const crmi_group status_group = {MEMBERS(status_members)};
+
+static const crmi_member owner_members[] = {
+    {"apply", CRMI_MEMBER_WORD, AT(crmi_owner_rule, apply), .words = apply_words,
+     .fallback = "inherit", .doc = "As owner.apply, for this object alone."},
+    {"unmapped", CRMI_MEMBER_WORD, AT(crmi_owner_rule, unmapped), .words = unmapped_words,
+     .fallback = "inherit", .doc = "As owner.unmapped, for this object alone."},
+    {"local", CRMI_MEMBER_TEXT, AT(crmi_owner_rule, local), .rule = &crmi_text_local,
+     .fallback = "", .doc = "The host's field that names the owner; empty: local.owner."},
+    {"fallback", CRMI_MEMBER_TEXT, AT(crmi_owner_rule, fallback), .rule = &crmi_text_owner,
+     .fallback = "", .doc = "As owner.fallback, for this object alone."},
+};
+static const crmi_group owner_group = {MEMBERS(owner_members)};
 
 static const crmi_member members[] = {
     {"direction", CRMI_MEMBER_WORD, AT(crmi_object_rule, direction), .words = direction_words,
@@ -82,10 +69,16 @@ static const crmi_member members[] = {
     {"external_id", CRMI_MEMBER_TEXT, AT(crmi_object_rule, external_id), .rule = &crmi_text_remote,
      .fallback = "", .doc = "The external id field that holds the host's id; empty: none."},
     {"fields", CRMI_MEMBER_GROUPS, AT(crmi_object_rule, fields),
-     COUNT(crmi_object_rule, field_count), .group = &field_group,
+     COUNT(crmi_object_rule, field_count), .group = &crmi_field_group,
      .doc = "The mapped fields; others are never touched."},
     {"status", CRMI_MEMBER_GROUP, AT(crmi_object_rule, status), .group = &status_group,
      .doc = "The status mapping of a Lead or Contact."},
+    {"owner", CRMI_MEMBER_GROUP, AT(crmi_object_rule, owner), .group = &owner_group,
+     .doc = "Where this object's owners follow other rules than owner."},
+    {"interval_min", CRMI_MEMBER_NUMBER, 10080, AT(crmi_object_rule, interval_min),
+     .fallback = "15",
+     .doc = "Minutes between two runs of this object; 0: only when asked. Kept for the host's "
+            "scheduler: a run that the host starts is never held back by it."},
     {"required_defaults", CRMI_MEMBER_PAIRS, AT(crmi_object_rule, required_defaults),
      COUNT(crmi_object_rule, required_default_count), .key_rule = &crmi_text_remote,
      .doc = "Field in Salesforce to the text it gets on create when the host has none."},

@@ -25,6 +25,28 @@ static bool local_name(crmsync_str s)
     return s.len >= 1 && s.len <= 255 && plain(s);
 }
 
+int crmi_template_next(crmsync_str *rest, crmsync_str *part)
+{
+    size_t n = 0;
+    if (!rest->len)
+        return CRMI_TEMPLATE_END;
+    while (n < rest->len && rest->ptr[n] != '{' && rest->ptr[n] != '}')
+        n++;
+    char brace = n ? '\0' : rest->ptr[0];
+    bool doubled = brace && rest->len > 1 && rest->ptr[1] == brace;
+    ptrdiff_t close = brace == '{' && !doubled ? crmi_str_chr(*rest, '}') : -1;
+    if (brace && !doubled && close < 0)
+        return CRMI_TEMPLATE_BAD;
+    size_t taken = close > 0 ? (size_t)close + 1 : doubled ? 2 : n;
+    *part = close > 0  ? crmi_str_sub(*rest, 1, (size_t)close - 1)
+            : doubled ? crmi_str_sub(*rest, 0, 1)
+                      : crmi_str_sub(*rest, 0, n);
+    *rest = crmi_str_sub(*rest, taken, rest->len);
+    if (close > 0 && crmi_str_chr(*part, '{') >= 0)
+        return CRMI_TEMPLATE_BAD;
+    return close > 0 ? CRMI_TEMPLATE_FIELD : CRMI_TEMPLATE_TEXT;
+}
+
 static bool api_name(crmsync_str s)
 {
     if (s.len == 0 || s.len > 80 || !letter(s.ptr[0]))
@@ -48,6 +70,18 @@ static bool path(crmsync_str s)
         s = crmi_str_sub(s, (size_t)dot + 1, s.len);
     }
     return false;
+}
+
+/* Braces in pairs, a field's name between them. */
+static bool template(crmsync_str s)
+{
+    crmsync_str rest = s, field;
+    int part;
+    while ((part = crmi_template_next(&rest, &field)) > 0) {
+        if (part == CRMI_TEMPLATE_FIELD && !local_name(field))
+            return false;
+    }
+    return part == CRMI_TEMPLATE_END && plain(s);
 }
 
 static bool api_version(crmsync_str s)
@@ -102,15 +136,19 @@ static bool owner_id(crmsync_str s)
 }
 
 const crmi_text_rule crmi_text_plain = {
-    "at most 4096 bytes without control characters", NULL, plain};
+    "at most 4096 bytes without control characters", "^[^\\x00-\\x1f\\x7f]{0,4096}$", plain};
 const crmi_text_rule crmi_text_local = {
-    "a field name of 1 to 255 bytes without control characters", NULL, local_name};
+    "a field name of 1 to 255 bytes without control characters", "^[^\\x00-\\x1f\\x7f]{0,255}$",
+    local_name};
 const crmi_text_rule crmi_text_remote = {
     "a Salesforce API name such as LastName or Score__c", "^([A-Za-z][A-Za-z0-9_]{0,79})?$",
     api_name};
 const crmi_text_rule crmi_text_path = {
     "a Salesforce API name such as LastName, or a path such as Owner.Email",
     "^([A-Za-z][A-Za-z0-9_]{0,79}(\\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5})?$", path};
+const crmi_text_rule crmi_text_template = {
+    "a text with field names in braces, {{ and }} for braces themselves",
+    "^([^{}\\x00-\\x1f\\x7f]|\\{\\{|\\}\\}|\\{[^{}\\x00-\\x1f\\x7f]{1,255}\\})*$", template};
 const crmi_text_rule crmi_text_version = {
     "an API version from 50.0 on, such as 60.0", "^([5-9][0-9]|[1-9][0-9][0-9])\\.0$",
     api_version};

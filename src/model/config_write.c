@@ -68,7 +68,8 @@ void crmi_config_write(crmi_jw *w, const crmi_group *group, const void *base)
     crmi_jw_object(w);
     for (size_t i = 0; i < group->count; i++) {
         const crmi_member *m = &group->members[i];
-        if (m->kind == CRMI_MEMBER_PRESET) /* merged in already */
+        /* merged in, or told by the members that it stands for */
+        if (m->kind == CRMI_MEMBER_PRESET || m->kind == CRMI_MEMBER_SHORTHAND)
             continue;
         crmi_jw_key(w, crmi_str(m->name));
         crmi_config_write_member(w, m, base);

@@ -63,7 +63,8 @@ int32_t crmi_selection_make(const crmsync_workspace *ws, const crmi_crm_object *
     const crmi_object *described = crmi_schema_object(ws->schema, crmi_str(object->name));
     memset(out, 0, sizeof *out);
     crmi_arena_init(&out->arena, crmi_workspace_alloc(ws));
-    out->names = crmi_arena_array(&out->arena, rule->field_count + 32, sizeof *out->names);
+    size_t most = rule->field_count + ws->config->export.stamp_count + 32;
+    out->names = crmi_arena_array(&out->arena, most, sizeof *out->names);
     if (!out->names)
         return crmi_fail_nomem(err);
     add(out, NULL, CRMI_STR("Id"));
@@ -75,8 +76,8 @@ int32_t crmi_selection_make(const crmsync_workspace *ws, const crmi_crm_object *
     if (rule->status.enabled)
         add(out, described, rule->status.remote);
     add(out, described, rule->external_id);
-    if (object->writeable)
-        add(out, described, ws->config->export.stamp_field);
+    for (size_t i = 0; object->writeable && crmi_config_stamp(ws->config, i); i++)
+        add(out, described, crmi_config_stamp(ws->config, i)->field);
     int32_t rc = join(out, crmi_workspace_alloc(ws), err);
     if (rc)
         crmi_selection_clear(out);

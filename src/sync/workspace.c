@@ -243,7 +243,8 @@ int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err)
     rc = crmi_session_init(&ws->session, &ws->engine->pump, &ws->store, &ws->session_options, err);
     if (rc)
         return rc;
-    crmi_governor_options budget = {.daily_share = c->limits.daily_share};
+    crmi_governor_options budget = {.daily_share = c->limits.daily_share,
+                                    .pause_ms = (uint64_t)c->limits.pause_min * 60000u};
     crmi_governor_init(&ws->governor, &budget);
     crmi_calls_init(&ws->calls, &ws->session, &ws->governor, crmi_engine_random(ws->engine), NULL);
     ws->session.secrets = ws->secrets;

@@ -46,6 +46,7 @@ static void md_type(crmi_buf *b, const crmi_member *m)
         }
         break;
     case CRMI_MEMBER_WORD:
+    case CRMI_MEMBER_SHORTHAND:
     case CRMI_MEMBER_SWITCH: md_words(b, m->words); break;
     case CRMI_MEMBER_GROUPS: crmi_buf_lit(b, "array of objects"); break;
     default: crmi_buf_lit(b, "object"); break;
@@ -62,6 +63,8 @@ static void md_default(crmi_buf *b, const crmi_member *m)
         crmi_buf_lit(b, "`[]`");
     else if (m->kind == CRMI_MEMBER_SET)
         crmi_buf_lit(b, "all");
+    else if (m->kind == CRMI_MEMBER_SHORTHAND)
+        crmi_buf_lit(b, "none");
     else if (!m->fallback)
         crmi_buf_lit(b, "required");
     else if (!m->fallback[0])
@@ -123,12 +126,28 @@ static void make_reference(crmi_buf *b)
         "\n## Rules between members\n\n"
         "- Nothing is created in Salesforce unless `objects.<Object>.create.out` is true; an account "
         "that is missing for a contact also needs `export.account_create`.\n"
+        "- A mapped field has one of `local`, `constant` and `template`; the latter two are exported "
+        "only.\n"
+        "- `policy` stands for `import` and `export` and is not given together with them; the dump "
+        "shows those two.\n"
+        "- `reduce` does not go with maps of values, nor with `\"export\":\"fill\"`. Combining never "
+        "removes: what is cleared on one side comes back from the other. `sum` needs a base that "
+        "both sides once agreed on; until there is one, and where a side holds no number, the "
+        "field follows `import` and `export` as if `reduce` were not there.\n"
         "- Permissions count only in the directions that `direction` allows.\n"
         "- Paths, `Id` and other fields that the org itself writes need `\"export\":\"never\"`; so do "
         "`OwnerId`, a contact's `AccountId` and the field of `status`, which rules of their own write.\n"
         "- One Salesforce field is exported to from one local field, and one local field is imported "
         "into from one Salesforce field. `id`, `rev`, `origin` and `deleted` are reserved locally.\n"
         "- `export.mode` `by_status` needs `export.routes`; a stamp needs both `field` and `value`.\n"
+        "- A team member with several users in `owner.inverse` needs an entry in `owner.map` where "
+        "owners are exported. Imported owners need a local field that no mapped field imports "
+        "into.\n"
+        "- `status.policy` `only_from` and the list `status.only_from` need each other; "
+        "`export.segments` needs `local.segments`.\n"
+        "- Two stamps do not write one field of one object, nor one that a mapping or the status "
+        "writes.\n"
+        "- Texts are at most 4096 bytes, field names at most 255: the schema counts characters.\n"
         "- `owner.unmapped` `fallback` needs `owner.fallback`. Owner ids of 15 characters are "
         "lengthened to 18.\n"
         "- `connection.login_host` is https; plain http is for loopback addresses together with "
@@ -149,7 +168,9 @@ static void js_words(crmi_jw *w, const char *const *words)
 
 static void js_rule(crmi_jw *w, const crmi_text_rule *rule)
 {
-    if (rule && rule->pattern)
+    if (!rule)
+        rule = &crmi_text_plain;
+    if (rule->pattern)
         crmi_jw_member_text(w, "pattern", crmi_str(rule->pattern));
 }
 
@@ -211,6 +232,7 @@ static void js_type(crmi_jw *w, const crmi_member *m)
         crmi_jw_array_end(w);
         break;
     case CRMI_MEMBER_WORD:
+    case CRMI_MEMBER_SHORTHAND:
     case CRMI_MEMBER_SWITCH: js_words(w, m->words); break;
     case CRMI_MEMBER_BOOL: crmi_jw_member_text(w, "type", CRMI_STR("boolean")); break;
     case CRMI_MEMBER_NUMBER:
@@ -281,25 +303,31 @@ static void js_group(crmi_jw *w, const crmi_group *group)
         crmi_jw_array_end(w);
 }
 
-static const crmi_group *field_group(void)
+/* Every group with a name, once. */
+static void js_definitions(crmi_jw *w, const crmi_group *group, const crmi_group *seen[32])
 {
-    for (size_t i = 0; i < crmi_object_group.count; i++) {
-        if (crmi_object_group.members[i].kind == CRMI_MEMBER_GROUPS)
-            return crmi_object_group.members[i].group;
+    for (size_t i = 0; i < group->count; i++) {
+        const crmi_group *below = group->members[i].group;
+        size_t n = 0;
+        while (seen[n] && seen[n] != below)
+            n++;
+        if (!below || seen[n])
+            continue;
+        assert_true(n < 31);
+        seen[n] = below;
+        if (below->name) {
+            crmi_jw_member_object(w, below->name);
+            js_group(w, below);
+            crmi_jw_object_end(w);
+        }
+        js_definitions(w, below, seen);
     }
-    return NULL;
-}
-
-static void js_definition(crmi_jw *w, const crmi_group *group)
-{
-    crmi_jw_member_object(w, group->name);
-    js_group(w, group);
-    crmi_jw_object_end(w);
 }
 
 static void make_schema(crmi_buf *b)
 {
     crmi_buf plain;
+    const crmi_group *seen[32] = {NULL};
     crmi_buf_init(&plain, &libc_alloc);
     crmi_jw w = crmi_jw_to(&plain);
     crmi_jw_object(&w);
@@ -309,8 +337,7 @@ static void make_schema(crmi_buf *b)
                                                  "preset's member away is not described here."));
     js_group(&w, &crmi_config_group);
     crmi_jw_member_object(&w, "$defs");
-    js_definition(&w, &crmi_object_group);
-    js_definition(&w, field_group());
+    js_definitions(&w, &crmi_config_group, seen);
     crmi_jw_object_end(&w);
     crmi_jw_object_end(&w);
     yyjson_doc *doc = yyjson_read(plain.ptr, plain.len, 0);

@@ -27,6 +27,10 @@ static const char org[] =
     FIELD("Score__c", "double", FLAGS("false", "false", "true")) ","
     FIELD("Once__c", "string", FLAGS("true", "false", "true")) ","
     FIELD("Late__c", "string", FLAGS("false", "true", "true")) ","
+    FIELD("Bounced__c", "boolean", FLAGS("true", "true", "true")) ","
+    FIELD("Count__c", "double", FLAGS("true", "true", "true")) ","
+    FIELD("First__c", "date", FLAGS("true", "true", "true")) ","
+    FIELD("Sealed__c", "encryptedstring", FLAGS("true", "true", "true")) ","
     FIELD("Address", "address", FLAGS("false", "false", "true")) ","
     FIELD("OwnerId", "reference", FLAGS("true", "true", "false") ",\"referenceTo\":[\"User\"]") ","
     FIELD("Host__c", "string", FLAGS("true", "true", "true") ",\"externalId\":true,\"unique\":true") ","
@@ -77,6 +81,32 @@ static const struct {
     {LEAD_FIELD("{\"local\":\"a\",\"remote\":\"Address\",\"export\":\"never\"}"),
      "E /objects/Lead/fields/2/remote: type address"},
     {LEAD_FIELD("{\"local\":\"o\",\"remote\":\"Owner.Email\",\"export\":\"never\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"x\",\"remote\":\"Sealed__c\"}"),
+     "E /objects/Lead/fields/2/remote: type encryptedstring"},
+    {LEAD_FIELD("{\"local\":\"b\",\"remote\":\"Bounced__c\",\"reduce\":\"or\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"b\",\"remote\":\"Host__c\",\"reduce\":\"or\"}"),
+     "E /objects/Lead/fields/2/reduce: type string"},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Count__c\",\"reduce\":\"sum\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Host__c\",\"reduce\":\"sum\"}"),
+     "E /objects/Lead/fields/2/reduce: type string"},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"First__c\",\"reduce\":\"sum\"}"),
+     "E /objects/Lead/fields/2/reduce: type date"},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"First__c\",\"reduce\":\"earliest\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Count__c\",\"reduce\":\"earliest\"}"),
+     "E /objects/Lead/fields/2/reduce: type double"},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Count__c\",\"reduce\":\"max\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Email\",\"reduce\":\"max\"}"),
+     "E /objects/Lead/fields/2/reduce: type email"},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Host__c\",\"reduce\":\"append\"}"), NULL},
+    {LEAD_FIELD("{\"local\":\"n\",\"remote\":\"Bounced__c\",\"reduce\":\"append\"}"),
+     "E /objects/Lead/fields/2/reduce: type boolean"},
+    {LEAD_FIELD("{\"constant\":\"Tepid\",\"remote\":\"Rating\"}"),
+     "E /objects/Lead/fields/2/constant: \"Tepid\" is no value"},
+    {LEAD_FIELD("{\"local\":\"r\",\"remote\":\"Rating\",\"value_default\":\"Tepid\"}"),
+     "E /objects/Lead/fields/2/value_default: \"Tepid\" is no value"},
+    {"{\"objects\":{\"Lead\":{\"direction\":\"both\"}},\"export\":{\"stamps\":[{\"field\":"
+     "\"Host__c\",\"value\":\"Us\"},{\"field\":\"Rating\",\"value\":\"Us\"}]}}",
+     "E /export/stamps/1/value: no value of Rating"},
     {LEAD_FIELD("{\"local\":\"o\",\"remote\":\"Owner.Nope\",\"export\":\"never\"}"),
      "E /objects/Lead/fields/2/remote: no visible field \"Owner.Nope\""},
     {LEAD_FIELD("{\"local\":\"o\",\"remote\":\"Boss__r.Name\",\"export\":\"never\"}"),
