@@ -2,7 +2,7 @@
  * Values from one side's type to the other's. Never silently lossy: a value that does not fit is
  * refused with a reason, or shortened where the field's rule says so, and told as CUT.
  */
-#include "decide/decide.h"
+#include "decide/convert.h"
 #include "decide/decimal.h"
 
 #include "base/time.h"
@@ -10,7 +10,7 @@
 typedef struct conversion {
     const crmi_decide_env *env;
     const crmi_field *field;
-    bool cut; /* text may be shortened */
+    const crmi_field_rule *rule; /* may be NULL */
     crmi_arena *arena;
     crmsync_cell *out;
 } conversion;
@@ -19,7 +19,8 @@ typedef uint32_t (*convert_fn)(const conversion *c, const crmsync_cell *in);
 
 bool crmi_converted(uint32_t result)
 {
-    return result == 0 || result == CRMSYNC_REASON_CUT;
+    return result == 0 || result == CRMSYNC_REASON_CUT || result == CRMSYNC_REASON_RANGE_BOUND ||
+           result == CRMSYNC_REASON_VALUE_DEFAULT || result == CRMSYNC_REASON_DAY_IN_UTC;
 }
 
 static uint32_t give_text(const conversion *c, uint32_t type, crmsync_str text, uint32_t result)
@@ -41,8 +42,7 @@ static uint32_t give_number(const conversion *c, uint32_t type, int64_t number)
     return 0;
 }
 
-/* Any cell as text: exact for all types. */
-static bool text_of(const conversion *c, const crmsync_cell *in, crmsync_str *out)
+bool crmi_cell_text_of(crmi_arena *arena, const crmsync_cell *in, crmsync_str *out)
 {
     if (in->type == CRMSYNC_CELL_TEXT || in->type == CRMSYNC_CELL_DECIMAL ||
         in->type == CRMSYNC_CELL_ID) {
@@ -50,11 +50,16 @@ static bool text_of(const conversion *c, const crmsync_cell *in, crmsync_str *ou
         return true;
     }
     crmi_buf b;
-    crmi_buf_init(&b, c->arena->alloc);
+    crmi_buf_init(&b, arena->alloc);
     crmi_buf_cell(&b, in);
-    bool ok = crmi_buf_ok(&b) && crmi_arena_str(c->arena, crmi_buf_str(&b), out);
+    bool ok = crmi_buf_ok(&b) && crmi_arena_str(arena, crmi_buf_str(&b), out);
     crmi_buf_clear(&b);
     return ok;
+}
+
+static bool text_of(const conversion *c, const crmsync_cell *in, crmsync_str *out)
+{
+    return crmi_cell_text_of(c->arena, in, out);
 }
 
 static uint32_t refuse(const conversion *c, const crmsync_cell *in)
@@ -79,7 +84,8 @@ static uint32_t fit_text(const conversion *c, crmsync_str text, bool may_cut)
 static uint32_t to_text(const conversion *c, const crmsync_cell *in)
 {
     crmsync_str text;
-    return text_of(c, in, &text) ? fit_text(c, text, c->cut) : CRMI_CONVERT_NOMEM;
+    bool may_cut = c->rule && c->rule->too_long == CRMI_TOO_LONG_CUT;
+    return text_of(c, in, &text) ? fit_text(c, text, may_cut) : CRMI_CONVERT_NOMEM;
 }
 
 /* Half an address, number or link is worse than none. */
@@ -200,10 +206,21 @@ static uint32_t to_flag(const conversion *c, const crmsync_cell *in)
     return CRMSYNC_REASON_TYPE_MISMATCH;
 }
 
-static bool decimal_of(const crmsync_cell *in, crmi_decimal *d)
+/* "50-100" is no number unless the rule names the bound that stands for it. */
+static bool decimal_of(const conversion *c, const crmsync_cell *in, crmi_decimal *d,
+                       uint32_t *result)
 {
-    return (in->type == CRMSYNC_CELL_TEXT || in->type == CRMSYNC_CELL_DECIMAL) &&
-           crmi_decimal_parse(in->text, d);
+    uint32_t range = c->rule ? c->rule->number_range : CRMI_RANGE_REFUSE;
+    *result = 0;
+    if (in->type != CRMSYNC_CELL_TEXT && in->type != CRMSYNC_CELL_DECIMAL) {
+        return false;
+    }
+    if (crmi_decimal_parse(in->text, d)) {
+        return true;
+    }
+    *result = CRMSYNC_REASON_RANGE_BOUND;
+    return range != CRMI_RANGE_REFUSE &&
+           crmi_decimal_range(in->text, range == CRMI_RANGE_UPPER, d);
 }
 
 static uint32_t give_decimal(const conversion *c, const crmi_decimal *d, uint32_t result)
@@ -214,22 +231,24 @@ static uint32_t give_decimal(const conversion *c, const crmi_decimal *d, uint32_
                : CRMSYNC_REASON_OUT_OF_RANGE;
 }
 
-/* "50-100" is no number, 12.5 employees are none either. */
+/* 12.5 employees are none. */
 static uint32_t to_int(const conversion *c, const crmsync_cell *in)
 {
     crmi_decimal d;
-    if (!decimal_of(in, &d) || crmi_decimal_scale(&d)) {
+    uint32_t result;
+    if (!decimal_of(c, in, &d, &result) || crmi_decimal_scale(&d)) {
         return CRMSYNC_REASON_TYPE_MISMATCH;
     }
     size_t most = c->field->digits ? c->field->digits : 9;
     return crmi_decimal_whole_digits(&d) > most ? CRMSYNC_REASON_OUT_OF_RANGE
-                                                : give_decimal(c, &d, 0);
+                                                : give_decimal(c, &d, result);
 }
 
 static uint32_t to_number(const conversion *c, const crmsync_cell *in)
 {
     crmi_decimal d;
-    if (!decimal_of(in, &d)) {
+    uint32_t result;
+    if (!decimal_of(c, in, &d, &result)) {
         return CRMSYNC_REASON_TYPE_MISMATCH;
     }
     bool rounded = crmi_decimal_round(&d, c->field->scale);
@@ -237,29 +256,56 @@ static uint32_t to_number(const conversion *c, const crmsync_cell *in)
         crmi_decimal_whole_digits(&d) + c->field->scale > c->field->precision) {
         return CRMSYNC_REASON_OUT_OF_RANGE;
     }
-    return give_decimal(c, &d, rounded ? CRMSYNC_REASON_CUT : 0);
+    return give_decimal(c, &d, rounded ? CRMSYNC_REASON_CUT : result);
 }
 
-/* A civil date has no zone: an instant is not turned into one here, nor one into an instant. */
+static bool by_utc(const conversion *c)
+{
+    return c->rule && c->rule->instant == CRMI_INSTANT_UTC;
+}
+
+static bool instant_of(const crmsync_cell *in, int64_t *ms)
+{
+    *ms = in->number;
+    return in->type == CRMSYNC_CELL_DATETIME ||
+           (in->type == CRMSYNC_CELL_TEXT && in->text.len > 10 &&
+            crmi_datetime_parse(crmi_str_trim(in->text), ms));
+}
+
+static bool day_of(const crmsync_cell *in, int64_t *days)
+{
+    *days = in->number;
+    return in->type == CRMSYNC_CELL_DATE || (in->type == CRMSYNC_CELL_TEXT &&
+                                             crmi_date_parse(crmi_str_trim(in->text), days));
+}
+
+/* A civil date has no zone: an instant becomes one only where the rule says whose day it is. */
 static uint32_t to_date(const conversion *c, const crmsync_cell *in)
 {
-    int64_t days = in->number;
-    if (in->type == CRMSYNC_CELL_DATE ||
-        (in->type == CRMSYNC_CELL_TEXT && crmi_date_parse(crmi_str_trim(in->text), &days))) {
+    int64_t days, ms;
+    if (day_of(in, &days)) {
         return give_number(c, CRMSYNC_CELL_DATE, days);
     }
-    return CRMSYNC_REASON_TYPE_MISMATCH;
+    if (!by_utc(c) || !instant_of(in, &ms)) {
+        return CRMSYNC_REASON_TYPE_MISMATCH;
+    }
+    int64_t within = ((ms % CRMI_DAY_MS) + CRMI_DAY_MS) % CRMI_DAY_MS;
+    give_number(c, CRMSYNC_CELL_DATE, (ms - within) / CRMI_DAY_MS);
+    return CRMSYNC_REASON_DAY_IN_UTC;
 }
 
 static uint32_t to_instant(const conversion *c, const crmsync_cell *in)
 {
-    int64_t ms = in->number;
-    if (in->type == CRMSYNC_CELL_DATETIME || (in->type == CRMSYNC_CELL_TEXT && in->text.len > 10 &&
-                                              crmi_datetime_parse(crmi_str_trim(in->text), &ms))) {
+    int64_t ms, days;
+    if (instant_of(in, &ms)) {
         int64_t rest = ((ms % 1000) + 1000) % 1000;
         return give_number(c, CRMSYNC_CELL_DATETIME, ms - rest);
     }
-    return CRMSYNC_REASON_TYPE_MISMATCH;
+    if (!by_utc(c) || !day_of(in, &days)) {
+        return CRMSYNC_REASON_TYPE_MISMATCH;
+    }
+    give_number(c, CRMSYNC_CELL_DATETIME, days * CRMI_DAY_MS);
+    return CRMSYNC_REASON_DAY_IN_UTC;
 }
 
 /* Compound and binary fields and types that we do not know are never written. */
@@ -288,73 +334,15 @@ static const convert_fn by_type[] = {
     [CRMI_TYPE_LOCATION] = refuse,
 };
 
-/* Looks a value up by one side of the pairs: exactly, then without regard to case. */
-static const crmi_value_pair *pair_of(const crmi_value_pair *pairs, size_t n, crmsync_str text,
-                                      bool by_local)
+uint32_t crmi_convert(const crmi_decide_env *env, const crmi_field *field,
+                      const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
+                      crmsync_cell *out)
 {
-    for (int folded = 0; folded < 2; folded++) {
-        for (size_t i = 0; i < n; i++) {
-            crmsync_str have = by_local ? pairs[i].local : pairs[i].remote;
-            if (folded ? crmi_str_eq_ci(have, text) : crmi_str_eq(have, text)) {
-                return &pairs[i];
-            }
-        }
-    }
-    return NULL;
-}
-
-uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field,
-                     const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
-                     crmsync_cell *out)
-{
-    *out = crmi_cell_null();
-    if (crmi_cell_blank(in)) {
-        return 0;
-    }
-    conversion c = {env, field, rule && rule->too_long == CRMI_TOO_LONG_CUT, arena, out};
-    crmsync_cell mapped = *in;
-    if (rule && rule->value_count) {
-        crmsync_str text;
-        if (!text_of(&c, in, &text)) {
-            return CRMI_CONVERT_NOMEM;
-        }
-        const crmi_value_pair *pair = pair_of(rule->values, rule->value_count, text, true);
-        if (!pair) {
-            *out = crmi_cell_absent();
-            return CRMSYNC_REASON_UNMAPPED_VALUE;
-        }
-        mapped = crmi_cell_text(pair->remote);
-        if (crmi_cell_blank(&mapped)) {
-            return 0;
-        }
-    }
-    if (!field) {
-        *out = mapped;
-        return 0;
-    }
+    conversion c = {env, field, rule, arena, out};
     bool known = field->type < sizeof(by_type) / sizeof(by_type[0]);
-    uint32_t result = (known ? by_type[field->type] : refuse)(&c, &mapped);
+    uint32_t result = (known ? by_type[field->type] : refuse)(&c, in);
     if (!crmi_converted(result)) {
         *out = crmi_cell_absent();
     }
     return result;
-}
-
-uint32_t crmi_to_local(const crmi_decide_env *env, const crmi_field *field,
-                       const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
-                       crmsync_cell *out)
-{
-    *out = crmi_cell_blank(in) ? crmi_cell_null() : *in;
-    if (crmi_cell_blank(in) || !rule || (!rule->value_count && !rule->inverse_count)) {
-        return 0;
-    }
-    conversion c = {env, field, false, arena, out};
-    crmsync_str text;
-    if (!text_of(&c, in, &text)) {
-        return CRMI_CONVERT_NOMEM;
-    }
-    /* A map of several values to one has no inverse: only an explicit one is used. */
-    const crmi_value_pair *pair = pair_of(rule->inverse, rule->inverse_count, text, false);
-    *out = pair ? crmi_cell_text(pair->local) : crmi_cell_absent();
-    return pair ? 0 : CRMSYNC_REASON_UNMAPPED_VALUE;
 }

@@ -221,13 +221,16 @@ int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_i
 /* Salesforce's own save rules: would it store `a` and `b` as the same value of this field? */
 bool crmi_save_equal(const crmi_field *field, const crmsync_cell *a, const crmsync_cell *b,
                      crmi_arena *arena);
+/* Takes the next value of a multi-select picklist's `a;b;c`; false at the end. */
+bool crmi_set_next(crmsync_str *rest, crmsync_str *value);
 /*
- * Converts a local cell to what is sent (type, picklist, value map, cut). 0; CRMSYNC_REASON_CUT
- * when it was shortened or rounded; the reason why it cannot be converted, with *out ABSENT; or
+ * Converts a local cell to what is sent (type, picklist, value map, cut). 0; a reason
+ * of those that crmi_converted() knows when something was lost (CUT, RANGE_BOUND, VALUE_DEFAULT,
+ * DAY_IN_UTC); the reason why it cannot be converted, with *out ABSENT; or
  * CRMI_CONVERT_NOMEM. `rule` and `field` may be NULL: no maps, no type. Texts may be borrowed.
  */
 #define CRMI_CONVERT_NOMEM UINT32_MAX
-bool crmi_converted(uint32_t result); /* 0 or CUT */
+bool crmi_converted(uint32_t result); /* 0, or lossy and told so */
 uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field,
                      const crmi_field_rule *rule, const crmsync_cell *in, crmi_arena *arena,
                      crmsync_cell *out);

@@ -18,6 +18,11 @@ typedef struct crmi_decimal {
 bool crmi_decimal_parse(crmsync_str s, crmi_decimal *out);
 /* Rounds half away from zero to `scale` digits after the point; true if it changed the value. */
 bool crmi_decimal_round(crmi_decimal *d, unsigned scale);
+/* false = the exact sum has too many digits. */
+bool crmi_decimal_add(const crmi_decimal *a, const crmi_decimal *b, crmi_decimal *out);
+int crmi_decimal_cmp(const crmi_decimal *a, const crmi_decimal *b); /* below 0, 0, above 0 */
+/* One bound of "50-100", "1,001 - 5,000" or "10,001+"; false = no range, or none on that side. */
+bool crmi_decimal_range(crmsync_str s, bool upper, crmi_decimal *out);
 bool crmi_decimal_equal(const crmi_decimal *a, const crmi_decimal *b);
 size_t crmi_decimal_whole_digits(const crmi_decimal *d); /* digits before the point */
 size_t crmi_decimal_scale(const crmi_decimal *d);        /* digits after the point */

@@ -140,8 +140,7 @@ static bool equal_instant(const crmi_field *field, const crmsync_cell *a, const 
     return second_of(x) == second_of(y);
 }
 
-/* Takes the next value of `a;b;c`; false at the end. */
-static bool next_value(crmsync_str *rest, crmsync_str *value)
+bool crmi_set_next(crmsync_str *rest, crmsync_str *value)
 {
     while (rest->len) {
         ptrdiff_t end = crmi_str_chr(*rest, ';');
@@ -158,11 +157,11 @@ static bool next_value(crmsync_str *rest, crmsync_str *value)
 static bool holds_all(crmsync_str set, crmsync_str values)
 {
     crmsync_str value;
-    while (next_value(&values, &value)) {
+    while (crmi_set_next(&values, &value)) {
         crmsync_str rest = set;
         crmsync_str other;
         bool found = false;
-        while (!found && next_value(&rest, &other)) {
+        while (!found && crmi_set_next(&rest, &other)) {
             found = crmi_str_eq_ci(value, other);
         }
         if (!found) {

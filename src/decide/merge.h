@@ -31,6 +31,12 @@ typedef struct crmi_merge {
     bool fill_only;            /* a secondary record: it may only fill what is empty locally */
 } crmi_merge;
 
+/* Nothing, or one of the values that the configuration takes for nothing. */
+bool crmi_field_empty(const crmi_field_rule *rule, const crmsync_cell *cell);
+/* The host's value: of its field, the constant, or what the template makes. 0; TEMPLATE_INCOMPLETE
+ * with *out ABSENT; CRMI_CONVERT_NOMEM. */
+uint32_t crmi_field_source(const crmi_merge *m, const crmi_field_rule *rule,
+                           const crmi_field *field, crmi_arena *arena, crmsync_cell *out);
 /* Decides every mapped field. CRMSYNC_E_NOMEM otherwise. */
 int32_t crmi_merge_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
 /* Decides one field by a rule; `pinned` is the rule told in the decision (NULL for status). */

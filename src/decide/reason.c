@@ -235,6 +235,23 @@ static const crmi_reason reasons[] = {
     OTHER(ACTIVITY_FIELD, "activity_field", "part of the activity", ""),
     OTHER(CONTENT_WITHHELD, "content_withheld", "message content is not logged",
           "Set activities.content to log it."),
+    OTHER(RANGE_BOUND, "range_bound", "a range of numbers; the configured bound of it was sent",
+          ""),
+    OTHER(VALUE_DEFAULT, "value_default",
+          "not among the values of the map or picklist; the configured default was sent",
+          "Add the value to the field's values."),
+    OTHER(DAY_IN_UTC, "day_in_utc",
+          "a point in time was sent as its day, or a day as its midnight, in UTC", ""),
+    OTHER(TEMPLATE_INCOMPLETE, "template_incomplete",
+          "a field that the template names is empty, so nothing was made of it", ""),
+    OTHER(REDUCED, "reduced", "the values of both sides were combined", ""),
+    OTHER(REDUCE_STARTED, "reduce_started",
+          "nothing is known of the past; counting starts from these values", ""),
+    OTHER(OWNER_IMPORTED, "owner_imported", "the owner in Salesforce, as the host names them", ""),
+    OTHER(STATUS_NOT_FROM, "status_not_from",
+          "the status in Salesforce is none that the policy may replace",
+          "List it in status.only_from, or change the policy."),
+    OTHER(REDUCE_NOTHING, "reduce_nothing", "the host has added nothing since it was counted", ""),
 };
 
 #undef RECORD

@@ -29,7 +29,8 @@ static int32_t put_stamp(const crmi_merge *m, const crmi_stamp_rule *stamp, crmi
         (!fresh && (stamp->when == CRMI_STAMP_CREATE || mapped))) {
         return CRMSYNC_OK;
     }
-    crmi_field_decision *d = mapped ? mapped : crmi_fields_add(fields, CRMI_STR_EMPTY, stamp->field);
+    crmi_field_decision *d =
+        mapped ? mapped : crmi_fields_add(fields, CRMI_STR_EMPTY, stamp->field);
     if (!d) {
         return crmi_fail_nomem(err);
     }

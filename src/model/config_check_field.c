@@ -82,6 +82,12 @@ static int32_t check_reduce(const crmi_field_rule *f, crmsync_error **err)
     if (f->value_count || f->inverse_count || f->value_default.len)
         return refuse(err, "values that are combined cannot be mapped too",
                       "Remove \"reduce\", or the maps of values.", "%s/reduce", at);
+    if (f->reduce == CRMI_REDUCE_SUM && f->import != CRMI_IMPORT_NEVER)
+        return refuse(err, "a count that is imported would be counted again",
+                      "Leave \"import\" out, or say \"never\".", "%s/import", at);
+    if (f->reduce == CRMI_REDUCE_SUM && f->export == CRMI_EXPORT_NEVER)
+        return refuse(err, "a sum that is never exported does nothing",
+                      "Use \"export\":\"overwrite\", or remove the entry.", "%s/export", at);
     if (f->export == CRMI_EXPORT_FILL)
         return refuse(err, "a combined value replaces the one that is there",
                       "Use \"export\":\"overwrite\", or \"never\" to combine at the host only.",

@@ -24,9 +24,13 @@ static const crmi_implied policy_means[] = {
 };
 /* What nobody at the host may change is not imported. */
 static const crmi_implied made_means[] = {{NULL, "import", "never"}, {NULL, NULL, NULL}};
-/* A combined value replaces the one that is there, on both sides. */
+/* A combined value replaces the one that is there, on both sides; the host's count is its own. */
 static const crmi_implied reduce_means[] = {
-    {NULL, "import", "two_way"}, {NULL, "export", "overwrite"}, {NULL, NULL, NULL}};
+    {"sum", "import", "never"},
+    {NULL, "import", "two_way"},
+    {NULL, "export", "overwrite"},
+    {NULL, NULL, NULL},
+};
 
 #define AT(field) .at = offsetof(crmi_field_rule, field)
 #define COUNT(field) .count_at = offsetof(crmi_field_rule, field)
@@ -57,9 +61,9 @@ static const crmi_member members[] = {
     {"reduce", CRMI_MEMBER_WORD, AT(reduce), .words = reduce_words, .fallback = "none",
      .implies = reduce_means,
      .doc = "Combines the values of both sides instead of choosing one: or (true once either is), "
-            "max, min, earliest (dates), append (lines or entries that the other side lacks), sum "
-            "(what the host has added since both agreed); import two_way and export overwrite "
-            "unless given."},
+            "max, min, earliest (dates), append (lines or entries that the other side lacks); "
+            "import two_way and export overwrite unless given. sum adds what the host's number has grown "
+            "by since it was last counted to the number in Salesforce, and is never imported."},
     {"too_long", CRMI_MEMBER_WORD, AT(too_long), .words = too_long_words, .fallback = "refuse",
      .doc = "Whether a text longer than the field is refused or cut."},
     {"number_range", CRMI_MEMBER_WORD, AT(number_range), .words = range_words,

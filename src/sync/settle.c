@@ -57,7 +57,11 @@ static crmsync_str local_name(const settle_page *p, const crmi_intent *in, crmsy
 {
     const crmi_object_rule *rule = crmi_config_object(p->job->ws->config, in->object);
     const crmi_field_rule *field = rule ? crmi_object_rule_by_remote(rule, remote) : NULL;
-    return field ? field->local : CRMI_STR_EMPTY;
+    if (field || !rule)
+        return field ? field->local : CRMI_STR_EMPTY;
+    if (rule->status.enabled && crmi_str_eq_ci(rule->status.remote, remote))
+        return rule->status.local;
+    return crmi_str_eq_ci(remote, CRMI_STR("OwnerId")) ? rule->owned.local : CRMI_STR_EMPTY;
 }
 
 static const crmsync_cell *named(const crmi_named_cell *list, size_t n, crmsync_str name)
