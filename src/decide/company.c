@@ -11,6 +11,7 @@ typedef struct company_case {
     crmi_owner_choice owner;
     crmi_match match;
     size_t index;
+    bool admitted; /* by export.segments, for its own sake */
 } company_case;
 
 static crmi_decision *add(company_case *c, uint32_t reason)
@@ -67,8 +68,12 @@ static crmi_merge merge_of(const company_case *c, crmi_record crm)
 static int32_t found(company_case *c, crmsync_error **err)
 {
     bool fresh_link = c->match.target == NULL;
-    bool merges = c->page->in->companies_too && c->rule && c->rule->enabled;
+    bool own = c->page->in->companies_too && c->in->local.rows;
+    bool merges = own && c->admitted && c->rule && c->rule->enabled;
     c->state->id = c->match.id;
+    if (own && !c->admitted && !fresh_link) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
     if (!c->in->local.rows || (!fresh_link && !merges)) {
         return CRMSYNC_OK;
     }
@@ -87,6 +92,9 @@ static int32_t found(company_case *c, crmsync_error **err)
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK && (!fresh_link || crmi_fields_any_out(&fields))) {
         code = crmi_owner_field(&m, &c->owner, false, fresh_link, &fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_owner_merge(&m, &c->owner, &fields, err);
     }
     if (code == CRMSYNC_OK) {
         code = crmi_external_id_field(&m, &fields, err);
@@ -243,7 +251,10 @@ static int32_t missing(company_case *c, bool demanded, crmsync_error **err)
 {
     const crmi_company_keys *keys = &c->state->keys;
     bool asked = demanded && c->page->env->config->export.account_create;
-    bool own = c->page->in->companies_too && c->in->local.rows;
+    bool own = c->page->in->companies_too && c->in->local.rows && c->admitted;
+    if (!asked && !own && !c->admitted) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
     if (c->in->unknown) {
         return hold(c, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
     }
@@ -277,6 +288,7 @@ int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record 
         .object = crmi_schema_object(page->env->schema, CRMI_STR("Account")),
         .person = person.rows ? person : in->sample,
         .index = i,
+        .admitted = crmi_in_segments(page->env, in->local),
     };
     if (c.state->done) {
         return CRMSYNC_OK;
@@ -287,7 +299,9 @@ int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record 
     if (code != CRMSYNC_OK) {
         return code;
     }
-    c.owner = crmi_owner_of(page->env, c.person.rows ? c.person : in->local, "Account");
+    bool own_owner = in->local.rows && c.rule && crmi_owner_imported(&c.rule->owned);
+    c.owner =
+        crmi_owner_of(page->env, c.person.rows && !own_owner ? c.person : in->local, "Account");
     code =
         crmi_match_account(page->env, in, &c.state->keys, c.owner.id, page->arena, &c.match, err);
     if (code != CRMSYNC_OK) {

@@ -174,9 +174,16 @@ static crmi_merge merge_of(const import_case *c, crmi_record local)
         .crm = c->in->crm,
         .link = c->in->link,
         .target = c->target,
-        .out = c->rule->out_update && c->object->writeable,
+        .out = c->rule->out_update && c->object->writeable && crmi_in_segments(c->env, local),
         .in = c->rule->in_update,
     };
+}
+
+static int32_t merge_owner(const import_case *c, const crmi_merge *m, crmi_fields *fields,
+                           crmsync_error **err)
+{
+    crmi_owner_choice owner = crmi_owner_of(c->env, m->local, c->object->name);
+    return crmi_owner_merge(m, &owner, fields, err);
 }
 
 static int32_t linked(import_case *c, crmsync_error **err)
@@ -196,6 +203,9 @@ static int32_t linked(import_case *c, crmsync_error **err)
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK && !m.fill_only) {
         code = crmi_status_field(&m, false, &fields, err);
+    }
+    if (code == CRMSYNC_OK && !m.fill_only) {
+        code = merge_owner(c, &m, &fields, err);
     }
     hold_collision(c, &fields);
     if (code == CRMSYNC_OK && m.in && !m.fill_only) {
@@ -294,6 +304,9 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
     if (code == CRMSYNC_OK && m.in && !secondary) {
         code = set_parent(c, local, &fields, err);
     }
+    if (code == CRMSYNC_OK && !secondary) {
+        code = merge_owner(c, &m, &fields, err);
+    }
     leave_to_export(&fields);
     crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_LINK_ONLY) : NULL;
     if (!d) {
@@ -337,6 +350,9 @@ static int32_t create(import_case *c, crmsync_error **err)
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK && c->rule->status.inverse_count) {
         code = crmi_status_field(&m, true, &fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = merge_owner(c, &m, &fields, err);
     }
     if (code == CRMSYNC_OK) {
         code = set_parent(c, m.local, &fields, err);

@@ -49,15 +49,15 @@ static crmsync_str by_email(const crmi_decide_env *env, crmsync_str local)
     return found;
 }
 
-static crmi_owner_choice unmapped(const crmi_decide_env *env, const char *object, uint32_t reason)
+static crmi_owner_choice unmapped(const crmi_decide_env *env, const crmi_owner_rule *rule,
+                                  const char *object, uint32_t reason)
 {
     crmi_owner_choice choice = {.reason = reason};
     bool inactive = false;
-    switch (env->config->owner.unmapped) {
+    switch (rule->unmapped) {
     case CRMI_OWNER_FALLBACK:
-        if (env->config->owner.fallback.len &&
-            usable(env, env->config->owner.fallback, object, &inactive)) {
-            choice.id = env->config->owner.fallback;
+        if (rule->fallback.len && usable(env, rule->fallback, object, &inactive)) {
+            choice.id = rule->fallback;
             choice.reason = CRMSYNC_REASON_OWNER_FALLBACK;
         }
         break;
@@ -70,24 +70,50 @@ static crmi_owner_choice unmapped(const crmi_decide_env *env, const char *object
     return choice;
 }
 
+/* The user of a member: the preferred one, or the only one that stands for the member. */
+static crmsync_str user_mapped(const crmsync_config *config, crmsync_str owner, bool *mapped)
+{
+    crmsync_str id = crmi_pairs_get(config->owner.map, config->owner.map_count, owner, mapped);
+    for (size_t i = 0; !*mapped && i < config->owner.inverse_count; i++) {
+        if (crmi_str_eq(config->owner.inverse[i].local, owner)) {
+            *mapped = true;
+            id = config->owner.inverse[i].remote;
+        }
+    }
+    return id;
+}
+
+/* The field that names the owner: of a person who stands for a company, the person's. */
+static crmsync_str owner_text(const crmi_decide_env *env, const crmi_owner_rule *rule,
+                              crmi_record local, const char *object)
+{
+    bool lent = local.rows && crmi_str_is(crmsync_rows_kind(local.rows), "person") &&
+                crmi_str_is(crmi_str(object), "Account");
+    crmsync_str field = lent ? env->config->local.owner : rule->local;
+    return local.rows && field.len ? crmi_str_trim(crmi_record_get(local, field).text)
+                                   : CRMI_STR_EMPTY;
+}
+
 crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, const char *object)
 {
     const crmsync_config *config = env->config;
+    const crmi_object_rule *of = crmi_config_object(config, crmi_str(object));
+    /* activities have no rules of their own */
+    const crmi_owner_rule general = {config->owner.apply, config->owner.unmapped,
+                                     config->local.owner, config->owner.fallback};
+    const crmi_owner_rule *rule = of ? &of->owned : &general;
     bool mapped = false;
     bool inactive = false;
-    bool configured =
-        config->owner.map_count || config->owner.by_email || config->owner.fallback.len;
-    if (config->owner.apply == CRMI_OWNER_NEVER || !configured) {
+    if (rule->apply == CRMI_OWNER_NEVER ||
+        (!config->owner.map_count && !config->owner.inverse_count && !config->owner.by_email &&
+         !rule->fallback.len)) {
         return (crmi_owner_choice){0};
     }
-    crmsync_cell cell = local.rows && config->local.owner.len
-                            ? crmi_record_get(local, config->local.owner)
-                            : crmi_cell_absent();
-    crmsync_str owner = crmi_str_trim(cell.text);
+    crmsync_str owner = owner_text(env, rule, local, object);
     if (!owner.len) {
-        return unmapped(env, object, CRMSYNC_REASON_OWNER_UNMAPPED);
+        return unmapped(env, rule, object, CRMSYNC_REASON_OWNER_UNMAPPED);
     }
-    crmsync_str id = crmi_pairs_get(config->owner.map, config->owner.map_count, owner, &mapped);
+    crmsync_str id = user_mapped(config, owner, &mapped);
     if (mapped && id.len && usable(env, id, object, &inactive)) {
         return (crmi_owner_choice){.id = id, .reason = CRMSYNC_REASON_OWNER_MAPPED};
     }
@@ -95,7 +121,7 @@ crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, c
     if (match.len) {
         return (crmi_owner_choice){.id = match, .reason = CRMSYNC_REASON_OWNER_BY_EMAIL};
     }
-    return unmapped(env, object,
+    return unmapped(env, rule, object,
                     inactive ? CRMSYNC_REASON_OWNER_INACTIVE : CRMSYNC_REASON_OWNER_UNMAPPED);
 }
 
@@ -109,7 +135,7 @@ static bool replaces(const crmi_merge *m, crmsync_str current, bool fresh, bool 
     if (crmi_str_starts(current, "00G")) { /* a queue hands out its leads itself */
         return false;
     }
-    if (env->config->owner.apply == CRMI_OWNER_ALWAYS) {
+    if (m->rule->owned.apply == CRMI_OWNER_ALWAYS) {
         return true;
     }
     return linked && env->config->owner.by_email && env->integration_user.len >= 15 &&
@@ -120,18 +146,19 @@ int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, b
                          bool linked, crmi_fields *fields, crmsync_error **err)
 {
     const crmi_field *field = m->object ? crmi_object_field(m->object, CRMI_STR("OwnerId")) : NULL;
-    if (!choice->reason || crmi_fields_find(fields, CRMI_STR("OwnerId")) || (m->object && !field)) {
+    if (!choice->reason || crmi_fields_find(fields, CRMI_STR("OwnerId")) || (m->object && !field) ||
+        m->rule->owned.apply == CRMI_OWNER_IN ||
+        (!fresh && m->rule->owned.apply == CRMI_OWNER_TWO_WAY)) {
         return CRMSYNC_OK;
     }
-    crmi_field_decision *d =
-        crmi_fields_add(fields, m->env->config->local.owner, CRMI_STR("OwnerId"));
+    crmi_field_decision *d = crmi_fields_add(fields, m->rule->owned.local, CRMI_STR("OwnerId"));
     if (!d) {
         return crmi_fail_nomem(err);
     }
     uint32_t needed = fresh ? CRMI_FIELD_CREATEABLE : CRMI_FIELD_UPDATEABLE;
     d->crm_old = m->crm.rows ? crmi_record_get(m->crm, CRMI_STR("OwnerId")) : crmi_cell_null();
-    d->local_old = m->env->config->local.owner.len && m->local.rows
-                       ? crmi_record_get(m->local, m->env->config->local.owner)
+    d->local_old = m->rule->owned.local.len && m->local.rows
+                       ? crmi_record_get(m->local, m->rule->owned.local)
                        : crmi_cell_absent();
     d->base = CRMI_BASE_KEEP;
     d->reason = choice->reason;

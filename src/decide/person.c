@@ -272,9 +272,11 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
     if (code == CRMSYNC_OK) {
         code = crmi_status_field(&p->merge, quiet, &p->fields, err);
     }
-    if (code == CRMSYNC_OK &&
-        (!quiet || p->page->env->config->owner.apply == CRMI_OWNER_ON_CREATE)) {
+    if (code == CRMSYNC_OK && (!quiet || p->rule->owned.apply == CRMI_OWNER_ON_CREATE)) {
         code = crmi_owner_field(&p->merge, &owner, false, fresh_link, &p->fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = crmi_owner_merge(&p->merge, &owner, &p->fields, err);
     }
     if (code == CRMSYNC_OK && crmi_fields_any_out(&p->fields)) {
         code = crmi_stamp_fields(&p->merge, &p->fields, err);
@@ -355,6 +357,9 @@ int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
     crmsync_cell marked = mark.len ? crmi_record_get(p.in->local, mark) : crmi_cell_absent();
     if (marked.type == CRMSYNC_CELL_BOOL && marked.number) {
         return stop(&p, CRMSYNC_REASON_DO_NOT_SYNC, err);
+    }
+    if (!p.in->manual && !crmi_in_segments(page->env, p.in->local)) {
+        return stop(&p, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
     }
     code = crmi_match_person(page->env, p.in, p.email, page->arena, &p.match, err);
     if (code != CRMSYNC_OK) {

@@ -20,6 +20,16 @@ crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, c
 int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, bool fresh,
                          bool linked, crmi_fields *fields, crmsync_error **err);
 
+/*
+ * Adds OwnerId and the host's owner where the object's owners cross both ways or only inward: merged
+ * like a field of its own whose conflicts Salesforce wins, so that linking alone never writes it.
+ */
+int32_t crmi_owner_merge(const crmi_merge *m, const crmi_owner_choice *choice, crmi_fields *fields,
+                         crmsync_error **err);
+
+/* Whether export.segments lets the record be written to Salesforce. */
+bool crmi_in_segments(const crmi_decide_env *env, crmi_record local);
+
 /* Adds the status field. `quiet` = a record that is only being linked: nothing is written for it.
  */
 int32_t crmi_status_field(const crmi_merge *m, bool quiet, crmi_fields *fields,

@@ -13,13 +13,33 @@ static ptrdiff_t rank_of(const crmi_status_rule *rule, crmsync_str remote)
 }
 
 /* A rep's "Working" is not set back to "New"; a value that we do not know outranks ours. */
-static bool forward(const crmi_status_rule *rule, const crmi_field_decision *d)
+static bool forward(const crmi_status_rule *rule, crmsync_str have, crmsync_str wanted)
 {
-    if (rule->policy == CRMI_STATUS_ALWAYS || crmi_cell_blank(&d->crm_old)) {
-        return true;
+    ptrdiff_t rank = rank_of(rule, have);
+    return rank >= 0 && rank_of(rule, wanted) > rank;
+}
+
+static bool listed(const crmi_status_rule *rule, crmsync_str have)
+{
+    for (size_t i = 0; i < rule->only_from_count; i++) {
+        if (crmi_str_eq_ci(rule->only_from[i], have)) {
+            return true;
+        }
     }
-    ptrdiff_t have = rank_of(rule, crmi_str_trim(d->crm_old.text));
-    return have >= 0 && rank_of(rule, d->crm_new.text) > have;
+    return false;
+}
+
+/* Why the policy keeps the status that is there; 0 = it gives way. */
+static uint32_t kept(const crmi_status_rule *rule, const crmi_field_decision *d)
+{
+    crmsync_str have = crmi_str_trim(d->crm_old.text);
+    if (crmi_cell_blank(&d->crm_old) || rule->policy == CRMI_STATUS_ALWAYS) {
+        return 0;
+    }
+    if (rule->policy == CRMI_STATUS_ONLY_FROM) {
+        return listed(rule, have) ? 0 : CRMSYNC_REASON_STATUS_NOT_FROM;
+    }
+    return forward(rule, have, d->crm_new.text) ? 0 : CRMSYNC_REASON_STATUS_NOT_FORWARD;
 }
 
 /* Writing such a value would not convert the Lead, it would only say so. */
@@ -71,8 +91,8 @@ int32_t crmi_status_field(const crmi_merge *m, bool quiet, crmi_fields *fields, 
     }
     if (converts(m, d)) {
         veto(d, CRMSYNC_REASON_STATUS_CONVERTED);
-    } else if (m->crm.rows && !forward(status, d)) {
-        veto(d, CRMSYNC_REASON_STATUS_NOT_FORWARD);
+    } else if (m->crm.rows && kept(status, d)) {
+        veto(d, kept(status, d));
     } else {
         d->reason = CRMSYNC_REASON_STATUS_MAPPED;
     }

@@ -113,6 +113,9 @@ static int32_t check_import(const crmi_object_rule *rule, crmsync_error **err)
                       "/objects/%s/owner/local", name);
     for (size_t i = 0; i < rule->field_count; i++) {
         const crmi_field_rule *f = &rule->fields[i];
+        if (crmi_str_eq_ci(f->remote, CRMI_STR("OwnerId")))
+            return refuse(err, "the owner rules read this field", "Remove the entry.",
+                          "%s/remote", f->pointer.ptr);
         if (crmi_str_eq(f->local, rule->owned.local) && f->import != CRMI_IMPORT_NEVER)
             return refuse(err, "the owner rules import into this local field",
                           "Choose another local field, or add \"import\":\"never\".", "%s/local",
