@@ -21,8 +21,8 @@ int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, b
                          bool linked, crmi_fields *fields, crmsync_error **err);
 
 /*
- * Adds OwnerId and the host's owner where the object's owners cross both ways or only inward: merged
- * like a field of its own whose conflicts Salesforce wins, so that linking alone never writes it.
+ * Adds OwnerId and the host's owner where the object's owners cross both ways or only inward: like
+ * a field of its own whose conflicts Salesforce wins, so that linking alone never writes it.
  */
 int32_t crmi_owner_merge(const crmi_merge *m, const crmi_owner_choice *choice, crmi_fields *fields,
                          crmsync_error **err);

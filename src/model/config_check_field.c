@@ -49,7 +49,8 @@ static int32_t check_pair(const crmi_field_rule *a, const crmi_field_rule *b, cr
 }
 
 /* One source, and of a constant or template the host's record learns nothing. */
-static int32_t check_source(const crmi_field_rule *f, crmsync_error **err)
+static int32_t check_source(const crmi_object_rule *rule, const crmi_field_rule *f,
+                            crmsync_error **err)
 {
     const char *at = f->pointer.ptr;
     size_t given = (f->local.len > 0) + (f->constant.len > 0) + (f->composed.len > 0);
@@ -60,6 +61,9 @@ static int32_t check_source(const crmi_field_rule *f, crmsync_error **err)
         return refuse(err, "the value cannot come from two sources",
                       "Keep one of \"local\", \"constant\" and \"template\".", "%s/%s", at,
                       f->constant.len ? "constant" : "template");
+    if (!f->local.len && !rule->crm->writeable)
+        return refuse(err, "a constant or template is for export, and this object is imported only",
+                      "Remove the entry.", "%s", at);
     if (!f->local.len && f->import != CRMI_IMPORT_NEVER)
         return refuse(err, "a constant or template cannot be imported into",
                       "Leave \"import\" out, or say \"never\".", "%s/import", at);
@@ -121,7 +125,7 @@ static int32_t check_field(const crmi_object_rule *rule, crmi_field_rule *f, crm
                           "Choose another local field, or add \"import\":\"never\".", "%s/local",
                           f->pointer.ptr);
     }
-    int32_t code = check_source(f, err);
+    int32_t code = check_source(rule, f, err);
     if (!code)
         code = check_reduce(f, err);
     if (code)
