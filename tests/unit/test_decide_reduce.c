@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "decide/decimal.h"
-#include "decide/merge.h"
+#include "decide/policy.h"
 #include "decide/reduce.h"
+#include "failing_alloc.h"
 
 static crmsync_alloc alloc;
 
@@ -250,11 +251,107 @@ static void test_decimal_cmp__orders_numbers(void **state)
     }
 }
 
+static const char rules[] =
+    "{\"objects\":{\"Contact\":{\"direction\":\"both\",\"fields\":["
+    "{\"local\":\"list\",\"remote\":\"List__c\",\"reduce\":\"append\"},"
+    "{\"local\":\"n\",\"remote\":\"N__c\",\"reduce\":\"sum\"},"
+    "{\"local\":\"map\",\"remote\":\"Map__c\",\"values\":{\"a\":\"A\",\"b\":\"B\"}},"
+    "{\"template\":\"https://a/{n}/{map}\",\"remote\":\"Link__c\"}]}},"
+    "\"owner\":{\"apply\":\"two_way\",\"map\":{\"ann\":\"005000000000001AAA\"}}}";
+
+static const char described[] =
+    "{\"objects\":[{\"name\":\"Contact\",\"updateable\":true,\"fields\":["
+    "{\"name\":\"List__c\",\"type\":\"textarea\",\"length\":500,\"updateable\":true},"
+    "{\"name\":\"N__c\",\"type\":\"double\",\"precision\":18,\"updateable\":true},"
+    "{\"name\":\"Map__c\",\"type\":\"multipicklist\",\"length\":500,\"updateable\":true},"
+    "{\"name\":\"Link__c\",\"type\":\"url\",\"length\":255,\"updateable\":true},"
+    "{\"name\":\"OwnerId\",\"type\":\"reference\",\"updateable\":true}]}]}";
+
+static crmsync_rows *rows_from(const char *kind, const char *json)
+{
+    crmsync_rows *rows = NULL;
+    assert_int_equal(crmsync_rows_new(&alloc, crmi_str(kind), NULL, 0, &rows, NULL), 0);
+    assert_int_equal(crmsync_rows_append_json(rows, crmi_str(json), NULL), 0);
+    return rows;
+}
+
+static int32_t merge_all(const crmi_merge *m, const crmsync_alloc *from, size_t *written)
+{
+    crmi_arena arena;
+    crmi_fields fields;
+    crmi_arena_init(&arena, from);
+    crmi_fields_init(&fields, &arena, 8);
+    crmi_owner_choice owner = crmi_owner_of(m->env, m->local, "Contact");
+    int32_t code = crmi_merge_fields(m, &fields, NULL);
+    if (!code)
+        code = crmi_owner_merge(m, &owner, &fields, NULL);
+    *written = 0;
+    for (size_t i = 0; i < fields.count; i++)
+        *written += fields.items[i].crm_new.type != CRMSYNC_CELL_ABSENT;
+    crmi_arena_clear(&arena);
+    return code;
+}
+
+static void test_merge__every_allocation_failing_gives_nomem_and_leaks_nothing(void **state)
+{
+    failing_alloc f = {0};
+    crmsync_alloc failing = failing_alloc_table(&f);
+    crmsync_config *config = NULL;
+    crmsync_schema *schema = NULL;
+    crmi_arena arena;
+    crmi_link link = {.kind = CRMI_STR("person")};
+    size_t written = 0, refused = 0;
+    (void)state;
+    assert_int_equal(crmsync_config_parse(&alloc, crmi_str(rules), &config, NULL), 0);
+    assert_int_equal(crmsync_schema_parse(&alloc, crmi_str(described), &schema, NULL), 0);
+    crmsync_rows *local = rows_from("person", "{\"list\":\"x\\ny\",\"n\":\"5\",\"map\":\"b;a\","
+                                              "\"owner\":\"ann\"}");
+    crmsync_rows *crm =
+        rows_from("Contact", "{\"List__c\":\"z\",\"N__c\":7,\"Map__c\":null,\"Link__c\":null,"
+                             "\"OwnerId\":\"005000000000002AAA\"}");
+    crmi_arena_init(&arena, &alloc);
+    crmi_target *target = crmi_link_add_target(&arena, &link, CRMI_STR("Contact"),
+                                               CRMI_STR("003000000000001AAA"));
+    crmi_shadow *count = crmi_target_put_shadow(&arena, target, CRMI_STR("n"), CRMI_STR("N__c"));
+    count->l = crmi_cell_text(CRMI_STR("2"));
+    count->c = crmi_cell_text(CRMI_STR("7"));
+    crmi_shadow *owner =
+        crmi_target_put_shadow(&arena, target, CRMI_STR("owner"), CRMI_STR("OwnerId"));
+    owner->l = crmi_cell_text(CRMI_STR("eve"));
+    owner->c = crmi_cell_text(CRMI_STR("005000000000002AAA"));
+    crmi_decide_env env = {.alloc = &failing, .config = config, .schema = schema, .now_ms = 1};
+    crmi_merge m = {.env = &env, .rule = crmi_config_object(config, CRMI_STR("Contact")),
+                    .object = crmi_schema_object(schema, CRMI_STR("Contact")), .local = {local, 0},
+                    .crm = {crm, 0}, .link = &link, .target = target, .out = true, .in = true};
+    assert_int_equal(merge_all(&m, &failing, &written), 0);
+    assert_int_equal(written, 5);
+    size_t all = f.requests;
+    assert_true(all > 4);
+    for (size_t k = 1; k <= all; k++) {
+        f.requests = 0;
+        f.fail_at = k;
+        int32_t code = merge_all(&m, &failing, &written);
+        assert_int_equal(f.blocks, 0);
+        if (code == CRMSYNC_OK) /* what was only asked for ahead is asked for again */
+            assert_int_equal(written, 5);
+        else
+            assert_int_equal(code, CRMSYNC_E_NOMEM);
+        refused += code != CRMSYNC_OK;
+    }
+    assert_true(refused + 1 >= all);
+    crmi_arena_clear(&arena);
+    crmsync_rows_free(local);
+    crmsync_rows_free(crm);
+    crmsync_schema_free(schema);
+    crmsync_config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reduce__two_sides_settle_in_three_looks_and_stay),
         cmocka_unit_test(test_reduce_sum__each_step_is_counted_once),
+        cmocka_unit_test(test_merge__every_allocation_failing_gives_nomem_and_leaks_nothing),
         cmocka_unit_test(test_decimal_add__is_exact_and_keeps_signs),
         cmocka_unit_test(test_decimal_add__too_many_digits_is_told),
         cmocka_unit_test(test_decimal_cmp__orders_numbers),
