@@ -74,6 +74,9 @@ static uint32_t map_cell(const mapping *m, const crmi_field *field, const crmsyn
         return CRMI_CONVERT_NOMEM;
     }
     uint32_t result = several ? map_set(m, text, &to) : map_one(m, text, &to);
+    if (crmi_converted(result) && !several && !crmi_arena_str(m->arena, to, &to)) {
+        return CRMI_CONVERT_NOMEM;
+    }
     if (crmi_converted(result)) {
         *out = crmi_cell_text(to);
     }

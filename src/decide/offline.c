@@ -264,7 +264,8 @@ static bool keep_names(crmi_plan *page)
         crmi_decision *d = &page->items[i];
         for (size_t k = 0; ok && k < d->field_count; k++) {
             crmi_field_decision *f = &d->fields[k];
-            ok = (!f->local.len || crmi_arena_str(&page->arena, f->local, &f->local)) &&
+            ok = crmi_arena_str(&page->arena, f->local, &f->local) &&
+                 crmi_cell_copy(&page->arena, &f->local_old, &f->local_old) &&
                  crmi_arena_str(&page->arena, f->remote, &f->remote) &&
                  crmi_cell_copy(&page->arena, &f->crm_new, &f->crm_new) &&
                  crmi_cell_copy(&page->arena, &f->local_new, &f->local_new);

@@ -65,7 +65,14 @@ uint32_t crmi_field_source(const crmi_merge *m, const crmi_field_rule *rule,
     if (rule->composed.len) {
         return compose(m, rule, field, arena, out);
     }
-    *out = rule->constant.len ? crmi_cell_text(rule->constant)
-                              : crmi_record_get(m->local, rule->local);
+    if (!rule->constant.len) {
+        *out = crmi_record_get(m->local, rule->local);
+        return 0;
+    }
+    crmsync_str text; /* a plan may outlive its configuration */
+    if (!crmi_arena_str(arena, rule->constant, &text)) {
+        return CRMI_CONVERT_NOMEM;
+    }
+    *out = crmi_cell_text(text);
     return 0;
 }

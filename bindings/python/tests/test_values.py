@@ -258,6 +258,10 @@ class Decisions(unittest.TestCase):
         return out
 
     def shown(self, value):
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, datetime.datetime):
+            return value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return "<not written>" if value is crmsync.UNTOUCHED else value if value is None else str(value)
 
     def check_op(self, op, want):
