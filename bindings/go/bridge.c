@@ -392,12 +392,17 @@ int32_t crmsync_go_workspace_log(crmsync_workspace *workspace, int64_t from_ms, 
 }
 
 int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
-                           const crmsync_go_span *ids, size_t n, const char *text, uint32_t flags,
-                           crmsync_error **err)
+                           const crmsync_go_span *ids, size_t n, size_t fields, const char *text,
+                           uint32_t flags, crmsync_error **err)
 {
-    crmsync_str *list = texts(text, ids, n);
-    int32_t rc =
-        list ? crmsync_workspace_enqueue(workspace, kind, list, n, flags, err) : nomem(err);
+    crmsync_enqueue_options o = CRMSYNC_ENQUEUE_OPTIONS_INIT;
+    crmsync_str *list = texts(text, ids, n + fields); /* the fields come after the ids */
+    if (!list)
+        return nomem(err);
+    o.flags = flags;
+    o.fields = list + n;
+    o.field_count = fields;
+    int32_t rc = crmsync_workspace_enqueue(workspace, kind, list, n, &o, err);
     free(list);
     return rc;
 }

@@ -87,8 +87,8 @@ int32_t crmsync_go_workspace_log(crmsync_workspace *workspace, int64_t from_ms, 
                                  crmsync_str operation, crmsync_str run, uint32_t error_class,
                                  uint32_t limit, crmsync_rows **out, crmsync_error **err);
 int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
-                           const crmsync_go_span *ids, size_t n, const char *text, uint32_t flags,
-                           crmsync_error **err);
+                           const crmsync_go_span *ids, size_t n, size_t fields, const char *text,
+                           uint32_t flags, crmsync_error **err);
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
                            crmsync_str acknowledge, crmsync_job **out, crmsync_error **err);

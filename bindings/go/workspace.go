@@ -149,19 +149,30 @@ const (
 	EnqueueContact EnqueueFlags = C.CRMSYNC_ENQUEUE_CONTACT // as a Contact, if it is new to the CRM
 )
 
-// Enqueue asks for records to be exported by the next job, ahead of the change feed.
-func (w *Workspace) Enqueue(ctx context.Context, kind string, ids []string, flags EnqueueFlags) error {
+// Enqueue asks for records to be exported by the next job, ahead of the change feed. With fields
+// (local or Salesforce names) nothing but these is updated, and nothing is created.
+func (w *Workspace) Enqueue(ctx context.Context, kind string, ids []string, flags EnqueueFlags, fields ...string) error {
 	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
 		var p packer
-		spans := p.addAll(ids)
-		return C.crmsync_go_enqueue(w.c, str(kind), firstSpan(spans), C.size_t(len(spans)), p.block(), C.uint32_t(flags), err)
+		spans := append(p.addAll(ids), p.addAll(fields)...)
+		return C.crmsync_go_enqueue(w.c, str(kind), firstSpan(spans), C.size_t(len(ids)), C.size_t(len(fields)),
+			p.block(), C.uint32_t(flags), err)
 	})
 }
 
+// ReactivateReason says why a record comes back that the CRM had deleted.
+type ReactivateReason uint32
+
+// Reasons of Workspace.Reactivate.
+const (
+	ReactivateForm   ReactivateReason = C.CRMSYNC_REACTIVATE_FORM   // the person filled in a form
+	ReactivateImport ReactivateReason = C.CRMSYNC_REACTIVATE_IMPORT // imported again at the host
+)
+
 // Reactivate lets a record that was deactivated by a deletion in the CRM be created there again.
-func (w *Workspace) Reactivate(ctx context.Context, kind, id string) error {
+func (w *Workspace) Reactivate(ctx context.Context, kind, id string, why ReactivateReason) error {
 	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
-		return C.crmsync_workspace_reactivate(w.c, str(kind), str(id), err)
+		return C.crmsync_workspace_reactivate(w.c, str(kind), str(id), C.uint32_t(why), err)
 	})
 }
 

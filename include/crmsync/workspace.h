@@ -88,27 +88,79 @@ CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace
                                                     crmsync_str prompt, crmsync_str *url,
                                                     crmsync_error **err);
 
-/** Flags of crmsync_workspace_enqueue(). */
+/** How records are to be exported that the host asks for. */
 enum {
     CRMSYNC_ENQUEUE_MANUAL = 0x1, /**< whatever its stage says (never past de-duplication) */
     CRMSYNC_ENQUEUE_LEAD = 0x2,   /**< as a Lead, when it is not in the CRM yet */
     CRMSYNC_ENQUEUE_CONTACT = 0x4 /**< as a Contact, when it is not in the CRM yet */
 };
 
-/**
- * Asks for records to be exported by the next job, ahead of the change feed.
- * @return CRMSYNC_E_INVALID names the id that is empty or too long. Hooks: state. Since 0.1.
- */
-CRMSYNC_API int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind,
-                                              const crmsync_str *ids, size_t n, uint32_t flags,
-                                              crmsync_error **err);
+/** Copied by crmsync_workspace_enqueue(). */
+typedef struct crmsync_enqueue_options {
+    size_t struct_size;
+    uint32_t flags; /**< CRMSYNC_ENQUEUE_* */
+    uint32_t zero;
+    /** The only fields to update, by local or Salesforce name; none = all. Nothing is created then,
+     *  and a record whose Salesforce id is not known is skipped (`not_in_crm`). At most 256. */
+    const crmsync_str *fields;
+    size_t field_count;
+} crmsync_enqueue_options;
+
+#define CRMSYNC_ENQUEUE_OPTIONS_INIT {sizeof(crmsync_enqueue_options), 0, 0, NULL, 0}
 
 /**
- * Lets a record that was deactivated by a deletion in the CRM be created there again.
- * Hooks: state. Since 0.1.
+ * Asks for records to be exported by the next job, ahead of the change feed. What the mapping and
+ * the rules of each field say holds as ever; a retry asks for the same again. A record that is
+ * asked for twice is exported by the wider of the two wishes.
+ *
+ * @param kind     `person` or `company`
+ * @param ids      ids of the host's records, each of 1 to 128 bytes
+ * @param n        how many
+ * @param options  NULL = as the configuration says
+ * @return CRMSYNC_E_INVALID names the id that is empty or too long, the flags that contradict each
+ *         other, or the field that is not mapped. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind,
+                                              const crmsync_str *ids, size_t n,
+                                              const crmsync_enqueue_options *options,
+                                              crmsync_error **err);
+
+/** Why a record comes back that the CRM had deleted. */
+enum {
+    CRMSYNC_REACTIVATE_FORM = 1,  /**< the person filled in a form */
+    CRMSYNC_REACTIVATE_IMPORT = 2 /**< somebody imported the record at the host */
+};
+
+/**
+ * Lets a record that was deactivated by a deletion in the CRM be created there again. Nothing else
+ * does: no import from the CRM, no backfill. The host marks its own record as active.
+ *
+ * @param kind  `person` or `company`
+ * @param id    the host's id
+ * @param why   CRMSYNC_REACTIVATE_*, for the log
+ * @return CRMSYNC_E_NOT_FOUND: the sync has never seen the record. Hooks: state. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind,
-                                                 crmsync_str id, crmsync_error **err);
+                                                 crmsync_str id, uint32_t why,
+                                                 crmsync_error **err);
+
+/**
+ * Lists what stands more than once: people and companies with several records in Salesforce, local
+ * records that share one, and those held because several fit. Merging them is for people to do, in
+ * Salesforce or at the host. Reads every link of the kind.
+ *
+ * Fields of the rows, one for each Salesforce record: `id` (the host's), `object`, `crm_id`, `role`
+ * (`primary`: written and read; `also`: a further one; `shared`: another local record leads it;
+ * `ambiguous`: held, `object` and `crm_id` are empty), `state` (`live`, `vanished`).
+ *
+ * @param kind   `person` or `company`
+ * @param limit  most local records told; 0 = 1,000
+ * @param out    the caller frees the rows
+ * Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_duplicates(crmsync_workspace *workspace, crmsync_str kind,
+                                                 uint32_t limit, crmsync_rows **out,
+                                                 crmsync_error **err);
 
 /** What crmsync_workspace_log() selects; empty or 0 members match everything. */
 typedef struct crmsync_log_filter {

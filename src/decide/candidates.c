@@ -54,3 +54,90 @@ uint32_t crmi_follow(const crmi_record *candidates, size_t n, crmi_record *recor
     *lost = CRMSYNC_REASON_LOOKUP_UNKNOWN;
     return first;
 }
+
+crmsync_str crmi_candidate_owner(const crmi_record *candidates, const crmsync_str *owners, size_t n,
+                                 crmsync_str id)
+{
+    for (size_t i = 0; owners && id.len && i < n; i++) {
+        if (crmi_same_id(crmi_record_text(candidates[i], "Id"), id)) {
+            return owners[i];
+        }
+    }
+    return CRMI_STR_EMPTY;
+}
+
+bool crmi_match_other(crmi_match *match, crmi_arena *arena, size_t cap, crmi_record record)
+{
+    crmsync_str id = crmi_record_text(record, "Id");
+    if (!match->others) {
+        match->others = crmi_arena_array(arena, cap + 2, sizeof(*match->others));
+    }
+    if (!match->others) {
+        return false;
+    }
+    for (size_t i = 0; i < match->other_count; i++) {
+        if (crmi_same_id(match->others[i].id, id)) {
+            return true;
+        }
+    }
+    bool converted = crmi_record_flag(record, "IsConverted");
+    match->others[match->other_count++] = (crmi_other){
+        .object = crmsync_rows_kind(record.rows),
+        .id = id,
+        .state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_LIVE,
+        .moved_to = converted ? crmi_record_text(record, "ConvertedContactId") : CRMI_STR_EMPTY,
+    };
+    return true;
+}
+
+bool crmi_match_moved(crmi_match *match, crmi_arena *arena, size_t cap, const crmi_target *from,
+                      uint32_t rule)
+{
+    crmi_other other = {
+        .object = from->object,
+        .id = from->id,
+        .state = rule == CRMSYNC_REASON_MATCH_CONVERTED ? CRMI_TARGET_CONVERTED
+                                                        : CRMI_TARGET_MERGED,
+        .moved_to = match->id,
+    };
+    match->from = from;
+    if (!match->others) {
+        match->others = crmi_arena_array(arena, cap + 2, sizeof(*match->others));
+    }
+    if (!match->others) {
+        return false;
+    }
+    for (size_t i = 0; i < match->other_count; i++) {
+        if (crmi_same_id(match->others[i].id, from->id)) {
+            match->others[i] = other;
+            return true;
+        }
+    }
+    match->others[match->other_count++] = other;
+    return true;
+}
+
+bool crmi_match_told(crmi_match *match, crmi_arena *arena)
+{
+    crmi_buf b;
+    size_t kept = 0;
+    for (size_t i = 0; i < match->other_count; i++) {
+        if (!crmi_same_id(match->others[i].id, match->id)) {
+            match->others[kept++] = match->others[i];
+        }
+    }
+    match->other_count = kept;
+    if (!kept) {
+        return true;
+    }
+    crmi_buf_init(&b, arena->alloc);
+    crmi_buf_fmt(&b, "%s", match->tie ? crmsync_reason_name(match->tie) : "also");
+    crmi_buf_lit(&b, match->tie ? " before" : "");
+    for (size_t i = 0; i < kept && i < 8; i++) {
+        crmi_buf_fmt(&b, "%s %.*s %.*s", i ? "," : "", CRMI_SPELL(match->others[i].object),
+                     CRMI_SPELL(match->others[i].id));
+    }
+    bool ok = crmi_buf_ok(&b) && crmi_arena_str(arena, crmi_buf_str(&b), &match->detail);
+    crmi_buf_clear(&b);
+    return ok;
+}

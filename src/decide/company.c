@@ -34,6 +34,8 @@ static crmi_decision *add(company_case *c, uint32_t reason)
     d->others = c->match.others;
     d->other_count = c->match.other_count;
     d->detail = c->match.detail;
+    d->flags = (c->in->manual ? CRMI_DECISION_MANUAL : 0) |
+               (c->in->field_count ? CRMI_DECISION_PARTIAL : 0);
     crmi_decision_settle(d, reason);
     return d;
 }
@@ -59,21 +61,47 @@ static crmi_merge merge_of(const company_case *c, crmi_record crm)
         .crm = crm,
         .link = c->in->link,
         .target = c->match.target,
+        .from = c->match.from,
         .out = on && (crm.rows ? c->rule->out_update : c->rule->out_create),
         .in = on && c->rule->in_update,
     };
 }
 
+/* A second company of the host's stands for an Account that the first one leads. */
+static int32_t duplicate(company_case *c, size_t of, crmsync_error **err)
+{
+    crmi_decision *d = add(c, CRMSYNC_REASON_LOCAL_DUPLICATE);
+    if (!d) {
+        return crmi_fail_nomem(err);
+    }
+    d->same_as = of;
+    d->detail = of != CRMI_NO_DECISION ? c->page->plan->items[of].local_id : c->match.owner;
+    d->link = c->match.target == NULL;
+    d->others = NULL;
+    d->other_count = 0;
+    return CRMSYNC_OK;
+}
+
 static int32_t found(company_case *c, crmsync_error **err)
 {
-    bool fresh_link = c->match.target == NULL;
+    bool fresh_link = c->match.target == NULL || c->match.target->shared;
     bool merges = c->page->in->companies_too && c->rule && c->rule->enabled;
+    size_t other = CRMI_NO_DECISION;
+    crmsync_str key = crmi_str_sub(c->match.id, 0, 15);
     c->state->id = c->match.id;
     if (!c->in->local.rows || (!fresh_link && !merges)) {
         return CRMSYNC_OK;
     }
+    bool taken = crmi_map_get_index(&c->page->taken, key, &other);
+    if (taken || c->match.owner.len) {
+        bool told = c->match.target != NULL && !c->page->in->companies_too;
+        return told ? CRMSYNC_OK : duplicate(c, taken ? other : CRMI_NO_DECISION, err);
+    }
+    if (c->in->field_count && !crmi_known_by_id(c->match.rule)) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_CRM, err);
+    }
     crmi_decision *d = add(c, fresh_link ? CRMSYNC_REASON_LINK_ONLY : CRMSYNC_REASON_UNCHANGED);
-    if (!d) {
+    if (!d || !crmi_map_put_index(&c->page->taken, key, c->page->plan->count - 1)) {
         return crmi_fail_nomem(err);
     }
     d->link = fresh_link;
@@ -91,6 +119,7 @@ static int32_t found(company_case *c, crmsync_error **err)
     if (code == CRMSYNC_OK) {
         code = crmi_external_id_field(&m, &fields, err);
     }
+    crmi_fields_choose(&fields, c->in->fields, c->in->field_count);
     if (code == CRMSYNC_OK && crmi_decision_fields(d, &fields)) {
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
     } else if (code == CRMSYNC_OK && !fresh_link && !m.out && !m.in) {
@@ -230,6 +259,7 @@ static int32_t share(company_case *c, size_t other, crmsync_error **err)
     }
     d->same_as = other;
     d->link = true;
+    d->detail = c->page->plan->items[other].local_id;
     return CRMSYNC_OK;
 }
 
@@ -238,6 +268,9 @@ static int32_t missing(company_case *c, bool demanded, crmsync_error **err)
     const crmi_company_keys *keys = &c->state->keys;
     bool asked = demanded && c->page->env->config->export.account_create;
     bool own = c->page->in->companies_too && c->in->local.rows;
+    if (c->in->field_count) {
+        return hold(c, CRMSYNC_REASON_NOT_IN_CRM, err);
+    }
     if (c->in->unknown) {
         return hold(c, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
     }
@@ -276,6 +309,10 @@ int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record 
         return CRMSYNC_OK;
     }
     c.state->done = true;
+    /* an account that a person of a segment needs is made with that person */
+    if (!demanded && in->local.rows && !in->manual && !crmi_in_segment(page->env, in->local)) {
+        return hold(&c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
     int32_t code =
         crmi_company_keys_of(page->env, in->local, c.person, page->arena, &c.state->keys, err);
     if (code != CRMSYNC_OK) {

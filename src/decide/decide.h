@@ -78,12 +78,16 @@ typedef struct crmi_decision {
     size_t input;     /* position in the input page (persons, companies or rows) */
     crmsync_str slot; /* activities: the object it is logged to, "Contact" or "Lead". The activity's
                          link keeps it in the target's moved_to, which is unused while it lives */
+    crmsync_str wish;   /* what the caller asked for, kept for a retry; written by the sync layer */
     crmsync_str detail; /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
 
 #define CRMI_DECISION_AUTO_ASSIGN 0x1u /* send Sforce-Auto-Assign: TRUE */
 #define CRMI_DECISION_DEACTIVATED 0x2u /* the link becomes inactive */
 #define CRMI_DECISION_MANUAL      0x4u
+#define CRMI_DECISION_REACTIVATED 0x8u  /* the local record becomes active again */
+#define CRMI_DECISION_PARTIAL     0x10u /* only chosen fields were looked at */
+#define CRMI_DECISION_COMPANION   0x20u /* a further CRM record of the person of the one before it */
 
 /* A page of decisions; everything in it lies in its arena or is borrowed from the inputs. */
 typedef struct crmi_plan {
@@ -125,6 +129,11 @@ typedef struct crmi_company_input {
     size_t candidate_count;
     bool unknown;       /* the look-up failed: hold creates, never "absent" */
     crmi_record sample; /* a person it was derived from, when local is none */
+    const crmsync_str *owners; /* per candidate: the other local record that leads it, or empty;
+                                  NULL = none is known */
+    const crmsync_str *fields; /* the only ones to update, by local or remote name */
+    size_t field_count;        /* 0 = all */
+    bool manual;
 } crmi_company_input;
 
 typedef struct crmi_person_input {
@@ -137,6 +146,9 @@ typedef struct crmi_person_input {
     bool unknown;   /* the look-up failed */
     bool manual;    /* A-38: export this one whatever the stage says */
     uint32_t route; /* CRMI_ROUTE_*: named by the caller; 0 = configuration decides */
+    const crmsync_str *owners; /* as of a company */
+    const crmsync_str *fields;
+    size_t field_count;
 } crmi_person_input;
 
 typedef struct crmi_export_page {

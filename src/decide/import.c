@@ -179,48 +179,6 @@ static crmi_merge merge_of(const import_case *c, crmi_record local)
     };
 }
 
-static int32_t linked(import_case *c, crmsync_error **err)
-{
-    const crmi_link *link = c->in->link;
-    bool revived =
-        c->target->state == CRMI_TARGET_DELETED || c->target->state == CRMI_TARGET_VANISHED;
-    if (!c->in->local.rows) {
-        return stop(c, CRMSYNC_REASON_LOCAL_GONE, err);
-    }
-    const crmi_target *primary = crmi_link_primary(link);
-    crmi_merge m = merge_of(c, c->in->local);
-    m.fill_only = primary && primary != c->target;
-    m.out = m.out && !m.fill_only;
-    crmi_fields fields;
-    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
-    int32_t code = crmi_merge_fields(&m, &fields, err);
-    if (code == CRMSYNC_OK && !m.fill_only) {
-        code = crmi_status_field(&m, false, &fields, err);
-    }
-    hold_collision(c, &fields);
-    if (code == CRMSYNC_OK && m.in && !m.fill_only) {
-        code = set_parent(c, c->in->local, &fields, err);
-    }
-    crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
-    if (!d) {
-        return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
-    }
-    d->rule = CRMSYNC_REASON_MATCH_LINK;
-    bool changes = crmi_decision_fields(d, &fields);
-    if (revived) {
-        crmi_decision_settle(d, CRMSYNC_REASON_CRM_UNDELETED);
-        return turn(c, d, CRMI_TARGET_LIVE, CRMI_STR_EMPTY) ? CRMSYNC_OK : crmi_fail_nomem(err);
-    }
-    if (changes) {
-        crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
-    } else if (m.fill_only) {
-        crmi_decision_settle(d, CRMSYNC_REASON_SECONDARY);
-    } else if (!m.in && !m.out) {
-        crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
-    }
-    return CRMSYNC_OK;
-}
-
 /* A local record that names this CRM record, by origin or stored id, is the one. */
 static bool names_it(const import_case *c, crmi_record local)
 {
@@ -279,7 +237,7 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
 {
     crmi_record local = c->in->matches[match];
     const crmi_link *link = c->in->match_links ? c->in->match_links[match] : NULL;
-    bool secondary = link && crmi_link_any_live(link);
+    bool secondary = link && crmi_link_leads(link);
     crmi_merge m = merge_of(c, local);
     crmi_fields fields;
     uint32_t rule = 0;
@@ -308,6 +266,67 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
     } else if (secondary) {
         crmi_decision_settle(d, CRMSYNC_REASON_SECONDARY);
+    }
+    return CRMSYNC_OK;
+}
+
+/* The record that led this one is gone at the host; a local duplicate of it takes its place. */
+static size_t heir_of(const import_case *c)
+{
+    for (size_t i = 0; c->in->match_links && i < c->in->match_count; i++) {
+        const crmi_link *link = c->in->match_links[i];
+        const crmi_target *t = link ? crmi_link_target(link, c->id) : NULL;
+        if (t && t->shared) {
+            return i;
+        }
+    }
+    return CRMI_NO_DECISION;
+}
+
+static int32_t linked(import_case *c, crmsync_error **err)
+{
+    const crmi_link *link = c->in->link;
+    bool revived =
+        c->target->state == CRMI_TARGET_DELETED || c->target->state == CRMI_TARGET_VANISHED;
+    if (!c->in->local.rows) {
+        size_t heir = heir_of(c);
+        return heir != CRMI_NO_DECISION ? join(c, heir, err)
+                                        : stop(c, CRMSYNC_REASON_LOCAL_GONE, err);
+    }
+    const crmi_target *primary = crmi_link_primary(link);
+    crmi_merge m = merge_of(c, c->in->local);
+    m.fill_only = primary && primary != c->target;
+    m.out = m.out && !m.fill_only;
+    crmi_fields fields;
+    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
+    int32_t code = crmi_merge_fields(&m, &fields, err);
+    if (code == CRMSYNC_OK && !m.fill_only) {
+        code = crmi_status_field(&m, false, &fields, err);
+    }
+    hold_collision(c, &fields);
+    if (code == CRMSYNC_OK && m.in && !m.fill_only) {
+        code = set_parent(c, c->in->local, &fields, err);
+    }
+    crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
+    if (!d) {
+        return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
+    }
+    d->rule = CRMSYNC_REASON_MATCH_LINK;
+    bool changes = crmi_decision_fields(d, &fields);
+    if (revived) {
+        crmi_decision_settle(d, CRMSYNC_REASON_CRM_UNDELETED);
+        if (link->inactive && c->env->config->undelete_person) {
+            d->flags |= CRMI_DECISION_REACTIVATED;
+            d->local_op = CRMI_OP_UPDATE;
+        }
+        return turn(c, d, CRMI_TARGET_LIVE, CRMI_STR_EMPTY) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    }
+    if (changes) {
+        crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
+    } else if (m.fill_only) {
+        crmi_decision_settle(d, CRMSYNC_REASON_SECONDARY);
+    } else if (!m.in && !m.out) {
+        crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
     }
     return CRMSYNC_OK;
 }

@@ -131,9 +131,16 @@ static int prefer(bool a, bool b)
     return a == b ? 0 : a ? -1 : 1;
 }
 
+/* What each step of compare() is told as. */
+static const uint32_t ties[] = {
+    CRMSYNC_REASON_TIE_LINK,          CRMSYNC_REASON_TIE_EXTERNAL_ID, CRMSYNC_REASON_TIE_HOST,
+    CRMSYNC_REASON_TIE_OWNER,         CRMSYNC_REASON_TIE_OPPORTUNITIES,
+    CRMSYNC_REASON_TIE_CONTACTS,      CRMSYNC_REASON_TIE_OLDEST,
+};
+
 /* Below 0: `a` is the better one. Locked link, external id, exact host, owner's, most open
  * opportunities, most contacts, oldest, lowest id. */
-static int compare(const search *s, const account *a, const account *b)
+static int compare(const search *s, const account *a, const account *b, uint32_t *tie)
 {
     const crmi_link *link = s->in->link;
     bool locked = link && link->account_locked;
@@ -158,9 +165,11 @@ static int compare(const search *s, const account *a, const account *b)
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (steps[i]) {
+            *tie = ties[i];
             return steps[i];
         }
     }
+    *tie = CRMSYNC_REASON_TIE_LOWEST_ID;
     return crmi_str_cmp(a->id, b->id);
 }
 
@@ -171,6 +180,10 @@ static void take(crmi_match *out, const search *s, crmi_record record, uint32_t 
     out->id = crmi_record_text(record, "Id");
     out->rule = rule;
     out->target = s->in->link ? crmi_link_target(s->in->link, out->id) : NULL;
+    if (!out->target || out->target->shared) {
+        out->owner = crmi_candidate_owner(s->in->candidates, s->in->owners, s->in->candidate_count,
+                                          out->id);
+    }
 }
 
 /* A living stored link is never recomputed. true = decided. */
@@ -182,6 +195,10 @@ static bool by_link(const search *s, crmi_match *out)
         crmsync_str id = t->state == CRMI_TARGET_MERGED ? t->moved_to : t->id;
         uint32_t lost = 0;
         if (t->state == CRMI_TARGET_DELETED) {
+            out->reactivated = !link->inactive;
+            continue;
+        }
+        if (t->shared) { /* found again by its keys, as long as they are the same */
             continue;
         }
         crmi_record record = crmi_candidate(s->in->candidates, s->in->candidate_count, id);
@@ -193,6 +210,7 @@ static bool by_link(const search *s, crmi_match *out)
         out->held = lost;
         if (!lost) {
             take(out, s, record, moved ? moved : CRMSYNC_REASON_MATCH_LINK);
+            out->from = out->target ? NULL : t;
             return true;
         }
     }
@@ -229,6 +247,7 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
                            crmi_arena *arena, crmi_match *out, crmsync_error **err)
 {
     size_t hits = 0;
+    out->tie = 0;
     out->others = crmi_arena_array(arena, s->in->candidate_count + 1, sizeof(*out->others));
     if (!out->others) {
         return crmi_fail_nomem(err);
@@ -248,9 +267,13 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
         }
         out->others[out->other_count++] =
             (crmi_other){CRMI_STR("Account"), current->id, CRMI_TARGET_LIVE, CRMI_STR_EMPTY};
-        if (!hits++ || compare(s, current, best) < 0) {
+        uint32_t tie = 0;
+        bool first = !hits++;
+        bool better = first || compare(s, current, best, &tie) < 0;
+        if (better) {
             *best = *current;
         }
+        out->tie = better || tie > out->tie ? tie : out->tie;
     }
     if (!hits) {
         return CRMSYNC_OK;
@@ -260,14 +283,7 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
         return CRMSYNC_OK;
     }
     take(out, s, best->record, matchers[matcher].rule);
-    size_t kept = 0;
-    for (size_t i = 0; i < out->other_count; i++) {
-        if (!crmi_same_id(out->others[i].id, out->id)) {
-            out->others[kept++] = out->others[i];
-        }
-    }
-    out->other_count = kept;
-    return CRMSYNC_OK;
+    return crmi_match_told(out, arena) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
 int32_t crmi_match_account(const crmi_decide_env *env, const crmi_company_input *in,
@@ -282,7 +298,9 @@ int32_t crmi_match_account(const crmi_decide_env *env, const crmi_company_input 
                 crmi_config_object(env->config, CRMI_STR("Account"))};
     *out = (crmi_match){0};
     if (by_link(&s, out) || !in->candidate_count) {
-        return CRMSYNC_OK;
+        bool told = !out->from || (crmi_match_moved(out, arena, 1, out->from, out->rule) &&
+                                   crmi_match_told(out, arena));
+        return told ? CRMSYNC_OK : crmi_fail_nomem(err);
     }
     account work[2];
     for (size_t i = 0; i < env->config->match.account_count; i++) {

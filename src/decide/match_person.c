@@ -16,6 +16,12 @@ static bool is_object(crmi_record record, const char *name)
     return crmi_str_is(crmsync_rows_kind(record.rows), name);
 }
 
+static crmsync_str owner_of(const search *s, crmi_record record)
+{
+    return crmi_candidate_owner(s->in->candidates, s->in->owners, s->in->candidate_count,
+                                crmi_record_text(record, "Id"));
+}
+
 static void found(search *s, crmi_record record, uint32_t rule)
 {
     s->out->crm = record;
@@ -23,31 +29,20 @@ static void found(search *s, crmi_record record, uint32_t rule)
     s->out->id = crmi_record_text(record, "Id");
     s->out->rule = rule;
     s->out->target = s->in->link ? crmi_link_target(s->in->link, s->out->id) : NULL;
+    if (!s->out->target || s->out->target->shared) {
+        s->out->owner = owner_of(s, record);
+    }
 }
 
+/* What another local record leads is none of this one's. */
 static bool add_other(search *s, crmi_record record)
 {
-    crmi_match *m = s->out;
-    if (!m->others) {
-        m->others = crmi_arena_array(s->arena, s->in->candidate_count + 1, sizeof(*m->others));
+    const crmi_link *link = s->in->link;
+    const crmi_target *t = link ? crmi_link_target(link, crmi_record_text(record, "Id")) : NULL;
+    if (owner_of(s, record).len && (!t || t->shared)) {
+        return true;
     }
-    if (!m->others) {
-        return false;
-    }
-    crmsync_str id = crmi_record_text(record, "Id");
-    for (size_t i = 0; i < m->other_count; i++) {
-        if (crmi_same_id(m->others[i].id, id)) {
-            return true;
-        }
-    }
-    bool converted = crmi_record_flag(record, "IsConverted");
-    m->others[m->other_count++] = (crmi_other){
-        .object = crmsync_rows_kind(record.rows),
-        .id = id,
-        .state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_LIVE,
-        .moved_to = converted ? crmi_record_text(record, "ConvertedContactId") : CRMI_STR_EMPTY,
-    };
-    return true;
+    return crmi_match_other(s->out, s->arena, s->in->candidate_count, record);
 }
 
 /* Follows a record that is known by id to where it lives now. */
@@ -78,6 +73,9 @@ static bool by_link(search *s)
             s->out->reactivated = !link->inactive;
             continue;
         }
+        if (t->shared) { /* found again by the address, as long as it is the same */
+            continue;
+        }
         crmi_record record = crmi_candidate(s->in->candidates, s->in->candidate_count, id);
         if (t->state == CRMI_TARGET_VANISHED || !record.rows) {
             bool hidden = t->state == CRMI_TARGET_CONVERTED && !s->in->unknown;
@@ -90,6 +88,7 @@ static bool by_link(search *s)
         }
         s->out->held = 0;
         if (by_known_id(s, record, CRMSYNC_REASON_MATCH_LINK)) {
+            s->out->from = s->out->target ? NULL : t;
             return true;
         }
         held = held ? held : s->out->held;
@@ -167,11 +166,30 @@ static int32_t has_email(const search *s, crmi_record record, crmsync_str key, b
 typedef struct hits {
     crmi_record contact, lead;
     size_t contacts, leads;
+    uint32_t contact_tie, lead_tie; /* what chose it of several */
     bool hidden;  /* a converted lead's Contact cannot be read */
     bool pointed; /* the Contact was found through a converted lead */
 } hits;
 
-static void count_hit(search *s, hits *h, crmi_record record, bool pointed)
+static int64_t modified(crmi_record record)
+{
+    crmsync_cell at = crmi_record_get(record, CRMI_STR("LastModifiedDate"));
+    if (at.type != CRMSYNC_CELL_DATETIME) {
+        at = crmi_record_get(record, CRMI_STR("SystemModstamp"));
+    }
+    return at.type == CRMSYNC_CELL_DATETIME ? at.number : 0;
+}
+
+/* The one modified last, then the lowest id. */
+static bool better(crmi_record a, crmi_record b, uint32_t *tie)
+{
+    int64_t x = modified(a);
+    int64_t y = modified(b);
+    *tie = x != y ? CRMSYNC_REASON_TIE_MODIFIED : CRMSYNC_REASON_TIE_LOWEST_ID;
+    return x != y ? x > y : crmi_str_cmp(crmi_record_text(a, "Id"), crmi_record_text(b, "Id")) < 0;
+}
+
+static void count_hit(hits *h, crmi_record record, bool pointed)
 {
     bool contact = is_object(record, "Contact");
     crmi_record *first = contact ? &h->contact : &h->lead;
@@ -181,12 +199,15 @@ static void count_hit(search *s, hits *h, crmi_record record, bool pointed)
         h->pointed = h->pointed && pointed;
         return;
     }
-    h->pointed = contact && !*count ? pointed : h->pointed;
-    if (!*count) {
+    uint32_t step = 0;
+    uint32_t *tie = contact ? &h->contact_tie : &h->lead_tie;
+    bool taken = !*count || better(record, *first, &step);
+    h->pointed = contact && taken ? pointed : h->pointed;
+    *tie = taken || step > *tie ? step : *tie;
+    if (taken) {
         *first = record;
     }
     (*count)++;
-    (void)s;
 }
 
 static int32_t collect(search *s, crmsync_str key, hits *h, crmsync_error **err)
@@ -214,7 +235,8 @@ static int32_t collect(search *s, crmsync_str key, hits *h, crmsync_error **err)
             h->hidden = true;
             continue;
         }
-        count_hit(s, h, record, converted);
+        count_hit(h, record, converted);
+        s->out->collides = s->out->collides || owner_of(s, record).len;
         if (!add_other(s, record)) {
             return crmi_fail_nomem(err);
         }
@@ -238,10 +260,12 @@ static bool list_ids(search *s)
 /* Without a link: a Contact before a Lead; two of one kind cannot be told apart. */
 static int32_t by_email(search *s, const hits *h, crmsync_error **err)
 {
-    if (h->contacts > 1 || (!h->contacts && h->leads > 1)) {
+    bool several = h->contacts > 1 || (!h->contacts && h->leads > 1);
+    if (several && s->env->config->match.ambiguous == CRMI_AMBIGUOUS_HOLD) {
         s->out->held = CRMSYNC_REASON_AMBIGUOUS;
         return list_ids(s) ? CRMSYNC_OK : crmi_fail_nomem(err);
     }
+    s->out->tie = !several ? 0 : h->contacts ? h->contact_tie : h->lead_tie;
     if (h->contacts) {
         found(s, h->contact,
               h->pointed ? CRMSYNC_REASON_MATCH_CONVERTED : CRMSYNC_REASON_MATCH_EMAIL);
@@ -251,18 +275,6 @@ static int32_t by_email(search *s, const hits *h, crmsync_error **err)
         found(s, h->lead, CRMSYNC_REASON_MATCH_EMAIL);
     }
     return CRMSYNC_OK;
-}
-
-/* The record itself is no further record of the person. */
-static void drop_self(crmi_match *m)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < m->other_count; i++) {
-        if (!crmi_same_id(m->others[i].id, m->id)) {
-            m->others[kept++] = m->others[i];
-        }
-    }
-    m->other_count = kept;
 }
 
 int32_t crmi_match_person(const crmi_decide_env *env, const crmi_person_input *in,
@@ -283,8 +295,10 @@ int32_t crmi_match_person(const crmi_decide_env *env, const crmi_person_input *i
     if (!done && email_key.len) {
         code = by_email(&s, &h, err);
     }
-    if (out->rule) {
-        drop_self(out);
+    bool ok = !out->rule || !out->from ||
+              crmi_match_moved(out, arena, in->candidate_count, out->from, out->rule);
+    if (code == CRMSYNC_OK && out->rule) {
+        ok = ok && crmi_match_told(out, arena);
     }
-    return code;
+    return code != CRMSYNC_OK || ok ? code : crmi_fail_nomem(err);
 }

@@ -23,7 +23,21 @@ static bool dotted(crmsync_str name)
     return crmi_str_chr(name, '.') >= 0;
 }
 
-/* Base of the record that this one took the place of; valid only where both hold the same. */
+/* A base holds on in the record that took its place only where both hold the same. */
+static const crmi_shadow *borrow(field_case *f, const crmi_target *old)
+{
+    for (size_t j = 0; j < old->shadow_count; j++) {
+        const crmi_shadow *s = &old->shadows[j];
+        if (crmi_str_eq(s->local, f->rule->local) && s->c.type != CRMSYNC_CELL_ABSENT &&
+            crmi_save_equal(f->field, &f->c, &s->c, NULL)) {
+            f->borrowed = *s;
+            f->borrowed.c = f->c;
+            return &f->borrowed;
+        }
+    }
+    return NULL;
+}
+
 static const crmi_shadow *inherited_shadow(field_case *f)
 {
     const crmi_link *link = f->m->link;
@@ -37,14 +51,9 @@ static const crmi_shadow *inherited_shadow(field_case *f)
         if (!followed || !crmi_str_eq(old->moved_to, target->id)) {
             continue;
         }
-        for (size_t j = 0; j < old->shadow_count; j++) {
-            const crmi_shadow *s = &old->shadows[j];
-            if (crmi_str_eq(s->local, f->rule->local) && s->c.type != CRMSYNC_CELL_ABSENT &&
-                crmi_save_equal(f->field, &f->c, &s->c, NULL)) {
-                f->borrowed = *s;
-                f->borrowed.c = f->c;
-                return &f->borrowed;
-            }
+        const crmi_shadow *s = borrow(f, old);
+        if (s) {
+            return s;
         }
     }
     return NULL;
@@ -53,7 +62,7 @@ static const crmi_shadow *inherited_shadow(field_case *f)
 static const crmi_shadow *shadow_of(field_case *f)
 {
     if (!f->m->target) {
-        return NULL;
+        return f->m->from ? borrow(f, f->m->from) : NULL;
     }
     const crmi_shadow *s = crmi_target_shadow(f->m->target, f->rule->remote);
     if (!s) {
@@ -185,8 +194,36 @@ static crmi_truth secondary(const field_case *f)
     return (crmi_truth){CRMI_ACTION_NOTHING, CRMSYNC_REASON_SECONDARY, CRMI_BASE_DIVERGE};
 }
 
+static bool is_true(const crmsync_cell *cell)
+{
+    return cell->type == CRMSYNC_CELL_BOOL && cell->number;
+}
+
+/* One word of "do not contact me" is enough, on whichever record it was said: no rule that fills or
+ * prefers, and no false that is newer, undoes it. true = decided. */
+static bool consent(const field_case *f, crmi_truth *t)
+{
+    const crmi_local_names *names = &f->m->env->config->local;
+    bool role = (names->opt_out.len && crmi_str_eq(f->rule->local, names->opt_out)) ||
+                (names->do_not_contact.len && crmi_str_eq(f->rule->local, names->do_not_contact));
+    bool here = is_true(&f->l), there = is_true(&f->c);
+    if (!role || here == there) {
+        return false;
+    }
+    bool write = here && f->m->out && f->writeable && f->rule->export != CRMI_EXPORT_NEVER;
+    bool take = there && f->m->in && f->rule->import != CRMI_IMPORT_NEVER;
+    *t = write  ? (crmi_truth){CRMI_ACTION_WRITE, CRMSYNC_REASON_CONSENT_WITHDRAWN, CRMI_BASE_SENT}
+         : take ? (crmi_truth){CRMI_ACTION_TAKE, CRMSYNC_REASON_CONSENT_WITHDRAWN, CRMI_BASE_AGREE}
+                : (crmi_truth){CRMI_ACTION_NOTHING, CRMSYNC_REASON_DIVERGED, CRMI_BASE_DIVERGE};
+    return true;
+}
+
 static crmi_truth decide(field_case *f)
 {
+    crmi_truth told;
+    if (consent(f, &told)) {
+        return told;
+    }
     if (f->m->fill_only) {
         return secondary(f);
     }

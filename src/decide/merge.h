@@ -26,6 +26,7 @@ typedef struct crmi_merge {
     crmi_record crm;           /* {NULL,0} = to be created from the host's */
     const crmi_link *link;
     const crmi_target *target; /* base of `crm`; NULL = none */
+    const crmi_target *from;   /* where there is no target: the linked record that became `crm` */
     bool out;                  /* the CRM may be written */
     bool in;                   /* the host may be written */
     bool fill_only;            /* a secondary record: it may only fill what is empty locally */

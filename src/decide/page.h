@@ -35,6 +35,8 @@ bool crmi_decision_claim(crmi_arena *arena, crmi_decision *d, const char *prefix
 int64_t crmi_crm_stamp(crmi_record crm);
 
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err);
+/* Decides the further CRM records of a person, after the decision that stands at `index`. */
+int32_t crmi_page_companions(crmi_page *page, size_t index, crmsync_error **err);
 /* `demanded` = a Contact without an account needs it. */
 int32_t crmi_page_company(crmi_page *page, size_t i, bool demanded, crmi_record person,
                           crmsync_error **err);

@@ -30,7 +30,8 @@ static crmi_decision *add(person_case *p, uint32_t reason)
     d->other_count = p->match.other_count;
     d->detail = p->match.detail;
     d->input = p->index;
-    d->flags = p->in->manual ? CRMI_DECISION_MANUAL : 0;
+    d->flags = (p->in->manual ? CRMI_DECISION_MANUAL : 0) |
+               (p->in->field_count ? CRMI_DECISION_PARTIAL : 0);
     crmi_decision_settle(d, reason);
     return d;
 }
@@ -45,7 +46,7 @@ static crmsync_str short_id(crmsync_str id)
     return crmi_str_sub(id, 0, 15);
 }
 
-/* A second local record of the same CRM record or of the same create. */
+/* A second local record of the same CRM record or of the same create; `of` may be of another page. */
 static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
 {
     crmi_decision *d = add(p, CRMSYNC_REASON_LOCAL_DUPLICATE);
@@ -53,8 +54,11 @@ static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
         return crmi_fail_nomem(err);
     }
     d->same_as = of;
-    d->object = p->page->plan->items[of].object;
+    d->object = of != CRMI_NO_DECISION ? p->page->plan->items[of].object : d->object;
+    d->detail = of != CRMI_NO_DECISION ? p->page->plan->items[of].local_id : p->match.owner;
     d->link = p->match.target == NULL;
+    d->others = NULL;
+    d->other_count = 0;
     return CRMSYNC_OK;
 }
 
@@ -70,6 +74,7 @@ static crmi_merge merge_of(const person_case *p, crmi_record crm)
         .crm = crm,
         .link = p->in->link,
         .target = p->match.target,
+        .from = p->match.from,
         .out = on && (crm.rows ? p->rule->out_update : p->rule->out_create),
         .in = on && p->rule->in_update,
     };
@@ -80,7 +85,8 @@ static int32_t need_company(person_case *p, const crmi_company_state **company, 
 {
     bool locked = p->in->link && p->in->link->account_locked;
     *company = NULL;
-    if (!p->rule->crm->parent_field || p->in->company >= p->page->in->company_count ||
+    if (p->in->field_count || !p->rule->crm->parent_field ||
+        p->in->company >= p->page->in->company_count ||
         (locked && p->match.crm.rows) || !p->merge.out) {
         return CRMSYNC_OK;
     }
@@ -136,11 +142,9 @@ static int32_t company_name(person_case *p, crmsync_error **err)
     return result == CRMI_CONVERT_NOMEM ? crmi_fail_nomem(err) : CRMSYNC_OK;
 }
 
-static int32_t create_fields(person_case *p, const crmi_owner_choice *owner,
-                             const crmi_company_state *company, uint32_t *missing,
-                             crmsync_error **err)
+/* All but the account. */
+static int32_t create_fields(person_case *p, const crmi_owner_choice *owner, crmsync_error **err)
 {
-    bool follows = company && !company->id.len && company->decision != CRMI_NO_DECISION;
     crmi_fields_init(&p->fields, p->page->arena, p->rule->field_count);
     int32_t code = crmi_merge_fields(&p->merge, &p->fields, err);
     if (code == CRMSYNC_OK) {
@@ -158,13 +162,31 @@ static int32_t create_fields(person_case *p, const crmi_owner_choice *owner,
     if (code == CRMSYNC_OK) {
         code = crmi_external_id_field(&p->merge, &p->fields, err);
     }
-    if (code == CRMSYNC_OK && company) {
-        code = crmi_parent_field(&p->merge, company->id, follows, &p->fields, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = crmi_required_fields(&p->merge, follows, &p->fields, missing, &p->match.detail, err);
-    }
     return code;
+}
+
+/* The account comes last: none is made for a person who cannot be. */
+static int32_t create_parent(person_case *p, const crmi_company_state **company, uint32_t *reason,
+                             crmsync_error **err)
+{
+    crmsync_str *detail = &p->match.detail;
+    int32_t code = crmi_required_fields(&p->merge, true, &p->fields, reason, detail, err);
+    if (code != CRMSYNC_OK || *reason) {
+        return code;
+    }
+    code = need_company(p, company, err);
+    const crmi_company_state *c = *company;
+    bool follows = c && !c->id.len && c->decision != CRMI_NO_DECISION;
+    *reason = code == CRMSYNC_OK ? waits(c) : 0;
+    if (code != CRMSYNC_OK || *reason) {
+        return code;
+    }
+    if (c) {
+        code = crmi_parent_field(&p->merge, c->id, follows, &p->fields, err);
+    }
+    return code != CRMSYNC_OK
+               ? code
+               : crmi_required_fields(&p->merge, follows, &p->fields, reason, detail, err);
 }
 
 static int32_t add_create(person_case *p, const crmi_owner_choice *owner,
@@ -196,6 +218,9 @@ static int32_t create(person_case *p, crmsync_error **err)
     const crmi_company_state *company = NULL;
     uint32_t reason = 0;
     size_t twin = 0;
+    if (p->in->field_count) {
+        return stop(p, CRMSYNC_REASON_NOT_IN_CRM, err);
+    }
     if (p->in->unknown) {
         return stop(p, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
     }
@@ -219,12 +244,9 @@ static int32_t create(person_case *p, crmsync_error **err)
     if (owner.refused) {
         return stop(p, CRMSYNC_REASON_OWNER_REQUIRED, err);
     }
-    int32_t code = need_company(p, &company, err);
-    if (code == CRMSYNC_OK && waits(company)) {
-        return stop(p, waits(company), err);
-    }
+    int32_t code = create_fields(p, &owner, err);
     if (code == CRMSYNC_OK) {
-        code = create_fields(p, &owner, company, &reason, err);
+        code = create_parent(p, &company, &reason, err);
     }
     if (code != CRMSYNC_OK || reason) {
         return code != CRMSYNC_OK ? code : stop(p, reason, err);
@@ -232,13 +254,14 @@ static int32_t create(person_case *p, crmsync_error **err)
     return add_create(p, &owner, company, err);
 }
 
-/* An address that belongs to another linked record of the page is held on both sides. */
+/* An address that belongs to another linked record, of the page or not, is held on both sides. */
 static void hold_collision(person_case *p)
 {
     size_t other = 0;
     crmi_field_decision *d = NULL;
-    if (!p->email.len || !crmi_map_get_index(&p->page->emails, p->email, &other) ||
-        crmi_same_id(p->page->plan->items[other].crm_id, p->match.id)) {
+    bool in_page = p->email.len && crmi_map_get_index(&p->page->emails, p->email, &other) &&
+                   !crmi_same_id(p->page->plan->items[other].crm_id, p->match.id);
+    if (!in_page && !p->match.collides) {
         return;
     }
     for (size_t i = 0; i < p->fields.count; i++) {
@@ -279,6 +302,7 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
     if (code == CRMSYNC_OK && crmi_fields_any_out(&p->fields)) {
         code = crmi_stamp_field(&p->merge, &p->fields, err);
     }
+    crmi_fields_choose(&p->fields, p->in->fields, p->in->field_count);
     return code;
 }
 
@@ -303,10 +327,14 @@ static bool blocked(const person_case *p)
 static int32_t update(person_case *p, crmsync_error **err)
 {
     const crmi_company_state *company = NULL;
-    bool fresh_link = p->match.target == NULL;
-    size_t other = 0;
-    if (crmi_map_get_index(&p->page->taken, short_id(p->match.id), &other)) {
-        return duplicate(p, other, err);
+    bool fresh_link = p->match.target == NULL || p->match.target->shared;
+    size_t other = CRMI_NO_DECISION;
+    bool taken = crmi_map_get_index(&p->page->taken, short_id(p->match.id), &other);
+    if (taken || p->match.owner.len) {
+        return duplicate(p, taken ? other : CRMI_NO_DECISION, err);
+    }
+    if (p->in->field_count && !crmi_known_by_id(p->match.rule)) {
+        return stop(p, CRMSYNC_REASON_NOT_IN_CRM, err);
     }
     p->rule = crmi_config_object(p->page->env->config, p->match.object);
     bool on = p->rule && p->rule->enabled;
@@ -325,7 +353,7 @@ static int32_t update(person_case *p, crmsync_error **err)
     }
     d->link = fresh_link;
     bool changes = on && crmi_decision_fields(d, &p->fields);
-    crmi_field_decision *parent =
+    const crmi_field_decision *parent =
         on && p->rule->crm->parent_field
             ? crmi_fields_find(&p->fields, crmi_str(p->rule->crm->parent_field))
             : NULL;
@@ -340,7 +368,7 @@ static int32_t update(person_case *p, crmsync_error **err)
     } else if (!fresh_link && (!on || blocked(p))) {
         crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
     }
-    return CRMSYNC_OK;
+    return crmi_page_companions(p->page, index, err);
 }
 
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
@@ -356,6 +384,9 @@ int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
     if (marked.type == CRMSYNC_CELL_BOOL && marked.number) {
         return stop(&p, CRMSYNC_REASON_DO_NOT_SYNC, err);
     }
+    if (!p.in->manual && !crmi_in_segment(page->env, p.in->local)) {
+        return stop(&p, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
     code = crmi_match_person(page->env, p.in, p.email, page->arena, &p.match, err);
     if (code != CRMSYNC_OK) {
         return code;
@@ -366,8 +397,12 @@ int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
     size_t before = page->plan->count;
     code = p.match.rule ? update(&p, err) : create(&p, err);
     bool decided = code == CRMSYNC_OK && page->plan->count > before && p.match.rule && p.email.len;
+    size_t own = page->plan->count - 1;
+    while (decided && (page->plan->items[own].flags & CRMI_DECISION_COMPANION)) {
+        own--;
+    }
     if (decided && !crmi_map_get_index(&page->emails, p.email, &first) &&
-        !crmi_map_put_index(&page->emails, p.email, page->plan->count - 1)) {
+        !crmi_map_put_index(&page->emails, p.email, own)) {
         return crmi_fail_nomem(err);
     }
     return code;

@@ -24,10 +24,13 @@ const crmi_word crmi_plan_states[6] = {
     {"merged", CRMI_TARGET_MERGED},       {NULL, 0},
 };
 
-const crmi_word crmi_plan_flags[4] = {
+const crmi_word crmi_plan_flags[7] = {
     {"auto_assign", CRMI_DECISION_AUTO_ASSIGN},
     {"deactivated", CRMI_DECISION_DEACTIVATED},
     {"manual", CRMI_DECISION_MANUAL},
+    {"reactivated", CRMI_DECISION_REACTIVATED},
+    {"partial", CRMI_DECISION_PARTIAL},
+    {"companion", CRMI_DECISION_COMPANION},
     {NULL, 0},
 };
 

@@ -14,7 +14,7 @@ typedef struct crmi_word {
 extern const crmi_word crmi_plan_ops[5]; /* ends with a NULL name */
 extern const crmi_word crmi_plan_bases[7];
 extern const crmi_word crmi_plan_states[6];
-extern const crmi_word crmi_plan_flags[4];
+extern const crmi_word crmi_plan_flags[7];
 extern const crmi_word crmi_plan_directions[3];
 
 const char *crmi_word_of(const crmi_word *words, uint32_t number); /* "" = none */

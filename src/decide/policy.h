@@ -8,6 +8,13 @@
  */
 uint32_t crmi_route_of(const crmi_decide_env *env, const crmi_person_input *in, uint32_t *reason);
 
+/* Is the record in one of the configured segments? Without segments everything is. */
+bool crmi_in_segment(const crmi_decide_env *env, crmi_record local);
+/* Was it found by an id, not only by what it says? */
+bool crmi_known_by_id(uint32_t rule);
+/* Leaves alone every field but those of the names, local or remote; n 0 = all are meant. */
+void crmi_fields_choose(crmi_fields *fields, const crmsync_str *names, size_t n);
+
 typedef struct crmi_owner_choice {
     crmsync_str id;  /* empty = leave the owner out */
     uint32_t reason; /* CRMSYNC_REASON_OWNER_*; 0 = owners are not configured */

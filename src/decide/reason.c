@@ -28,6 +28,17 @@ static const crmi_reason reasons[] = {
     OTHER(MATCH_CONVERTED, "match_converted", "a converted Lead points to this Contact", ""),
     OTHER(MATCH_MERGED, "match_merged", "the linked record was merged into this one", ""),
     OTHER(MATCH_ORIGIN, "match_origin", "the local record was imported from it", ""),
+    /* Which of several was taken. */
+    OTHER(TIE_LINK, "tie_link", "of several, the one that a locked link names", ""),
+    OTHER(TIE_EXTERNAL_ID, "tie_external_id", "of several, the one that holds the host's id", ""),
+    OTHER(TIE_HOST, "tie_host", "of several, the one with exactly this host in its website", ""),
+    OTHER(TIE_OWNER, "tie_owner", "of several, the one of the same owner", ""),
+    OTHER(TIE_OPPORTUNITIES, "tie_opportunities", "of several, the one with most open opportunities",
+          ""),
+    OTHER(TIE_CONTACTS, "tie_contacts", "of several, the one with most contacts", ""),
+    OTHER(TIE_OLDEST, "tie_oldest", "of several, the oldest", ""),
+    OTHER(TIE_MODIFIED, "tie_modified", "of several, the one modified last", ""),
+    OTHER(TIE_LOWEST_ID, "tie_lowest_id", "of several that nothing tells apart, the lowest id", ""),
     /* What becomes of a record. */
     RECORD(CREATE_NO_MATCH, "create_no_match", CREATED,
            "nothing like it exists on the other side, so it is created", ""),
@@ -149,6 +160,9 @@ static const crmi_reason reasons[] = {
            "another writer created the same person in the same moment; both are linked, the "
            "older one leads",
            "Merge the two records in Salesforce."),
+    RECORD(NOT_IN_CRM, "not_in_crm", SKIPPED,
+           "only chosen fields were to be updated, and its CRM record is not known",
+           "Export the whole record first."),
     /* What becomes of a field. */
     OTHER(EQUAL, "equal", "both sides hold the same value", ""),
     OTHER(FILLED, "filled", "empty in Salesforce, filled", ""),
@@ -232,6 +246,10 @@ static const crmi_reason reasons[] = {
     OTHER(EXTERNAL_ID_TAKEN, "external_id_taken",
           "the field holds the id of another record of the host", "Correct the id in Salesforce."),
     OTHER(DEACTIVATED, "deactivated", "marked inactive locally", ""),
+    OTHER(NOT_CHOSEN, "not_chosen", "not among the fields that were to be updated", ""),
+    OTHER(CONSENT_WITHDRAWN, "consent_withdrawn",
+          "consent is withdrawn on one record of the person, so it is on all",
+          "Clear the field in Salesforce and at the host, when the person consents again."),
     OTHER(ACTIVITY_FIELD, "activity_field", "part of the activity", ""),
     OTHER(CONTENT_WITHHELD, "content_withheld", "message content is not logged",
           "Set activities.content to log it."),

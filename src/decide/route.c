@@ -27,8 +27,12 @@ uint32_t crmi_route_of(const crmi_decide_env *env, const crmi_person_input *in, 
         crmi_pairs_get(config->export.routes, config->export.route_count, text, &found);
     for (size_t i = 0; found && i < sizeof(words) / sizeof(words[0]); i++) {
         if (crmi_str_eq_ci(word, crmi_str(words[i].word))) {
-            *reason = words[i].route == CRMI_ROUTE_NONE ? CRMSYNC_REASON_ROUTE_NONE : 0;
-            return words[i].route;
+            if (words[i].route != CRMI_ROUTE_NONE) {
+                return words[i].route;
+            }
+            /* somebody wants it exported all the same, and has to say as what */
+            *reason = in->manual ? CRMSYNC_REASON_UNMAPPED_STATUS : CRMSYNC_REASON_ROUTE_NONE;
+            return CRMI_ROUTE_NONE;
         }
     }
     /* Never silently to a default object: that would make accounts and contacts by accident. */

@@ -23,6 +23,8 @@ enum { CRMI_OWNER_FALLBACK, CRMI_OWNER_OMIT, CRMI_OWNER_SKIP_FIELD, CRMI_OWNER_E
 enum { CRMI_OWNER_ON_CREATE, CRMI_OWNER_ALWAYS, CRMI_OWNER_NEVER };
 enum { CRMI_BOTH_CONTACT, CRMI_BOTH_LEAD, CRMI_BOTH_EACH };
 enum { CRMI_STATUS_ALWAYS, CRMI_STATUS_FORWARD };
+enum { CRMI_AMBIGUOUS_HOLD, CRMI_AMBIGUOUS_CHOOSE };
+enum { CRMI_BOTH_EXIST_PRIMARY, CRMI_BOTH_EXIST_EACH }; /* which of a person's records is written */
 enum { CRMI_TOO_LONG_REFUSE, CRMI_TOO_LONG_CUT };
 enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
 enum { CRMI_FLOW_WEB_SERVER, CRMI_FLOW_JWT_BEARER };
@@ -91,6 +93,8 @@ typedef struct crmi_local_names {
     crmsync_str crm_id;
     crmsync_str company_label, company_domain, company_website; /* of company records */
     crmsync_str do_not_sync; /* BOOL field; empty = none */
+    crmsync_str opt_out, do_not_contact; /* BOOL fields of consent; empty = none */
+    crmsync_str segments; /* names of the segments a record is in, apart by ";" */
 } crmi_local_names;
 
 typedef struct crmi_activity_rule {
@@ -131,6 +135,8 @@ struct crmsync_config {
         crmsync_str stamp_field; /* empty = none */
         crmsync_str stamp_value;
         uint32_t stamp_when;
+        const crmsync_str *segments; /* of these a record must be in one; none = all go */
+        size_t segment_count;
     } export;
 
     struct {
@@ -138,6 +144,8 @@ struct crmsync_config {
         size_t account_count;
         bool keep_subdomains;
         bool create_without_email; /* a person without e-mail may be created */
+        uint32_t ambiguous;        /* CRMI_AMBIGUOUS_*: several people of one address */
+        uint32_t both_exist;       /* CRMI_BOTH_EXIST_* */
         const crmsync_str *freemail_add, *freemail_remove;
         size_t freemail_add_count, freemail_remove_count;
     } match;
@@ -161,6 +169,7 @@ struct crmsync_config {
     } limits;
 
     bool delete_deactivates; /* default true */
+    bool undelete_person;    /* an undelete makes the local record active again, not its link alone */
 };
 
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);

@@ -13,6 +13,9 @@ WORDS(apply_words, "create", "always", "never");
 WORDS(both_words, "contact", "lead", "each");
 WORDS(packing_words, "auto", "max", "one");
 WORDS(deletes_words, "ignore", "deactivate");
+WORDS(undelete_words, "link", "person");
+WORDS(ambiguous_words, "hold", "choose");
+WORDS(both_exist_words, "primary", "each");
 /* By CRMI_ACTIVITY_*. */
 WORDS(kind_words, "email", "call", "meeting", "note", "task", "linkedin_message",
       "linkedin_request");
@@ -78,6 +81,12 @@ static const crmi_member local_members[] = {
     LOCAL("company_website", company_website, "website", "Company: the website."),
     LOCAL("do_not_sync", do_not_sync, "",
           "A BOOL field that keeps a record out of the sync; empty: none."),
+    LOCAL("opt_out", opt_out, "",
+          "Person: a mapped BOOL field that says no e-mail; true on one record makes it true on all."),
+    LOCAL("do_not_contact", do_not_contact, "",
+          "Person: the same for every kind of contact; nothing but people on both sides undoes it."),
+    LOCAL("segments", segments, "segments",
+          "Person and company: the segments a record is in, apart by semicolons."),
 };
 static const crmi_group local_group = {MEMBERS(local_members)};
 
@@ -100,6 +109,10 @@ static const crmi_member export_members[] = {
     {"account_create", CRMI_MEMBER_BOOL, AT(export.account_create), .fallback = "false",
      .doc = "Whether a contact's missing account is created with it."},
     {"stamp", CRMI_MEMBER_GROUP, .group = &stamp_group, .doc = "The source stamp."},
+    {"segments", CRMI_MEMBER_TEXTS, AT(export.segments), COUNT(export.segment_count),
+     .fallback = "",
+     .doc = "Only records in at least one of these segments are created and updated; empty: all. A "
+            "record that leaves them is left as it is."},
 };
 static const crmi_group export_group = {MEMBERS(export_members)};
 
@@ -111,6 +124,14 @@ static const crmi_member match_members[] = {
      .doc = "Whether shop.acme.example is another company than acme.example."},
     {"create_without_email", CRMI_MEMBER_BOOL, AT(match.create_without_email),
      .fallback = "false", .doc = "Whether a person without an e-mail address may be created."},
+    {"ambiguous", CRMI_MEMBER_WORD, AT(match.ambiguous), .words = ambiguous_words,
+     .fallback = "hold",
+     .doc = "Several contacts, or several leads, of one address: hold the person, or choose the one "
+            "modified last, then the lowest id, and keep the others beside it."},
+    {"both_exist", CRMI_MEMBER_WORD, AT(match.both_exist), .words = both_exist_words,
+     .fallback = "primary",
+     .doc = "Which records of a person with several are written: the primary one or each. A consent "
+            "withdrawn goes to all of them."},
     {"freemail_add", CRMI_MEMBER_TEXTS, AT(match.freemail_add), COUNT(match.freemail_add_count),
      .rule = &crmi_text_domain, .fallback = "",
      .doc = "Further consumer mail domains, which never stand for a company."},
@@ -191,6 +212,10 @@ static const crmi_member members[] = {
     {"deletes", CRMI_MEMBER_SWITCH, AT(delete_deactivates), .words = deletes_words,
      .fallback = "deactivate",
      .doc = "What a record deleted in Salesforce does to the host's: ignore or deactivate."},
+    {"undelete", CRMI_MEMBER_SWITCH, AT(undelete_person), .words = undelete_words,
+     .fallback = "link",
+     .doc = "What a record restored in Salesforce makes live again: its link alone, or the host's "
+            "person or company too."},
 };
 const crmi_group crmi_config_group = {MEMBERS(members), .size = sizeof(struct crmsync_config)};
 

@@ -37,6 +37,15 @@ crmi_shadow *crmi_target_shadow(const crmi_target *target, crmsync_str remote)
     return NULL;
 }
 
+bool crmi_link_leads(const crmi_link *link)
+{
+    for (size_t i = 0; link && i < link->target_count; i++) {
+        if (link->targets[i].state == CRMI_TARGET_LIVE && !link->targets[i].shared)
+            return true;
+    }
+    return false;
+}
+
 bool crmi_link_any_live(const crmi_link *link)
 {
     return crmi_link_primary(link) != NULL;

@@ -46,6 +46,9 @@ typedef struct crmi_target {
     uint32_t state;     /* CRMI_TARGET_* */
     crmsync_str moved_to; /* MERGED: winner; CONVERTED: the Contact */
     int64_t stamp;      /* SystemModstamp of the last read, ms */
+    bool shared;        /* another local record leads it; this one only points to it */
+    bool inherited;     /* not stored: it was shared, and this record leads it from now on */
+    uint64_t way_back;  /* not stored: version of the reverse row that then is replaced */
     uint64_t remote_digest; /* of the mapped remote fields at the last read; 0 = none */
     crmi_shadow *shadows;
     size_t shadow_count;
@@ -79,6 +82,7 @@ crmi_target *crmi_link_target(const crmi_link *link, crmsync_str id);        /* 
 crmi_target *crmi_link_object(const crmi_link *link, const char *object);    /* first LIVE of it */
 crmi_shadow *crmi_target_shadow(const crmi_target *target, crmsync_str remote);
 bool crmi_link_any_live(const crmi_link *link);
+bool crmi_link_leads(const crmi_link *link); /* any living one that is not another record's */
 /* Grow the link; texts are copied into the arena. NULL = no memory. */
 crmi_target *crmi_link_add_target(crmi_arena *arena, crmi_link *link, crmsync_str object,
                                   crmsync_str id);

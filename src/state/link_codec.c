@@ -45,7 +45,7 @@ static const char *const link_known[] = {"kind",
                                          "tombstones",
                                          NULL};
 static const char *const target_known[] = {"object", "id",    "state", "moved_to",
-                                           "digest", "stamp", "base",  NULL};
+                                           "digest", "stamp", "shared", "base", NULL};
 static const char *const shadow_known[] = {"local",         "l",       "c", "state", "asserts",
                                            "asserts_since", "read_at", NULL};
 
@@ -83,6 +83,7 @@ static void encode_target(crmi_jw *w, const crmi_target *target)
     crmi_member_text(w, "moved_to", target->moved_to);
     crmi_member_digest(w, "digest", target->remote_digest);
     crmi_member_i64(w, "stamp", target->stamp);
+    crmi_member_true(w, "shared", target->shared);
     if (target->shadow_count) {
         crmi_jw_member_object(w, "base");
         for (size_t i = 0; i < target->shadow_count; i++)
@@ -197,6 +198,7 @@ static int32_t decode_target(crmi_arena *arena, crmi_link *link, const yyjson_va
         return CRMSYNC_E_NOMEM;
     link->target_count++;
     crmi_json_member_i64(o, "stamp", &target->stamp);
+    target->shared = crmi_json_member_bool(o, "shared", false);
     if (!crmi_digest_read(o, "digest", &target->remote_digest))
         return CRMSYNC_E_CORRUPT;
     int32_t rc = decode_state(o, "state", NAMES(target_states), &target->state);

@@ -21,6 +21,7 @@ void crmi_applied_clear(crmi_applied_page *page)
 bool crmi_tells_crm_id(const crmi_decision *d)
 {
     return d->crm_id.len && d->reason != CRMSYNC_REASON_SECONDARY &&
+           d->reason != CRMSYNC_REASON_LOCAL_DUPLICATE &&
            (d->link || d->local_op == CRMI_OP_CREATE) &&
            (crmi_str_is(d->kind, "person") || crmi_str_is(d->kind, "company"));
 }
@@ -34,12 +35,13 @@ static bool save_row(crmsync_rows *rows, const crmi_decision *d, crmsync_str crm
     crmsync_cell id = crmi_cell_text(d->local_id.len ? d->local_id : d->crm_id);
     crmsync_cell rev = crmi_cell_text(d->local_op == CRMI_OP_CREATE ? CRMI_STR_EMPTY : d->rev);
     crmsync_cell origin = crmi_cell_text(d->crm_id);
-    crmsync_cell inactive = crmi_cell_bool(true);
+    crmsync_cell inactive = crmi_cell_bool(d->local_op == CRMI_OP_DEACTIVATE);
+    bool life = d->local_op == CRMI_OP_DEACTIVATE || (d->flags & CRMI_DECISION_REACTIVATED);
     bool ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("id"), &id) &&
               crmi_rows_put(rows, (size_t)row, CRMI_STR("rev"), &rev);
     if (ok && d->local_op == CRMI_OP_CREATE)
         ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("origin"), &origin);
-    if (ok && d->local_op == CRMI_OP_DEACTIVATE)
+    if (ok && life)
         ok = crmi_rows_put(rows, (size_t)row, CRMI_STR("inactive"), &inactive);
     if (ok && crmi_tells_crm_id(d) && crm_id_field.len)
         ok = crmi_rows_put(rows, (size_t)row, crm_id_field, &origin);
@@ -215,7 +217,12 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
         target->remote_digest = facts->remote_digest;
         if (!shadows_apply(arena, target, d, applied, server_now))
             return crmi_fail_nomem(err);
-        if (d->link && target->state == CRMI_TARGET_LIVE && d->reason != CRMSYNC_REASON_SECONDARY)
+        bool leads = d->reason != CRMSYNC_REASON_LOCAL_DUPLICATE;
+        target->inherited = target->shared && leads && d->link;
+        if (fresh || d->link)
+            target->shared = !leads;
+        if (d->link && leads && target->state == CRMI_TARGET_LIVE &&
+            d->reason != CRMSYNC_REASON_SECONDARY)
             crmi_link_make_primary(link, d->crm_id);
     }
     /* a second record alone would become the first one */
@@ -232,9 +239,11 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
     link->last_run_ms = server_now;
     if (d->flags & CRMI_DECISION_DEACTIVATED)
         link->inactive = true;
-    else if (d->reason == CRMSYNC_REASON_CRM_UNDELETED)
+    else if (d->flags & CRMI_DECISION_REACTIVATED)
         link->inactive = false;
-    if (d->reason == CRMSYNC_REASON_CONVERTED)
+    /* the account that the conversion chose is followed, whatever the keys say */
+    if (d->reason == CRMSYNC_REASON_CONVERTED ||
+        (d->link && d->rule == CRMSYNC_REASON_MATCH_CONVERTED))
         link->account_locked = true;
     return CRMSYNC_OK;
 }
@@ -243,8 +252,10 @@ void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *be
 {
     crmi_link_put(c, link);
     for (size_t i = 0; i < link->target_count; i++) {
-        if (!before || !crmi_link_target(before, link->targets[i].id))
-            crmi_reverse_put(c, link->targets[i].id, link->kind, link->local_id, 0);
+        const crmi_target *t = &link->targets[i];
+        bool fresh = !before || !crmi_link_target(before, t->id);
+        if (!t->shared && (fresh || t->inherited)) /* the way back of a shared one leads elsewhere */
+            crmi_reverse_put(c, t->id, link->kind, link->local_id, t->inherited ? t->way_back : 0);
     }
 }
 

@@ -116,6 +116,8 @@ static int32_t export_page(crmi_task *task, crmsync_error **err)
 uint64_t crmi_export_digest(const crmi_export *t, const crmi_decision *d)
 {
     const crmi_export_work *w = &t->work;
+    if (d->flags & CRMI_DECISION_PARTIAL)
+        return 0; /* most of the record was not looked at */
     if (!crmi_str_eq(d->kind, w->kind) || !crmi_str_is(w->kind, "person"))
         return d->input < w->company_count ? w->companies[d->input].digest : 0;
     return d->input < w->count ? w->items[d->input].digest : 0;
@@ -211,7 +213,9 @@ static int32_t export_decide(crmi_task *task, crmsync_error **err)
 int32_t crmi_export_close(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    int32_t rc = crmi_work_close(&t->work, err);
+    int32_t rc = crmi_export_share(t, err);
+    if (!rc)
+        rc = crmi_work_close(&t->work, err);
     if (rc)
         return rc;
     if (t->work.last)

@@ -37,6 +37,24 @@ static bool links_first(const crmi_decision *d)
     return false;
 }
 
+/* A companion belongs to the decision of the primary record before it. */
+static size_t lead_of(const crmi_plan *plan, size_t i)
+{
+    while (i && (plan->items[i].flags & CRMI_DECISION_COMPANION))
+        i--;
+    return i;
+}
+
+/* One unit for all that changes one link. */
+static bool has_unit(const crmi_plan *plan, size_t i)
+{
+    for (size_t k = lead_of(plan, i); k < i; k++) {
+        if (links_first(&plan->items[k]))
+            return false;
+    }
+    return links_first(&plan->items[i]);
+}
+
 /* A held or refused record comes back when what it waits for may have changed. */
 static const struct {
     uint32_t reason;
@@ -57,6 +75,7 @@ void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d,
                             .kind = d->kind,
                             .id = d->local_id,
                             .reason = crmi_str(crmsync_reason_name(reason)),
+                            .detail = d->wish,
                             .space = CRMSYNC_SPACE_QUEUE,
                             .prio = 5,
                             .due_ms = now + comes_back[i].wait_ms + 1,
@@ -91,7 +110,8 @@ static int32_t settle_local(crmi_export *t, size_t i, crmi_units *units, crmsync
     crmi_decision *d = &t->plan.items[i];
     const crmi_applied *applied = &t->applied.items[i];
     crmi_link *link = stored_link(t, d);
-    uint32_t trouble = save_reason(applied);
+    size_t lead = lead_of(&t->plan, i);
+    uint32_t trouble = save_reason(&t->applied.items[lead]);
     if (trouble) { /* what was decided rests on values the host did not take */
         d->crm_op = CRMI_OP_NONE;
         d->reason = trouble;
@@ -103,7 +123,8 @@ static int32_t settle_local(crmi_export *t, size_t i, crmi_units *units, crmsync
         t->digests[i] = crmi_local_digest_saved(digest, d, applied);
     if (!links_first(d))
         return CRMSYNC_OK;
-    crmi_units_begin(units);
+    if (has_unit(&t->plan, i))
+        crmi_units_begin(units);
     if (link && d->local_id.len) {
         crmi_link before = *link;
         crmi_applied_facts facts = {digest, 0};
@@ -111,9 +132,14 @@ static int32_t settle_local(crmi_export *t, size_t i, crmi_units *units, crmsync
                                      ws->config->digest, crmi_workspace_server_now(ws), err);
         if (rc)
             return rc;
+        if (d->flags & CRMI_DECISION_PARTIAL)
+            link->local_digest = before.local_digest; /* the rest was not looked at */
+        crmi_target *target = crmi_link_target(link, d->crm_id);
+        if (target && target->inherited)
+            target->way_back = crmi_work_way_back(&t->work, d->crm_id);
         if (d->crm_op != CRMI_OP_NONE)
             link->local_digest = 0; /* not written yet: a crash before that must not pass it over */
-        if (d->link && d->crm_id.len && ws->config->local.crm_id.len)
+        if (d->link && crmi_tells_crm_id(d) && ws->config->local.crm_id.len)
             link->write_back = true;
         if (link->target_count || link->version || d->crm_op == CRMI_OP_NONE)
             crmi_link_commit(&units->changes, link, &before);
@@ -159,7 +185,7 @@ static int32_t settle_conflict(crmi_export *t, crmi_decision *d, crmi_units *uni
         link.last_outcome = crmi_str(crmsync_reason_name(d->reason));
         crmi_link_put(&units->changes, &link);
     }
-    crmi_export_queue(&units->changes, job, d, d->reason);
+    crmi_export_queue(&units->changes, job, d, CRMSYNC_REASON_STALE); /* then both are linked */
     crmi_logged what = {"skip", d->reason, 0, CRMI_STR_EMPTY, owner.id};
     crmi_log_decision(&units->changes, job, d, d->local_id, d->crm_id, &what);
     return fresh ? crmi_report_move(job, "export", crmi_export_counted_as(d), hoped, d->outcome, err)
@@ -167,16 +193,31 @@ static int32_t settle_conflict(crmi_export *t, crmi_decision *d, crmi_units *uni
                                        d->reason, 0, err);
 }
 
+/* Its primary record is decided anew, and it with that. */
+static int32_t drop_companion(crmi_export *t, crmi_decision *d, crmsync_error **err)
+{
+    d->crm_op = CRMI_OP_NONE;
+    d->reason = CRMSYNC_REASON_STALE;
+    d->outcome = crmsync_reason_outcome(d->reason);
+    return crmi_report_outcome(t->ship.task.job, "export", crmi_export_counted_as(d), d->outcome,
+                               d->reason, 0, err);
+}
+
 static int32_t settle_conflicts(crmi_export *t, crmi_units *units, crmsync_error **err)
 {
-    size_t conflicts = 0;
-    int32_t rc = CRMSYNC_OK;
-    for (size_t u = 0, i = 0; !rc && i < t->plan.count; i++) {
+    size_t conflicts = 0, unit = 0;
+    bool *had = crmi_arena_array(&t->work.arena, t->plan.count + 1, sizeof *had);
+    int32_t rc = had ? CRMSYNC_OK : crmi_fail_nomem(err);
+    for (size_t i = 0; !rc && i < t->plan.count; i++)
+        had[i] = has_unit(&t->plan, i);
+    for (size_t i = 0; !rc && i < t->plan.count; i++) {
         crmi_decision *d = &t->plan.items[i];
-        bool had_unit = links_first(d);
-        if (had_unit && crmi_units_outcome(units, u) == CRMI_UNIT_CONFLICT)
+        size_t lead = lead_of(&t->plan, i);
+        unit += had[i];
+        if (had[i] && crmi_units_outcome(units, unit - 1) == CRMI_UNIT_CONFLICT)
             rc = settle_conflict(t, d, units, err);
-        u += had_unit;
+        else if (lead < i && t->plan.items[lead].reason == CRMSYNC_REASON_STALE)
+            rc = drop_companion(t, d, err);
     }
     return rc ? rc : crmi_units_run(units, &conflicts, err);
 }

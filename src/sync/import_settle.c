@@ -9,7 +9,7 @@
 static const crmi_link *stored_link(const crmi_import_work *p, const crmi_decision *d)
 {
     const crmi_import_input *in = &p->inputs[d->input];
-    if (in->link)
+    if (in->link && crmi_str_eq(in->link->local_id, d->local_id))
         return in->link;
     for (size_t i = 0; i < in->match_count; i++) {
         if (in->match_links[i] && crmi_str_eq(in->match_links[i]->local_id, d->local_id))
@@ -54,10 +54,12 @@ static void put_link(crmi_import_work *p, const crmi_link *link, const crmi_link
     crmi_commit *c = &p->units.changes;
     crmi_link_put(c, link);
     for (size_t i = 0; i < link->target_count; i++) {
-        crmsync_str id = link->targets[i].id;
+        const crmi_target *t = &link->targets[i];
+        const crmi_reverse *owner = crmi_import_owner(p, t->id);
+        bool fresh = !before || !crmi_link_target(before, t->id);
         /* two local records may share a CRM record: the way back leads to the first */
-        if (!crmi_import_owner(p, id) && (!before || !crmi_link_target(before, id)))
-            crmi_reverse_put(c, id, link->kind, link->local_id, 0);
+        if (!t->shared && (t->inherited || (fresh && !owner)))
+            crmi_reverse_put(c, t->id, link->kind, link->local_id, owner ? owner->version : 0);
     }
 }
 

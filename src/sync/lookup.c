@@ -9,7 +9,21 @@
 #define SOQL_BUDGET 95000u /* below Salesforce's 100,000 characters, for what stands around the lists */
 #define ROUNDS_MAX 4       /* a conversion into a contact that was merged, and one more */
 
-static const char *const ask_fields[] = {"Id", "Email", "Website", "Name"};
+static const char *const ask_fields[] = {"Id", "Email", "Website", "Name", NULL};
+
+/* Empty = cannot be asked: the query would fail over a field that is hidden, or that is no text. */
+static crmsync_str asked_field(const crmi_lookup *l, uint32_t object, uint32_t what)
+{
+    const crmsync_workspace *ws = l->task->job->ws;
+    const crmi_object_rule *rule = &ws->config->objects[object];
+    if (what != CRMI_ASK_EXTERNAL_ID)
+        return crmi_str(ask_fields[what]);
+    const crmi_field *field =
+        rule->external_id.len
+            ? crmi_schema_field(ws->schema, crmi_str(rule->crm->name), rule->external_id)
+            : NULL;
+    return field && field->type == CRMI_TYPE_STRING ? rule->external_id : CRMI_STR_EMPTY;
+}
 
 void crmi_lookup_init(crmi_lookup *l, crmi_task *task)
 {
@@ -42,7 +56,7 @@ void crmi_lookup_clear(crmi_lookup *l)
     crmi_dealloc_array(alloc, l->more, l->more_cap, sizeof *l->more);
     for (uint32_t o = 0; o < CRMI_OBJECT_LAST; o++) {
         crmi_selection_clear(&l->ask[o].selection);
-        for (size_t w = 0; w < 4; w++)
+        for (uint32_t w = 0; w < CRMI_ASK_LAST; w++)
             crmi_dealloc_array(alloc, l->ask[o].values[w], l->ask[o].cap[w], sizeof(crmsync_str));
     }
     crmi_map_clear(&l->asked);
@@ -60,7 +74,7 @@ int32_t crmi_lookup_want(crmi_lookup *l, uint32_t object, uint32_t what, crmsync
     crmi_lookup_ask *ask = &l->ask[object];
     crmi_buf key;
     crmsync_str kept;
-    if (value.len == 0 || value.len > CRMI_SOQL_LITERAL_MAX / 4)
+    if (value.len == 0 || value.len > CRMI_SOQL_LITERAL_MAX / 4 || !asked_field(l, object, what).len)
         return CRMSYNC_OK;
     crmi_buf_init(&key, alloc);
     crmi_buf_fmt(&key, "%u/%u/", object, what);
@@ -127,7 +141,7 @@ static int32_t select_columns(crmi_lookup *l, uint32_t object, crmsync_error **e
 
 static bool open_asks(const crmi_lookup *l, uint32_t object)
 {
-    for (size_t w = 0; w < 4; w++) {
+    for (uint32_t w = 0; w < CRMI_ASK_LAST; w++) {
         if (l->ask[object].sent[w] < l->ask[object].count[w])
             return true;
     }
@@ -145,16 +159,17 @@ static int32_t next_soql(crmi_lookup *l, uint32_t object, crmi_buf *soql, crmsyn
     crmi_buf_fmt(soql, "SELECT %.*s FROM %s WHERE ", CRMI_SPELL(ask->selection.list),
                  crmi_crm_object_at(object)->name);
     const char *joint = "";
-    for (size_t w = 0; w < 4; w++) {
+    for (uint32_t w = 0; w < CRMI_ASK_LAST; w++) {
         const crmsync_str *values = ask->values[w] ? ask->values[w] + ask->sent[w] : NULL;
         size_t left = ask->count[w] - ask->sent[w];
         if (!left || soql->len >= SOQL_BUDGET)
             continue;
-        size_t fit = crmi_soql_in_fit(crmi_str(ask_fields[w]), values, left, SOQL_BUDGET - soql->len, 0);
+        crmsync_str field = asked_field(l, object, w);
+        size_t fit = crmi_soql_in_fit(field, values, left, SOQL_BUDGET - soql->len, 0);
         if (!fit)
             continue;
         crmi_buf_lit(soql, joint);
-        crmi_soql_in(soql, crmi_str(ask_fields[w]), values, fit);
+        crmi_soql_in(soql, field, values, fit);
         ask->sent[w] += fit;
         joint = " OR ";
     }

@@ -8,16 +8,23 @@
 #include "salesforce/query.h"
 #include "sync/apply.h"
 
+enum {
+    CRMI_ASK_ID,
+    CRMI_ASK_EMAIL,
+    CRMI_ASK_WEBSITE,
+    CRMI_ASK_NAME,
+    CRMI_ASK_EXTERNAL_ID, /* asked of objects that are configured to have one */
+    CRMI_ASK_LAST
+};
+
 /* What is asked of one object. */
 typedef struct crmi_lookup_ask {
     crmi_selection selection;
     crmi_query_column *columns;
-    crmsync_str *values[4]; /* by CRMI_ASK_* */
-    size_t count[4], cap[4], sent[4];
+    crmsync_str *values[CRMI_ASK_LAST];
+    size_t count[CRMI_ASK_LAST], cap[CRMI_ASK_LAST], sent[CRMI_ASK_LAST];
     bool failed; /* a part could not be had: absence proves nothing */
 } crmi_lookup_ask;
-
-enum { CRMI_ASK_ID, CRMI_ASK_EMAIL, CRMI_ASK_WEBSITE, CRMI_ASK_NAME };
 
 /* A part of a composite, or a further page of one. */
 typedef struct crmi_lookup_part {

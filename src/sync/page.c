@@ -17,6 +17,7 @@ void crmi_work_init(crmi_export_work *w, crmsync_job *job)
     crmi_feed_page_init(&w->feed, alloc);
     crmi_loaded_init(&w->records, alloc);
     crmi_loaded_init(&w->company_records, alloc);
+    crmi_owners_init(&w->owners, alloc);
     crmi_buf_init(&w->position, alloc);
 }
 
@@ -27,6 +28,7 @@ void crmi_work_clear(crmi_export_work *w)
     crmi_feed_page_clear(&w->feed);
     crmi_loaded_clear(&w->records);
     crmi_loaded_clear(&w->company_records);
+    crmi_owners_clear(&w->owners);
     crmi_arena_clear(&w->arena);
     crmi_buf_clear(&w->position);
 }
@@ -57,20 +59,44 @@ void crmi_work_rewind(crmi_export_work *w, bool from_start)
 
 /* ---- which records ---- */
 
-/* What crmsync_workspace_enqueue() wrote into the entry's detail. */
-static void read_wish(crmi_export_work *w, const crmi_queued *q, crmi_page_item *item)
+static bool read_fields(crmi_export_work *w, const yyjson_val *list, crmi_page_item *item)
+{
+    size_t n = yyjson_arr_size((yyjson_val *)list);
+    item->field_count = 0;
+    item->fields = crmi_arena_array(&w->arena, n + 1, sizeof *item->fields);
+    for (size_t i = 0; item->fields && i < n; i++) {
+        if (!crmi_arena_str(&w->arena, crmi_json_text(yyjson_arr_get((yyjson_val *)list, i)),
+                            &item->fields[i]))
+            return false;
+        item->field_count++;
+    }
+    return item->fields != NULL;
+}
+
+/* What crmsync_workspace_enqueue() wrote into the entry's detail. Of two wishes for one record the
+ * wider one counts: one of them may be for chosen fields only. */
+static int32_t read_wish(crmi_export_work *w, const crmi_queued *q, crmi_page_item *item,
+                         crmsync_error **err)
 {
     yyjson_doc *doc = NULL;
+    bool second = item->from_queue, partial = item->field_count > 0;
     item->from_queue = true;
-    if (!q->detail.len || crmi_json_read(crmi_workspace_alloc(w->job->ws), q->detail, &doc, NULL))
-        return;
+    if (!q->detail.len || crmi_json_read(crmi_workspace_alloc(w->job->ws), q->detail, &doc, NULL)) {
+        item->field_count = 0;
+        return CRMSYNC_OK;
+    }
     const yyjson_val *root = yyjson_doc_get_root(doc);
+    bool ok = second && !partial;
+    if (!ok)
+        ok = read_fields(w, crmi_json_member(root, "fields"), item);
     crmsync_str as = crmi_json_member_text(root, "as");
+    item->wish = q->detail;
     item->manual = crmi_json_member_bool(root, "manual", false);
     item->route = crmi_str_is(as, "lead")      ? CRMI_ROUTE_LEAD
                   : crmi_str_is(as, "contact") ? CRMI_ROUTE_CONTACT
                                                : CRMI_ROUTE_NONE;
     yyjson_doc_free(doc);
+    return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
 static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, crmsync_error **err)
@@ -85,27 +111,22 @@ static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, c
     w->queued = crmi_arena_array(&w->arena, n + 1, sizeof *w->queued);
     if (!w->queued)
         return crmi_fail_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        size_t at;
+    for (size_t i = 0; !rc && i < n; i++) {
+        size_t at = w->count;
         if (!crmi_str_eq(due[i].kind, w->kind))
             continue;
+        if (!crmi_map_get_index(seen, due[i].id, &at)) {
+            if (w->count == limit)
+                break; /* stays for the next page */
+            if (!crmi_map_put_index(seen, due[i].id, at))
+                return crmi_fail_nomem(err);
+            w->items[w->count++].id = due[i].id;
+        }
         w->queued[w->queued_count++] = due[i];
-        if (crmi_map_get_index(seen, due[i].id, &at)) {
-            w->items[at].tries = due[i].attempts;
-            read_wish(w, &due[i], &w->items[at]);
-            continue;
-        }
-        if (w->count == limit) {
-            w->queued_count--; /* stays for the next page */
-            break;
-        }
-        if (!crmi_map_put_index(seen, due[i].id, w->count))
-            return crmi_fail_nomem(err);
-        w->items[w->count].id = due[i].id;
-        w->items[w->count].tries = due[i].attempts;
-        read_wish(w, &due[i], &w->items[w->count++]);
+        w->items[at].tries = due[i].attempts;
+        rc = read_wish(w, &due[i], &w->items[at], err);
     }
-    return CRMSYNC_OK;
+    return rc;
 }
 
 static int32_t gather_feed(crmi_export_work *w, size_t limit, crmi_map *seen, crmsync_error **err)
@@ -141,6 +162,7 @@ static int32_t gather_feed(crmi_export_work *w, size_t limit, crmi_map *seen, cr
             w->items[w->count++].id = id;
         }
         w->items[at].gone = crmi_record_flag(row, "deleted");
+        w->items[at].field_count = 0; /* it changed: all of it is looked at */
     }
     return CRMSYNC_OK;
 }

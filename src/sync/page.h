@@ -8,6 +8,7 @@
 #include "state/cursor.h"
 #include "state/queue.h"
 #include "sync/lookup.h"
+#include "sync/owners.h"
 
 /* One record of the page. */
 typedef struct crmi_page_item {
@@ -17,6 +18,9 @@ typedef struct crmi_page_item {
     uint32_t tries;   /* that failed before */
     bool gone;        /* the feed says it was deleted */
     uint32_t route;   /* CRMI_ROUTE_*, named by the caller */
+    crmsync_str *fields; /* the only ones to update; none = all */
+    size_t field_count;
+    crmsync_str wish; /* the entry's detail, for a retry */
     crmi_record local;
     crmi_link *link;
     uint64_t digest;
@@ -31,6 +35,7 @@ typedef struct crmi_page_company {
     crmi_company_keys keys;
     uint64_t digest;
     bool probed;
+    const crmi_page_item *item; /* exported for its own sake; NULL = only people need it */
 } crmi_page_company;
 
 typedef struct crmi_export_work {
@@ -56,6 +61,7 @@ typedef struct crmi_export_work {
     size_t company_count;
     size_t *company_of;          /* per item, or (size_t)-1 */
     crmi_link *links;            /* per item */
+    crmi_owners owners;          /* of the records that were looked up */
 } crmi_export_work;
 
 void crmi_work_init(crmi_export_work *w, crmsync_job *job);
@@ -70,6 +76,8 @@ int32_t crmi_work_load(crmi_export_work *w, crmsync_error **err);
 int32_t crmi_work_companies(crmi_export_work *w, crmsync_error **err);
 /* Wishes for everything the decisions of the page need to see. */
 int32_t crmi_work_want(crmi_export_work *w, crmi_lookup *l, crmsync_error **err);
+/* Version of the reverse row of a record whose local record is gone; 0 = it has none. */
+uint64_t crmi_work_way_back(const crmi_export_work *w, crmsync_str crm_id);
 /* Decides the page. */
 int32_t crmi_work_decide(crmi_export_work *w, const crmi_lookup *l, crmi_plan *plan,
                          crmsync_error **err);

@@ -1,4 +1,4 @@
-/* The companies of a page of people, what to look up, and the decision. */
+/* The companies of a page of people, and what to look up. */
 #include "state/index.h"
 #include "sync/page.h"
 
@@ -115,6 +115,7 @@ static int32_t companies_alone(crmi_export_work *w, const crmi_decide_env *env, 
         c->local = item->local;
         c->link = item->link;
         c->digest = item->digest;
+        c->item = item;
         rc = crmi_company_keys_of(env, c->local, (crmi_record){NULL, 0}, &w->arena, &c->keys, err);
     }
     return rc;
@@ -196,9 +197,15 @@ static int32_t want_company(crmi_export_work *w, crmi_page_company *c, crmi_look
 {
     const crmsync_config *config = w->job->ws->config;
     bool hit = false;
+    crmsync_str stored = config->local.crm_id;
     int32_t rc = want_targets(c->link, l, err);
-    if (c->link && crmi_link_any_live(c->link))
+    if (crmi_link_leads(c->link))
         return rc;
+    if (!rc && c->local.rows && stored.len)
+        rc = crmi_lookup_want(l, CRMI_OBJECT_ACCOUNT, CRMI_ASK_ID,
+                              crmi_record_get(c->local, stored).text, err);
+    if (!rc)
+        rc = crmi_lookup_want(l, CRMI_OBJECT_ACCOUNT, CRMI_ASK_EXTERNAL_ID, c->id, err);
     if (!rc)
         rc = want_indexed(w, "domain", c->keys.website, &hit, l, err);
     if (!rc)
@@ -230,6 +237,19 @@ static bool may_be_contact(const crmi_export_work *w, const crmi_page_item *item
                           CRMI_STR("contact"));
 }
 
+/* An address that was edited may belong to somebody else by now (KEY_COLLISION). */
+static bool address_moved(const crmi_export_work *w, const crmi_page_item *item)
+{
+    crmsync_str name = w->job->ws->config->local.email;
+    const crmi_target *primary = crmi_link_primary(item->link);
+    crmsync_cell now = crmi_record_get(item->local, name);
+    for (size_t i = 0; primary && i < primary->shadow_count; i++) {
+        if (crmi_str_eq(primary->shadows[i].local, name))
+            return !crmi_cell_same(&primary->shadows[i].l, &now);
+    }
+    return false;
+}
+
 static int32_t want_person(crmi_export_work *w, size_t i, const crmi_decide_env *env, crmi_lookup *l,
                            crmsync_error **err)
 {
@@ -238,11 +258,15 @@ static int32_t want_person(crmi_export_work *w, size_t i, const crmi_decide_env 
     int32_t rc = want_targets(item->link, l, err);
     if (!rc)
         rc = crmi_person_email_key(env, item->local, &w->arena, &email, err);
-    /* the address of a linked person is looked up too: it may belong to somebody else (KEY_COLLISION) */
-    if (!rc && !crmi_link_any_live(item->link)) {
+    if (!rc && (!crmi_link_leads(item->link) || address_moved(w, item))) {
         rc = crmi_lookup_want(l, CRMI_OBJECT_CONTACT, CRMI_ASK_EMAIL, email, err);
         if (!rc)
             rc = crmi_lookup_want(l, CRMI_OBJECT_LEAD, CRMI_ASK_EMAIL, email, err);
+    }
+    if (!rc && !crmi_link_leads(item->link)) {
+        rc = crmi_lookup_want(l, CRMI_OBJECT_CONTACT, CRMI_ASK_EXTERNAL_ID, item->id, err);
+        if (!rc)
+            rc = crmi_lookup_want(l, CRMI_OBJECT_LEAD, CRMI_ASK_EXTERNAL_ID, item->id, err);
     }
     crmsync_str known = crmi_record_text(item->local, w->job->ws->config->local.crm_id.ptr);
     const crmi_crm_object *crm = known.len ? crmi_crm_object_by_id(known) : NULL;
@@ -265,197 +289,4 @@ int32_t crmi_work_want(crmi_export_work *w, crmi_lookup *l, crmsync_error **err)
     for (size_t i = 0; !rc && !people && i < w->company_count; i++)
         rc = want_company(w, &w->companies[i], l, err);
     return rc;
-}
-
-/* ---- deciding ---- */
-
-/* Rows of the org by what they can be matched with. */
-typedef struct found {
-    crmi_map by_key;      /* "e/<email>", "d/<domain>", "n/<name>" -> first position + 1 in `next` */
-    crmi_record *records; /* chained by `next` */
-    size_t *next;
-    size_t count, cap;
-    crmi_arena *arena;
-} found;
-
-static bool found_add(found *f, const char *prefix, crmsync_str key, crmi_record record)
-{
-    char text[CRMSYNC_KEY_MAX + 4];
-    crmsync_str kept;
-    size_t head = 0;
-    if (!key.len || key.len > CRMSYNC_KEY_MAX)
-        return true;
-    if (f->count == f->cap)
-        return true; /* cannot be: three keys a record at most */
-    text[0] = prefix[0];
-    text[1] = '/';
-    memcpy(text + 2, key.ptr, key.len);
-    crmsync_str name = {text, key.len + 2};
-    size_t at = f->count++;
-    f->records[at] = record;
-    f->next[at] = crmi_map_get_index(&f->by_key, name, &head) ? head + 1 : 0;
-    return crmi_arena_str(f->arena, name, &kept) && crmi_map_put_index(&f->by_key, kept, at);
-}
-
-static int32_t found_fill(found *f, const crmi_export_work *w, const crmi_lookup *l,
-                          crmsync_error **err)
-{
-    const crmsync_normalizer *n = w->job->ws->normalizer;
-    char key[CRMSYNC_KEY_MAX];
-    for (size_t i = 0; i < l->record_count; i++) {
-        crmi_record r = l->records[i];
-        size_t len = 0;
-        bool ok = true;
-        if (crmi_str_is(crmsync_rows_kind(r.rows), "Account")) {
-            if (crmsync_normalize_domain(n, crmi_record_text(r, "Website"), key, sizeof key, &len))
-                return crmi_fail_nomem(err);
-            ok = found_add(f, "d", (crmsync_str){key, len}, r);
-            if (crmsync_normalize_company(n, crmi_record_text(r, "Name"), key, sizeof key, &len))
-                return crmi_fail_nomem(err);
-            ok = ok && found_add(f, "n", (crmsync_str){key, len}, r);
-        } else {
-            if (crmsync_normalize_email(n, crmi_record_text(r, "Email"), key, sizeof key, &len))
-                return crmi_fail_nomem(err);
-            ok = found_add(f, "e", (crmsync_str){key, len}, r);
-        }
-        if (!ok)
-            return crmi_fail_nomem(err);
-    }
-    return CRMSYNC_OK;
-}
-
-/* Collects candidates without repeats. */
-typedef struct candidates {
-    crmi_record *items;
-    size_t count, cap;
-} candidates;
-
-static void take(candidates *c, crmi_record record)
-{
-    if (!record.rows || c->count == c->cap)
-        return;
-    for (size_t i = 0; i < c->count; i++) {
-        if (c->items[i].rows == record.rows && c->items[i].row == record.row)
-            return;
-    }
-    c->items[c->count++] = record;
-}
-
-static void take_key(candidates *c, const found *f, const char *prefix, crmsync_str key)
-{
-    char text[CRMSYNC_KEY_MAX + 4];
-    size_t at;
-    if (!key.len || key.len > CRMSYNC_KEY_MAX)
-        return;
-    text[0] = prefix[0];
-    text[1] = '/';
-    memcpy(text + 2, key.ptr, key.len);
-    if (!crmi_map_get_index(&f->by_key, (crmsync_str){text, key.len + 2}, &at))
-        return;
-    for (size_t i = at + 1; i; i = f->next[i - 1])
-        take(c, f->records[i - 1]);
-}
-
-/* Whatever a record points at by merge or conversion is a candidate as well. */
-static void take_forward(candidates *c, const crmi_lookup *l)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        take(c, crmi_lookup_get(l, crmi_record_text(c->items[i], "MasterRecordId")));
-        take(c, crmi_lookup_get(l, crmi_record_text(c->items[i], "ConvertedContactId")));
-    }
-}
-
-static void take_link(candidates *c, const crmi_link *link, const crmi_lookup *l)
-{
-    for (size_t i = 0; link && i < link->target_count; i++)
-        take(c, crmi_lookup_get(l, link->targets[i].id));
-}
-
-#define CANDIDATES_MAX 64u
-
-static int32_t person_input(crmi_export_work *w, size_t i, const crmi_decide_env *env,
-                            const found *f, const crmi_lookup *l, crmi_person_input *to,
-                            crmsync_error **err)
-{
-    crmi_page_item *item = &w->items[i];
-    candidates c = {crmi_arena_array(&w->arena, CANDIDATES_MAX, sizeof *c.items), 0, CANDIDATES_MAX};
-    crmsync_str email;
-    if (!c.items)
-        return crmi_fail_nomem(err);
-    int32_t rc = crmi_person_email_key(env, item->local, &w->arena, &email, err);
-    if (rc)
-        return rc;
-    take_link(&c, item->link, l);
-    take(&c, crmi_lookup_get(l, crmi_record_text(item->local, w->job->ws->config->local.crm_id.ptr)));
-    take_key(&c, f, "e", email);
-    take_forward(&c, l);
-    *to = (crmi_person_input){
-        .local = item->local,
-        .link = item->link->version ? item->link : NULL,
-        .candidates = c.items,
-        .candidate_count = c.count,
-        .company = w->company_of[i],
-        .unknown = crmi_lookup_failed(l, CRMI_OBJECT_LEAD) || crmi_lookup_failed(l, CRMI_OBJECT_CONTACT),
-        .manual = item->manual,
-        .route = item->route,
-    };
-    return CRMSYNC_OK;
-}
-
-static int32_t company_input(crmi_export_work *w, size_t i, const found *f, const crmi_lookup *l,
-                             crmi_company_input *to, crmsync_error **err)
-{
-    crmi_page_company *c = &w->companies[i];
-    candidates list = {crmi_arena_array(&w->arena, CANDIDATES_MAX, sizeof *list.items), 0,
-                       CANDIDATES_MAX};
-    if (!list.items)
-        return crmi_fail_nomem(err);
-    take_link(&list, c->link, l);
-    take_key(&list, f, "d", c->keys.website);
-    take_key(&list, f, "d", c->keys.email_domain);
-    take_key(&list, f, "n", c->keys.name);
-    take_forward(&list, l);
-    *to = (crmi_company_input){
-        .local = c->local,
-        .link = c->link && c->link->version ? c->link : NULL,
-        .candidates = list.items,
-        .candidate_count = list.count,
-        .unknown = crmi_lookup_failed(l, CRMI_OBJECT_ACCOUNT),
-        .sample = c->sample,
-    };
-    return CRMSYNC_OK;
-}
-
-int32_t crmi_work_decide(crmi_export_work *w, const crmi_lookup *l, crmi_plan *plan,
-                         crmsync_error **err)
-{
-    crmi_decide_env env = crmi_workspace_decide_env(w->job->ws);
-    bool people = crmi_str_is(w->kind, "person");
-    found f = {.cap = l->record_count * 3, .arena = &w->arena};
-    f.records = crmi_arena_array(&w->arena, f.cap + 1, sizeof *f.records);
-    f.next = crmi_arena_array(&w->arena, f.cap + 1, sizeof *f.next);
-    crmi_person_input *in = crmi_arena_array(&w->arena, w->count + 1, sizeof *in);
-    crmi_company_input *co = crmi_arena_array(&w->arena, w->company_count + 1, sizeof *co);
-    size_t n = 0;
-    if (!f.records || !f.next || !in || !co)
-        return crmi_fail_nomem(err);
-    crmi_map_init(&f.by_key, crmi_workspace_alloc(w->job->ws));
-    int32_t rc = found_fill(&f, w, l, err);
-    for (size_t i = 0; !rc && people && i < w->count; i++) {
-        if (!w->items[i].decide)
-            continue;
-        w->items[n] = w->items[i]; /* the page shrinks to what is decided: inputs and items agree */
-        w->company_of[n] = w->company_of[i];
-        rc = person_input(w, n, &env, &f, l, &in[n], err);
-        n++;
-    }
-    for (size_t i = 0; !rc && i < w->company_count; i++)
-        rc = company_input(w, i, &f, l, &co[i], err);
-    crmi_map_clear(&f.by_key);
-    if (rc)
-        return rc;
-    if (people)
-        w->count = n;
-    crmi_export_page page = {in, n, co, w->company_count, !people};
-    return crmi_decide_export(&env, &page, plan, err);
 }

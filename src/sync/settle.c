@@ -40,6 +40,10 @@ void crmi_intent_plan_write(crmi_buf *out, const crmi_decision *d, uint64_t loca
         crmi_jw_member_text(&w, "rule", crmi_str(crmsync_reason_name(d->rule)));
     crmi_jw_member_bool(&w, "link", d->link || d->crm_op == CRMI_OP_CREATE);
     crmi_member_digest(&w, "digest", local_digest);
+    if (d->wish.len) {
+        crmi_jw_key(&w, CRMI_STR("wish"));
+        crmi_jw_raw(&w, d->wish);
+    }
     crmi_jw_member_object(&w, "why");
     for (size_t i = 0; i < d->field_count; i++) {
         if (d->fields[i].crm_new.type == CRMSYNC_CELL_ABSENT)
@@ -164,14 +168,41 @@ static bool tried(const crmi_settled *end)
            end->error_class != CRMSYNC_CLASS_LIMIT && end->error_class != CRMSYNC_CLASS_AUTH;
 }
 
-static void put_queue(settle_page *p, const crmi_intent *in, const crmi_settled *end)
+/* What the record was asked for with, for the same to be asked again; empty = nothing special. */
+static int32_t wish_of(settle_page *p, const crmi_intent *in, crmsync_str *wish, crmsync_error **err)
 {
+    yyjson_doc *doc = NULL;
+    crmi_buf text;
+    *wish = CRMI_STR_EMPTY;
+    int32_t rc = in->plan.len ? crmi_json_read(crmi_workspace_alloc(p->job->ws), in->plan, &doc, err)
+                              : CRMSYNC_OK;
+    const yyjson_val *v = doc ? crmi_json_member(yyjson_doc_get_root(doc), "wish") : NULL;
+    if (v) {
+        crmi_buf_init(&text, crmi_workspace_alloc(p->job->ws));
+        crmi_jw w = crmi_jw_to(&text);
+        crmi_jw_value(&w, v);
+        if (!crmi_buf_ok(&text) || !crmi_arena_str(&p->arena, crmi_buf_str(&text), wish))
+            rc = crmi_fail_nomem(err);
+        crmi_buf_clear(&text);
+    }
+    yyjson_doc_free(doc);
+    return rc;
+}
+
+static int32_t put_queue(settle_page *p, const crmi_intent *in, const crmi_settled *end,
+                         crmsync_error **err)
+{
+    crmsync_str wish;
+    int32_t rc = wish_of(p, in, &wish, err);
+    if (rc)
+        return rc;
     int64_t now = crmi_engine_wall(p->job->ws->engine);
     crmi_queued item = {
         .part = CRMI_PART,
         .kind = in->local_kind,
         .id = in->local_id,
         .reason = crmi_str(crmsync_reason_name(end->reason)),
+        .detail = wish,
         .space = CRMSYNC_SPACE_QUEUE,
         .prio = 5,
         .attempts = in->attempts + tried(end),
@@ -179,6 +210,7 @@ static void put_queue(settle_page *p, const crmi_intent *in, const crmi_settled 
         .since_ms = now,
     };
     crmi_queue_put(&p->units.changes, &item);
+    return CRMSYNC_OK;
 }
 
 static void put_dead(settle_page *p, const crmi_intent *in, const crmi_settled *end)
@@ -310,12 +342,13 @@ static int32_t settle_one(settle_page *p, size_t i, crmsync_error **err)
     if (nameless) {
         s->touched = false;
     } else if (again) {
-        put_queue(p, in, end);
+        rc = put_queue(p, in, end, err);
     } else if (end->state == CRMI_SHIP_SETTLED) {
         rc = link_settled(p, s, in, end, err);
         s->touched = true;
-        if (s->link.write_back && !p->in_flight) /* its page is closed: nobody else tells the host */
-            put_queue(p, in, end);
+        /* its page is closed: nobody else tells the host */
+        if (!rc && s->link.write_back && !p->in_flight)
+            rc = put_queue(p, in, end, err);
         if (!rc)
             rc = drop_dead(p, s, in, err);
     } else {
@@ -403,7 +436,8 @@ static int32_t read_links(settle_page *p, crmsync_error **err)
 static int32_t settle_guilty(settle_page *p, crmsync_error **err)
 {
     size_t conflicts = 0;
-    for (size_t i = 0; i < p->shipment->count; i++) {
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < p->shipment->count; i++) {
         const crmi_intent *in = &p->shipment->intents[i];
         settling *s = &p->links[p->link_of[i]];
         if (s->unit == NO_UNIT || crmi_units_outcome(&p->units, s->unit) != CRMI_UNIT_CONFLICT)
@@ -413,9 +447,10 @@ static int32_t settle_guilty(settle_page *p, crmsync_error **err)
         again.reason = CRMSYNC_REASON_KEY_COLLISION;
         again.due_ms = crmi_engine_wall(p->job->ws->engine) + 1000;
         drop_claims(p, in);
-        put_queue(p, in, &again);
+        rc = put_queue(p, in, &again, err);
     }
-    int32_t rc = crmi_units_run(&p->units, &conflicts, err);
+    if (!rc)
+        rc = crmi_units_run(&p->units, &conflicts, err);
     if (!rc && conflicts)
         rc = crmi_fail(err, CRMSYNC_E_CONFLICT, "claims of shipment %.*s are held by another worker",
                        CRMI_SPELL(p->shipment->ulid));

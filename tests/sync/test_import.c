@@ -269,7 +269,8 @@ static void test_import__delete_in_org_deactivates(void **state)
     must_run(&b, IMPORT); /* once */
     assert_int_equal(count(&b, "import.Contact.updated"), 0);
     assert_int_equal(
-        crmsync_workspace_reactivate(b.host.workspace, str("person"), str(local), &err),
+        crmsync_workspace_reactivate(b.host.workspace, str("person"), str(local),
+                                     CRMSYNC_REACTIVATE_FORM, &err),
         CRMSYNC_OK);
     assert_int_equal(
         crmsync_workspace_explain(b.host.workspace, str("person"), str(local), &json, &err),
@@ -738,36 +739,6 @@ static void test_log__filter_selects_newest_first(void **state)
     close_all(&b);
 }
 
-static void test_enqueue__wish_waits_in_queue(void **state)
-{
-    bench b;
-    crmsync_error *err = NULL;
-    crmsync_str ids[] = {str("p1"), str("p2")}, json;
-    (void)state;
-    open_with(&b, NULL, CONFIG(OBJECTS));
-    assert_int_equal(crmsync_workspace_enqueue(b.host.workspace, str("person"), ids, 2,
-                                               CRMSYNC_ENQUEUE_MANUAL | CRMSYNC_ENQUEUE_LEAD, &err),
-                     CRMSYNC_OK);
-    assert_int_equal(
-        crmsync_workspace_explain(b.host.workspace, str("person"), ids[1], &json, &err),
-        CRMSYNC_OK);
-    assert_non_null(strstr(json.ptr, "\"queue\":[{"));
-    ids[1] = str("");
-    static const struct {
-        const char *kind;
-        uint32_t flags;
-        size_t n;
-    } bad[] = {{"person", 0, 2},
-               {"activity", 0, 1},
-               {"person", 0x80, 1},
-               {"person", CRMSYNC_ENQUEUE_LEAD | CRMSYNC_ENQUEUE_CONTACT, 1}};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(crmsync_workspace_enqueue(b.host.workspace, str(bad[i].kind), ids,
-                                                   bad[i].n, bad[i].flags, NULL),
-                         CRMSYNC_E_INVALID);
-    close_all(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -793,7 +764,6 @@ int main(void)
         cmocka_unit_test(test_import__new_mapping_reads_everything_again),
         cmocka_unit_test(test_import__out_of_memory_leaks_nothing_and_converges),
         cmocka_unit_test(test_log__filter_selects_newest_first),
-        cmocka_unit_test(test_enqueue__wish_waits_in_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

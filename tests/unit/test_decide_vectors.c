@@ -208,6 +208,7 @@ static void make_link(bench *b, yyjson_val *v)
         assert_non_null(t);
         t->state = word(states, crmi_json_member_text(target, "state"));
         t->moved_to = crmi_json_member_text(target, "moved_to");
+        t->shared = crmi_json_member_bool(target, "shared", false);
         yyjson_arr_foreach(crmi_json_member(target, "shadows"), k, most, shadow)
         {
             make_shadow(b, t, shadow);
@@ -295,6 +296,33 @@ static void make_env(bench *b, yyjson_val *configs, crmsync_schema *schema)
                                .now_ms = NOW_MS};
 }
 
+/* "options": {"@owned": {"<CRM id>": "<the local record that leads it>"}} */
+static const crmsync_str *owners_of(bench *b, const crmi_record *candidates, size_t n,
+                                    crmsync_str self)
+{
+    yyjson_val *owned = crmi_json_member(crmi_json_member(b->json, "options"), "@owned");
+    crmsync_str *owners = crmi_arena_array(&b->arena, MOST, sizeof(*owners));
+    assert_non_null(owners);
+    for (size_t i = 0; i < n; i++) {
+        crmsync_str id = crmi_record_text(candidates[i], "Id");
+        crmsync_str owner = crmi_json_text(yyjson_obj_getn(owned, id.ptr, id.len));
+        owners[i] = crmi_str_eq(owner, self) ? CRMI_STR_EMPTY : owner;
+    }
+    return owners;
+}
+
+static const crmsync_str *chosen(bench *b, yyjson_val *option, size_t *n)
+{
+    yyjson_val *list = crmi_json_member(option, "fields");
+    crmsync_str *names = crmi_arena_array(&b->arena, MOST, sizeof(*names));
+    assert_non_null(names);
+    *n = yyjson_arr_size(list);
+    for (size_t i = 0; i < *n; i++) {
+        names[i] = crmi_json_text(yyjson_arr_get(list, i));
+    }
+    return names;
+}
+
 static void make_page(bench *b)
 {
     static const char *const routes[] = {"none", "lead", "contact", NULL};
@@ -310,7 +338,10 @@ static void make_page(bench *b)
                                  .link = link_of(b, "company", id),
                                  .candidates = b->accounts,
                                  .candidate_count = b->account_count,
-                                 .unknown = crmi_json_member_bool(o, "unknown", false)};
+                                 .unknown = crmi_json_member_bool(o, "unknown", false),
+                                 .owners = owners_of(b, b->accounts, b->account_count, id),
+                                 .manual = crmi_json_member_bool(o, "manual", false)};
+        b->company_inputs[i].fields = chosen(b, o, &b->company_inputs[i].field_count);
     }
     b->company_count = companies;
     for (size_t i = 0; i < crmsync_rows_count(b->people); i++) {
@@ -341,7 +372,9 @@ static void make_page(bench *b)
                                 .company = company,
                                 .unknown = crmi_json_member_bool(o, "unknown", false),
                                 .manual = crmi_json_member_bool(o, "manual", false),
-                                .route = word(routes, crmi_json_member_text(o, "route"))};
+                                .route = word(routes, crmi_json_member_text(o, "route")),
+                                .owners = owners_of(b, b->persons_found, b->person_found_count, id)};
+        b->person_inputs[i].fields = chosen(b, o, &b->person_inputs[i].field_count);
     }
 }
 
@@ -386,7 +419,8 @@ static void decide_import(bench *b, yyjson_val *import)
         inputs[r].crm = (crmi_record){rows, r};
         crmsync_str id = crmi_record_text(inputs[r].crm, "Id");
         for (size_t l = 0; l < b->link_count; l++) {
-            if (crmi_link_target(&b->links[l], id)) {
+            const crmi_target *t = crmi_link_target(&b->links[l], id);
+            if (t && !t->shared) {
                 inputs[r].link = &b->links[l];
                 inputs[r].local = local_of(b, b->links[l].local_id);
             }
@@ -541,6 +575,11 @@ static int check_decision(const bench *b, yyjson_val *want)
     yyjson_val *assign = crmi_json_member(want, "auto_assign");
     if (assign && yyjson_get_bool(assign) != !!(d->flags & CRMI_DECISION_AUTO_ASSIGN)) {
         bad += wrong(b, "auto_assign", id, "", "the other");
+    }
+    yyjson_val *flags = crmi_json_member(want, "flags");
+    bool reactivated = yyjson_arr_size(flags) > 0;
+    if (flags && reactivated != !!(d->flags & CRMI_DECISION_REACTIVATED)) {
+        bad += wrong(b, "reactivated", id, "", "the other");
     }
     size_t i, max;
     yyjson_val *key, *field;

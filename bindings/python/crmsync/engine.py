@@ -216,16 +216,26 @@ class Workspace:
         return text_of(url)
 
     def enqueue(self, kind: str, ids: Iterable[str], *, manual: bool = False, lead: bool = False,
-                contact: bool = False) -> None:
-        """Asks for records to be exported by the next job, ahead of the change feed."""
-        array, n, _kept = views(ids)
-        flags = (manual * lib.CRMSYNC_ENQUEUE_MANUAL | lead * lib.CRMSYNC_ENQUEUE_LEAD
-                 | contact * lib.CRMSYNC_ENQUEUE_CONTACT)
-        self._open.guard.call(lib.crmsync_workspace_enqueue, self._here, view(kind), array, n, flags)
+                contact: bool = False, fields: Iterable[str] = ()) -> None:
+        """Asks for records to be exported by the next job, ahead of the change feed.
 
-    def reactivate(self, kind: str, id: str) -> None:
-        """Lets a record that was deactivated by a deletion in the CRM be created there again."""
-        self._open.guard.call(lib.crmsync_workspace_reactivate, self._here, view(kind), view(id))
+        With `fields` (local or Salesforce names) nothing but these is updated, and nothing created.
+        """
+        array, n, _kept = views(ids)
+        options = sized("crmsync_enqueue_options")
+        options.flags = (manual * lib.CRMSYNC_ENQUEUE_MANUAL | lead * lib.CRMSYNC_ENQUEUE_LEAD
+                         | contact * lib.CRMSYNC_ENQUEUE_CONTACT)
+        options.fields, options.field_count, _names = views(fields)
+        self._open.guard.call(lib.crmsync_workspace_enqueue, self._here, view(kind), array, n,
+                              options)
+
+    def reactivate(self, kind: str, id: str, *, form: bool = False) -> None:
+        """Lets a record that was deactivated by a deletion in the CRM be created there again.
+
+        The person filled in a form, or else somebody imported the record at the host.
+        """
+        why = lib.CRMSYNC_REACTIVATE_FORM if form else lib.CRMSYNC_REACTIVATE_IMPORT
+        self._open.guard.call(lib.crmsync_workspace_reactivate, self._here, view(kind), view(id), why)
 
     def log(self, *, since: datetime | None = None, until: datetime | None = None, kind: str = "",
             id: str = "", object: str = "", operation: str = "", run: str = "",

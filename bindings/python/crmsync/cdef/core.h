@@ -177,6 +177,15 @@ CRMSYNC_REASON_MATCH_NAME = 106,
 CRMSYNC_REASON_MATCH_CONVERTED = 107,
 CRMSYNC_REASON_MATCH_MERGED = 108,
 CRMSYNC_REASON_MATCH_ORIGIN = 109,
+CRMSYNC_REASON_TIE_LINK = 110,
+CRMSYNC_REASON_TIE_EXTERNAL_ID = 111,
+CRMSYNC_REASON_TIE_HOST = 112,
+CRMSYNC_REASON_TIE_OWNER = 113,
+CRMSYNC_REASON_TIE_OPPORTUNITIES = 114,
+CRMSYNC_REASON_TIE_CONTACTS = 115,
+CRMSYNC_REASON_TIE_OLDEST = 116,
+CRMSYNC_REASON_TIE_MODIFIED = 117,
+CRMSYNC_REASON_TIE_LOWEST_ID = 118,
 CRMSYNC_REASON_CREATE_NO_MATCH = 200,
 CRMSYNC_REASON_CREATE_REACTIVATED = 201,
 CRMSYNC_REASON_UPDATE_FIELDS = 210,
@@ -229,6 +238,7 @@ CRMSYNC_REASON_DUPLICATE_RULE = 273,
 CRMSYNC_REASON_INVALID_RECORD = 274,
 CRMSYNC_REASON_IN_FLIGHT = 280,
 CRMSYNC_REASON_DUPLICATE_RACE = 281,
+CRMSYNC_REASON_NOT_IN_CRM = 282,
 CRMSYNC_REASON_EQUAL = 300,
 CRMSYNC_REASON_FILLED = 301,
 CRMSYNC_REASON_OVERWRITTEN = 302,
@@ -282,6 +292,8 @@ CRMSYNC_REASON_REQUIRED_DEFAULT = 380,
 CRMSYNC_REASON_EXTERNAL_ID_SET = 381,
 CRMSYNC_REASON_EXTERNAL_ID_TAKEN = 382,
 CRMSYNC_REASON_DEACTIVATED = 383,
+CRMSYNC_REASON_NOT_CHOSEN = 388,
+CRMSYNC_REASON_CONSENT_WITHDRAWN = 389,
 CRMSYNC_REASON_ACTIVITY_FIELD = 390,
 CRMSYNC_REASON_CONTENT_WITHHELD = 391
 };
@@ -583,8 +595,21 @@ CRMSYNC_ENQUEUE_MANUAL = 0x1,
 CRMSYNC_ENQUEUE_LEAD = 0x2,
 CRMSYNC_ENQUEUE_CONTACT = 0x4
 };
-int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind, const crmsync_str *ids, size_t n, uint32_t flags, crmsync_error **err);
-int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
+typedef struct crmsync_enqueue_options {
+size_t struct_size;
+uint32_t flags;
+uint32_t zero;
+const crmsync_str *fields;
+size_t field_count;
+...;
+} crmsync_enqueue_options;
+int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind, const crmsync_str *ids, size_t n, const crmsync_enqueue_options *options, crmsync_error **err);
+enum {
+CRMSYNC_REACTIVATE_FORM = 1,
+CRMSYNC_REACTIVATE_IMPORT = 2
+};
+int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, uint32_t why, crmsync_error **err);
+int32_t crmsync_workspace_duplicates(crmsync_workspace *workspace, crmsync_str kind, uint32_t limit, crmsync_rows **out, crmsync_error **err);
 typedef struct crmsync_log_filter {
 size_t struct_size;
 int64_t from_ms;
