@@ -5,6 +5,7 @@
 #include "decide/plan.h"
 #include "sync/export.h"
 #include "sync/import.h"
+#include "sync/tally.h"
 
 #define PAGE_RECORDS 1000u /* one look-up of both people objects fits one composite */
 
@@ -85,6 +86,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
 }
 
 static int32_t export_answers(crmi_task *task, crmsync_error **err);
+static int32_t export_tally(crmi_task *task, crmsync_error **err);
 static int32_t export_decide(crmi_task *task, crmsync_error **err);
 
 static int32_t export_ask(crmi_task *task, crmsync_error **err)
@@ -92,7 +94,24 @@ static int32_t export_ask(crmi_task *task, crmsync_error **err)
     crmi_export *t = (crmi_export *)task;
     size_t sent = 0;
     int32_t rc = crmi_lookup_send(&t->lookup, &sent, err);
-    task->next = sent ? export_answers : export_decide;
+    task->next = sent ? export_answers : export_tally;
+    return rc;
+}
+
+static int32_t export_tallied(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    task->next = export_decide;
+    return crmi_tally_take(&t->lookup, err);
+}
+
+/* Accounts of one domain are told apart by what hangs on them: one call, when there are such. */
+static int32_t export_tally(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    bool sent = false;
+    int32_t rc = crmi_tally_send(&t->lookup, &sent, err);
+    task->next = sent ? export_tallied : export_decide;
     return rc;
 }
 

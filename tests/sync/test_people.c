@@ -27,7 +27,8 @@
     "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},"                                        \
     "{\"local\":\"website\",\"remote\":\"Website\"}]},"                                            \
     "\"Contact\":{" BOTH "\"fields\":[" PERSON "]},"                                               \
-    "\"Lead\":{" BOTH "\"fields\":[" PERSON ",{\"local\":\"company\",\"remote\":\"Company\"}]}}"   \
+    "\"Lead\":{" BOTH "\"fields\":[" PERSON ",{\"local\":\"company\",\"remote\":\"Company\"}]},"   \
+    "\"Opportunity\":{\"direction\":\"in\",\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"}]}}"   \
     "," members "}"
 #define LEADS "\"export\":{\"mode\":\"leads\"}"
 
@@ -334,6 +335,28 @@ static void test_undelete__person__is_active_again_at_the_host(void **state)
     end(&s, &h);
 }
 
+static void test_tied_accounts__most_open_opportunities_then_most_contacts(void **state)
+{
+    scene s;
+    host h;
+    (void)state;
+    begin(&s, &h, CONFIG("\"export\":{\"mode\":\"contacts\"}"));
+    scene_seed(&s, "{\"Account\":[{\"_ref\":\"a\",\"Name\":\"A\",\"Website\":\"acme.com\"},"
+                   "{\"_ref\":\"b\",\"Name\":\"B\",\"Website\":\"acme.com\"},"
+                   "{\"_ref\":\"c\",\"Name\":\"C\",\"Website\":\"two.com\"},"
+                   "{\"_ref\":\"d\",\"Name\":\"D\",\"Website\":\"two.com\"}],"
+                   "\"Contact\":[{\"LastName\":\"X\",\"AccountId\":\"@a\"},"
+                   "{\"LastName\":\"Y\",\"AccountId\":\"@d\"}],"
+                   "\"Opportunity\":[{\"Name\":\"O\",\"StageName\":\"Prospecting\","
+                   "\"CloseDate\":\"2027-06-30\",\"AccountId\":\"@b\"}]}");
+    scene_put(&s, "person", jane);
+    scene_put(&s, "person", "{\"id\":\"p3\",\"last_name\":\"Roe\",\"email\":\"joe@two.com\"}");
+    assert_int_equal(run(&h, EXPORT, "export.Contact.created"), 2);
+    assert_int_equal(scene_rows(&s, "Contact", "LastName = 'Doe' AND Account.Name = 'B'"), 1);
+    assert_int_equal(scene_rows(&s, "Contact", "LastName = 'Roe' AND Account.Name = 'D'"), 1);
+    end(&s, &h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_enqueue__chosen_field_of_a_person_not_in_the_crm__is_skipped),
         cmocka_unit_test(test_enqueue__wish_waits_in_queue),
         cmocka_unit_test(test_both_exist__each__lead_and_contact_are_written),
+        cmocka_unit_test(test_tied_accounts__most_open_opportunities_then_most_contacts),
         cmocka_unit_test(test_undelete__person__is_active_again_at_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
