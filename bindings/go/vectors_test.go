@@ -217,7 +217,9 @@ func (c *decideCase) check(t *testing.T, p *Plan) {
 	for _, want := range c.Expect {
 		at := NoOp
 		for i := 0; i < p.Len(); i++ {
-			if o := p.Op(i); o.LocalID == want["id"] && (want["slot"] == nil || o.Object == want["object"]) {
+			o := p.Op(i)
+			here := o.LocalID == want["id"] || want["id"] == nil && o.CRMID == want["of_crm"]
+			if here && (want["slot"] == nil || o.Object == want["object"]) {
 				at = i
 				break
 			}

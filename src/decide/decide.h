@@ -52,7 +52,8 @@ typedef struct crmi_other {
 
 typedef struct crmi_decision {
     crmsync_str kind;     /* local kind */
-    crmsync_str local_id; /* empty: a local record that is to be created */
+    crmsync_str local_id; /* empty: a local record that is to be created; one that is imported may
+                             bring the id that the org keeps for it */
     crmsync_str rev;      /* precondition of the local side; empty = none */
     crmsync_str object;   /* Salesforce object; empty when nothing was found or routed */
     crmsync_str crm_id;   /* existing CRM record; empty = none or to be created */

@@ -179,11 +179,20 @@ static crmi_merge merge_of(const import_case *c, crmi_record local)
     };
 }
 
-/* A local record that names this CRM record, by origin or stored id, is the one. */
+/* The host's id that the row holds; empty = the org keeps none, or not in this row. */
+static crmsync_str kept_id(const import_case *c)
+{
+    crmsync_str field = c->rule->external_id;
+    return field.len ? crmi_str_trim(crmi_record_get(c->in->crm, field).text) : CRMI_STR_EMPTY;
+}
+
+/* A local record that names this CRM record, by origin or stored id, or is named by it, is the one. */
 static bool names_it(const import_case *c, crmi_record local)
 {
     crmsync_str field = c->env->config->local.crm_id;
+    crmsync_str kept = kept_id(c);
     return crmi_same_id(crmi_record_text(local, "origin"), c->id) ||
+           (kept.len && crmi_str_eq(crmi_record_text(local, "id"), kept)) ||
            (field.len && crmi_same_id(crmi_record_get(local, field).text, c->id));
 }
 
@@ -193,7 +202,10 @@ static int32_t rule_of(import_case *c, crmi_record local, uint32_t *rule, crmsyn
     crmsync_str field = c->env->config->local.crm_id;
     if (names_it(c, local)) {
         bool origin = crmi_same_id(crmi_record_text(local, "origin"), c->id);
-        *rule = origin || !field.len ? CRMSYNC_REASON_MATCH_ORIGIN : CRMSYNC_REASON_MATCH_ID;
+        bool stored = field.len && crmi_same_id(crmi_record_get(local, field).text, c->id);
+        *rule = origin   ? CRMSYNC_REASON_MATCH_ORIGIN
+                : stored ? CRMSYNC_REASON_MATCH_ID
+                         : CRMSYNC_REASON_MATCH_EXTERNAL_ID;
         return CRMSYNC_OK;
     }
     *rule = CRMSYNC_REASON_MATCH_EMAIL;
@@ -331,6 +343,20 @@ static int32_t linked(import_case *c, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+/* Where companies are known by nothing but the host's id, a row without one is nobody's. */
+static bool only_by_kept_id(const import_case *c)
+{
+    bool kept = false;
+    bool otherwise = false;
+    for (size_t i = 0; i < c->env->config->match.account_count; i++) {
+        uint32_t matcher = c->env->config->match.account[i];
+        kept = kept || matcher == CRMI_MATCH_EXTERNAL_ID;
+        otherwise = otherwise || (matcher != CRMI_MATCH_EXTERNAL_ID && matcher != CRMI_MATCH_ID);
+    }
+    return kept && !otherwise && c->rule->external_id.len &&
+           crmi_str_is(crmi_str(c->object->local_kind), "company");
+}
+
 static int32_t create(import_case *c, crmsync_error **err)
 {
     crmi_fields fields;
@@ -339,7 +365,9 @@ static int32_t create(import_case *c, crmsync_error **err)
     if (!c->rule->in_create) {
         return stop(c, CRMSYNC_REASON_OP_DISABLED, err);
     }
-    if (person && !c->key.len && !c->env->config->match.create_without_email) {
+    bool nameless = person ? !c->key.len && !c->env->config->match.create_without_email
+                           : only_by_kept_id(c) && !kept_id(c).len;
+    if (nameless) {
         return stop(c, CRMSYNC_REASON_NO_KEY, err);
     }
     if (c->key.len && crmi_map_get_index(c->created, c->key, &twin)) {
@@ -367,6 +395,7 @@ static int32_t create(import_case *c, crmsync_error **err)
     crmi_decision_fields(d, &fields);
     d->local_op = CRMI_OP_CREATE;
     d->link = true;
+    d->local_id = kept_id(c);
     return !person || !c->key.len || crmi_map_put_index(c->created, c->key, c->plan->count - 1)
                ? CRMSYNC_OK
                : crmi_fail_nomem(err);

@@ -87,6 +87,14 @@ static int32_t row_keys(crmi_import_locals *l, crmi_record row, crmsync_str keys
     return rc;
 }
 
+/* The host's own id, where the org keeps it in a field. */
+static crmsync_str kept_id(const crmi_import_locals *l, crmi_record row)
+{
+    crmsync_str field = l->ws->config->objects[l->crm->number].external_id;
+    crmsync_str id = field.len ? crmi_str_trim(crmi_record_get(row, field).text) : CRMI_STR_EMPTY;
+    return id.len <= CRMI_LOCAL_ID_MAX ? id : CRMI_STR_EMPTY;
+}
+
 /* ---- finding and loading ---- */
 
 typedef struct id_set {
@@ -165,6 +173,8 @@ static int32_t find_all(crmi_import_locals *l, const crmi_record *rows, size_t n
         crmi_map_init(&values[k].seen, crmi_workspace_alloc(l->ws));
     for (size_t i = 0; !rc && i < n; i++) {
         rc = row_keys(l, rows[i], keys, err);
+        if (!rc && !id_add(l, ids, kept_id(l, rows[i])))
+            rc = crmi_fail_nomem(err);
         for (uint32_t k = 0; !rc && k < CRMI_LOCAL_KEYS; k++) {
             if (!id_add(l, &values[k], keys[k]))
                 rc = crmi_fail_nomem(err);
@@ -325,6 +335,9 @@ int32_t crmi_import_locals_match(crmi_import_locals *l, crmi_record row, crmsync
          !rc && k < CRMI_LOCAL_KEYS && f.n == 0; k++) {
         if (!own.len || k == CRMI_LOCAL_EMAIL)
             rc = add_chain(l, k, keys, own, &f, err);
+        crmi_record kept = crmi_loaded_get(&l->loaded, kept_id(l, row));
+        if (!rc && k == CRMI_LOCAL_ORIGIN && !f.n && kept.rows && !found_add(l, &f, kept.row))
+            rc = crmi_fail_nomem(err);
     }
     *matches = f.records;
     *links = f.links;
