@@ -96,11 +96,10 @@ bool crmi_match_moved(crmi_match *match, crmi_arena *arena, size_t cap, const cr
     crmi_other other = {
         .object = from->object,
         .id = from->id,
-        .state = rule == CRMSYNC_REASON_MATCH_CONVERTED ? CRMI_TARGET_CONVERTED
-                                                        : CRMI_TARGET_MERGED,
+        .state =
+            rule == CRMSYNC_REASON_MATCH_CONVERTED ? CRMI_TARGET_CONVERTED : CRMI_TARGET_MERGED,
         .moved_to = match->id,
     };
-    match->from = from;
     if (!match->others) {
         match->others = crmi_arena_array(arena, cap + 2, sizeof(*match->others));
     }

@@ -92,7 +92,8 @@ static int32_t decide(const companion *c, crmsync_error **err)
     d->direction = CRMSYNC_DIRECTION_OUT;
     d->input = lead->input;
     d->rule = c->target ? CRMSYNC_REASON_MATCH_LINK : CRMSYNC_REASON_MATCH_EMAIL;
-    d->flags = CRMI_DECISION_COMPANION | (lead->flags & (CRMI_DECISION_MANUAL | CRMI_DECISION_PARTIAL));
+    d->flags =
+        CRMI_DECISION_COMPANION | (lead->flags & (CRMI_DECISION_MANUAL | CRMI_DECISION_PARTIAL));
     crmi_decision_fields(d, &fields);
     crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
     return CRMSYNC_OK;

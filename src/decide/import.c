@@ -1,124 +1,8 @@
 /* Rows of one object as a query returned them: classified by value, then merged. */
-#include "decide/page.h"
-
-typedef struct import_case {
-    const crmi_decide_env *env;
-    const crmi_crm_object *object;
-    const crmi_object_rule *rule; /* NULL = not configured */
-    const crmi_object *described;
-    const crmi_import_input *in;
-    crmi_plan *plan;
-    crmi_map *created; /* key of a local record this page creates -> decision */
-    crmsync_str id;
-    crmsync_str key; /* person: e-mail; company: domain */
-    const crmi_target *target;
-    size_t index;
-} import_case;
-
-static crmi_decision *add(import_case *c, uint32_t reason)
-{
-    crmi_decision *d = crmi_plan_add(c->plan);
-    if (!d) {
-        return NULL;
-    }
-    d->kind = crmi_str(c->object->local_kind);
-    d->object = crmi_str(c->object->name);
-    d->crm_id = c->id;
-    d->crm_stamp = crmi_crm_stamp(c->in->crm);
-    d->direction = CRMSYNC_DIRECTION_IN;
-    d->input = c->index;
-    if (c->in->link) {
-        d->kind = c->in->link->kind.len ? c->in->link->kind : d->kind;
-        d->local_id = c->in->link->local_id;
-    }
-    if (c->in->local.rows) {
-        d->local_id = crmi_record_text(c->in->local, "id");
-        d->rev = crmi_record_text(c->in->local, "rev");
-    }
-    crmi_decision_settle(d, reason);
-    return d;
-}
-
-static int32_t stop(import_case *c, uint32_t reason, crmsync_error **err)
-{
-    return add(c, reason) ? CRMSYNC_OK : crmi_fail_nomem(err);
-}
-
-/* What becomes of the row's own id in the link. */
-static bool turn(import_case *c, crmi_decision *d, uint32_t state, crmsync_str moved_to)
-{
-    d->others = CRMI_ARENA_NEW(&c->plan->arena, crmi_other);
-    if (!d->others) {
-        return false;
-    }
-    d->others[0] = (crmi_other){crmi_str(c->object->name), c->id, state, moved_to};
-    d->other_count = 1;
-    return true;
-}
-
-static bool other_lives(const import_case *c)
-{
-    for (size_t i = 0; i < c->in->link->target_count; i++) {
-        const crmi_target *t = &c->in->link->targets[i];
-        if (t->state == CRMI_TARGET_LIVE && !crmi_same_id(t->id, c->id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Only that link dies; the person becomes inactive when the last one does. */
-static int32_t deleted(import_case *c, crmsync_error **err)
-{
-    bool known = c->target && c->target->state == CRMI_TARGET_DELETED;
-    if (!c->in->link || !c->target) {
-        return stop(c, CRMSYNC_REASON_DELETED_UNLINKED, err);
-    }
-    uint32_t reason = known            ? CRMSYNC_REASON_UNCHANGED
-                      : other_lives(c) ? CRMSYNC_REASON_DELETED_ONE_OF_SEVERAL
-                                       : CRMSYNC_REASON_CRM_DELETED;
-    crmi_decision *d = add(c, reason);
-    if (!d || !turn(c, d, CRMI_TARGET_DELETED, CRMI_STR_EMPTY)) {
-        return crmi_fail_nomem(err);
-    }
-    if (reason == CRMSYNC_REASON_CRM_DELETED) {
-        d->flags |= CRMI_DECISION_DEACTIVATED;
-        bool local = c->env->config->delete_deactivates && c->in->local.rows;
-        d->local_op = local ? CRMI_OP_DEACTIVATE : CRMI_OP_NONE;
-    }
-    return CRMSYNC_OK;
-}
-
-/* A merge's loser or a converted Lead: the link follows to where the record lives now. */
-static int32_t moved(import_case *c, crmsync_str to, bool converted, crmsync_error **err)
-{
-    uint32_t state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_MERGED;
-    if (!c->in->link || !c->target) {
-        return stop(c,
-                    converted ? CRMSYNC_REASON_CONVERTED_UNLINKED : CRMSYNC_REASON_DELETED_UNLINKED,
-                    err);
-    }
-    if (c->target->state == state && crmi_same_id(c->target->moved_to, to)) {
-        return stop(c, CRMSYNC_REASON_UNCHANGED, err);
-    }
-    if (!to.len) {
-        crmi_decision *held = add(c, CRMSYNC_REASON_CONVERTED_HIDDEN);
-        return held && turn(c, held, state, to) ? CRMSYNC_OK : crmi_fail_nomem(err);
-    }
-    crmi_decision *d = add(c, converted ? CRMSYNC_REASON_CONVERTED : CRMSYNC_REASON_MERGED);
-    if (!d || !turn(c, d, state, to)) {
-        return crmi_fail_nomem(err);
-    }
-    d->rule = converted ? CRMSYNC_REASON_MATCH_CONVERTED : CRMSYNC_REASON_MATCH_MERGED;
-    d->object = converted ? CRMI_STR("Contact") : d->object;
-    d->crm_id = to;
-    d->crm_stamp = 0; /* the row tells nothing of the record that is linked now */
-    d->link = crmi_link_target(c->in->link, to) == NULL;
-    return CRMSYNC_OK;
-}
+#include "decide/import_case.h"
 
 /* An address that is another record's key is taken by neither side. */
-static void hold_collision(import_case *c, crmi_fields *fields)
+static void hold_collision(crmi_import_case *c, crmi_fields *fields)
 {
     bool foreign = false;
     for (size_t i = 0; i < c->in->match_count; i++) {
@@ -139,7 +23,7 @@ static void hold_collision(import_case *c, crmi_fields *fields)
 }
 
 /* The person's company, where the host keeps its id and has none yet. */
-static int32_t set_parent(import_case *c, crmi_record local, crmi_fields *fields,
+static int32_t set_parent(crmi_import_case *c, crmi_record local, crmi_fields *fields,
                           crmsync_error **err)
 {
     crmsync_str name = c->env->config->local.company_id;
@@ -164,7 +48,7 @@ static int32_t set_parent(import_case *c, crmi_record local, crmi_fields *fields
     return CRMSYNC_OK;
 }
 
-static crmi_merge merge_of(const import_case *c, crmi_record local)
+static crmi_merge merge_of(const crmi_import_case *c, crmi_record local)
 {
     return (crmi_merge){
         .env = c->env,
@@ -180,14 +64,14 @@ static crmi_merge merge_of(const import_case *c, crmi_record local)
 }
 
 /* The host's id that the row holds; empty = the org keeps none, or not in this row. */
-static crmsync_str kept_id(const import_case *c)
+static crmsync_str kept_id(const crmi_import_case *c)
 {
     crmsync_str field = c->rule->external_id;
     return field.len ? crmi_str_trim(crmi_record_get(c->in->crm, field).text) : CRMI_STR_EMPTY;
 }
 
-/* A local record that names this CRM record, by origin or stored id, or is named by it, is the one. */
-static bool names_it(const import_case *c, crmi_record local)
+/* A local record that names this CRM record, by origin or stored id, or is named by it, is it. */
+static bool names_it(const crmi_import_case *c, crmi_record local)
 {
     crmsync_str field = c->env->config->local.crm_id;
     crmsync_str kept = kept_id(c);
@@ -196,7 +80,7 @@ static bool names_it(const import_case *c, crmi_record local)
            (field.len && crmi_same_id(crmi_record_get(local, field).text, c->id));
 }
 
-static int32_t rule_of(import_case *c, crmi_record local, uint32_t *rule, crmsync_error **err)
+static int32_t rule_of(crmi_import_case *c, crmi_record local, uint32_t *rule, crmsync_error **err)
 {
     crmi_company_keys keys;
     crmsync_str field = c->env->config->local.crm_id;
@@ -219,10 +103,10 @@ static int32_t rule_of(import_case *c, crmi_record local, uint32_t *rule, crmsyn
     return code;
 }
 
-static int32_t ambiguous(import_case *c, crmsync_error **err)
+static int32_t ambiguous(crmi_import_case *c, crmsync_error **err)
 {
     crmi_buf b;
-    crmi_decision *d = add(c, CRMSYNC_REASON_AMBIGUOUS);
+    crmi_decision *d = crmi_import_add(c, CRMSYNC_REASON_AMBIGUOUS);
     crmi_buf_init(&b, c->env->alloc);
     for (size_t i = 0; i < c->in->match_count && i < 8; i++) {
         crmi_buf_fmt(&b, "%s%s %.*s", i ? ", " : "", c->object->local_kind,
@@ -245,7 +129,7 @@ static void leave_to_export(crmi_fields *fields)
     }
 }
 
-static int32_t join(import_case *c, size_t match, crmsync_error **err)
+static int32_t join(crmi_import_case *c, size_t match, crmsync_error **err)
 {
     crmi_record local = c->in->matches[match];
     const crmi_link *link = c->in->match_links ? c->in->match_links[match] : NULL;
@@ -265,7 +149,7 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
         code = set_parent(c, local, &fields, err);
     }
     leave_to_export(&fields);
-    crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_LINK_ONLY) : NULL;
+    crmi_decision *d = code == CRMSYNC_OK ? crmi_import_add(c, CRMSYNC_REASON_LINK_ONLY) : NULL;
     if (!d) {
         return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
     }
@@ -283,7 +167,7 @@ static int32_t join(import_case *c, size_t match, crmsync_error **err)
 }
 
 /* The record that led this one is gone at the host; a local duplicate of it takes its place. */
-static size_t heir_of(const import_case *c)
+static size_t heir_of(const crmi_import_case *c)
 {
     for (size_t i = 0; c->in->match_links && i < c->in->match_count; i++) {
         const crmi_link *link = c->in->match_links[i];
@@ -295,7 +179,7 @@ static size_t heir_of(const import_case *c)
     return CRMI_NO_DECISION;
 }
 
-static int32_t linked(import_case *c, crmsync_error **err)
+static int32_t linked(crmi_import_case *c, crmsync_error **err)
 {
     const crmi_link *link = c->in->link;
     bool revived =
@@ -303,7 +187,7 @@ static int32_t linked(import_case *c, crmsync_error **err)
     if (!c->in->local.rows) {
         size_t heir = heir_of(c);
         return heir != CRMI_NO_DECISION ? join(c, heir, err)
-                                        : stop(c, CRMSYNC_REASON_LOCAL_GONE, err);
+                                        : crmi_import_stop(c, CRMSYNC_REASON_LOCAL_GONE, err);
     }
     const crmi_target *primary = crmi_link_primary(link);
     crmi_merge m = merge_of(c, c->in->local);
@@ -319,7 +203,7 @@ static int32_t linked(import_case *c, crmsync_error **err)
     if (code == CRMSYNC_OK && m.in && !m.fill_only) {
         code = set_parent(c, c->in->local, &fields, err);
     }
-    crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
+    crmi_decision *d = code == CRMSYNC_OK ? crmi_import_add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
     if (!d) {
         return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
     }
@@ -331,7 +215,8 @@ static int32_t linked(import_case *c, crmsync_error **err)
             d->flags |= CRMI_DECISION_REACTIVATED;
             d->local_op = CRMI_OP_UPDATE;
         }
-        return turn(c, d, CRMI_TARGET_LIVE, CRMI_STR_EMPTY) ? CRMSYNC_OK : crmi_fail_nomem(err);
+        bool told = crmi_import_turn(c, d, CRMI_TARGET_LIVE, CRMI_STR_EMPTY);
+        return told ? CRMSYNC_OK : crmi_fail_nomem(err);
     }
     if (changes) {
         crmi_decision_settle(d, CRMSYNC_REASON_UPDATE_FIELDS);
@@ -344,7 +229,7 @@ static int32_t linked(import_case *c, crmsync_error **err)
 }
 
 /* Where companies are known by nothing but the host's id, a row without one is nobody's. */
-static bool only_by_kept_id(const import_case *c)
+static bool only_by_kept_id(const crmi_import_case *c)
 {
     bool kept = false;
     bool otherwise = false;
@@ -357,21 +242,21 @@ static bool only_by_kept_id(const import_case *c)
            crmi_str_is(crmi_str(c->object->local_kind), "company");
 }
 
-static int32_t create(import_case *c, crmsync_error **err)
+static int32_t create(crmi_import_case *c, crmsync_error **err)
 {
     crmi_fields fields;
     size_t twin = 0;
     bool person = crmi_str_is(crmi_str(c->object->local_kind), "person");
     if (!c->rule->in_create) {
-        return stop(c, CRMSYNC_REASON_OP_DISABLED, err);
+        return crmi_import_stop(c, CRMSYNC_REASON_OP_DISABLED, err);
     }
     bool nameless = person ? !c->key.len && !c->env->config->match.create_without_email
                            : only_by_kept_id(c) && !kept_id(c).len;
     if (nameless) {
-        return stop(c, CRMSYNC_REASON_NO_KEY, err);
+        return crmi_import_stop(c, CRMSYNC_REASON_NO_KEY, err);
     }
     if (c->key.len && crmi_map_get_index(c->created, c->key, &twin)) {
-        crmi_decision *same = add(c, CRMSYNC_REASON_SECONDARY);
+        crmi_decision *same = crmi_import_add(c, CRMSYNC_REASON_SECONDARY);
         if (!same) {
             return crmi_fail_nomem(err);
         }
@@ -388,7 +273,8 @@ static int32_t create(import_case *c, crmsync_error **err)
     if (code == CRMSYNC_OK) {
         code = set_parent(c, m.local, &fields, err);
     }
-    crmi_decision *d = code == CRMSYNC_OK ? add(c, CRMSYNC_REASON_CREATE_NO_MATCH) : NULL;
+    crmi_decision *d =
+        code == CRMSYNC_OK ? crmi_import_add(c, CRMSYNC_REASON_CREATE_NO_MATCH) : NULL;
     if (!d) {
         return code == CRMSYNC_OK ? crmi_fail_nomem(err) : code;
     }
@@ -401,7 +287,7 @@ static int32_t create(import_case *c, crmsync_error **err)
                : crmi_fail_nomem(err);
 }
 
-static int32_t unlinked(import_case *c, crmsync_error **err)
+static int32_t unlinked(crmi_import_case *c, crmsync_error **err)
 {
     size_t sure = CRMI_NO_DECISION;
     for (size_t i = 0; i < c->in->match_count; i++) {
@@ -417,7 +303,7 @@ static int32_t unlinked(import_case *c, crmsync_error **err)
 }
 
 /* The row's own key, to see two rows of one person in a page. */
-static int32_t read_key(import_case *c, crmsync_error **err)
+static int32_t read_key(crmi_import_case *c, crmsync_error **err)
 {
     char key[CRMSYNC_KEY_MAX];
     size_t len = 0;
@@ -443,20 +329,20 @@ static int32_t read_key(import_case *c, crmsync_error **err)
                : crmi_fail_nomem(err);
 }
 
-static int32_t classify(import_case *c, crmsync_error **err)
+static int32_t classify(crmi_import_case *c, crmsync_error **err)
 {
     crmsync_str master = crmi_record_text(c->in->crm, "MasterRecordId");
     if (c->object->merges && master.len) {
-        return moved(c, master, false, err);
+        return crmi_import_moved(c, master, false, err);
     }
     if (crmi_record_flag(c->in->crm, "IsDeleted")) {
-        return deleted(c, err);
+        return crmi_import_deleted(c, err);
     }
     if (crmi_record_flag(c->in->crm, "IsConverted")) {
-        return moved(c, crmi_record_text(c->in->crm, "ConvertedContactId"), true, err);
+        return crmi_import_moved(c, crmi_record_text(c->in->crm, "ConvertedContactId"), true, err);
     }
     if (!c->rule || !c->rule->enabled) {
-        return stop(c, CRMSYNC_REASON_OP_DISABLED, err);
+        return crmi_import_stop(c, CRMSYNC_REASON_OP_DISABLED, err);
     }
     int32_t code = read_key(c, err);
     if (code != CRMSYNC_OK) {
@@ -473,7 +359,7 @@ int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *ob
     int32_t code = CRMSYNC_OK;
     crmi_map_init(&created, env->alloc);
     for (size_t i = 0; code == CRMSYNC_OK && i < count; i++) {
-        import_case c = {
+        crmi_import_case c = {
             .env = env,
             .object = object,
             .rule = crmi_config_object(env->config, crmi_str(object->name)),

@@ -133,9 +133,9 @@ static int prefer(bool a, bool b)
 
 /* What each step of compare() is told as. */
 static const uint32_t ties[] = {
-    CRMSYNC_REASON_TIE_LINK,          CRMSYNC_REASON_TIE_EXTERNAL_ID, CRMSYNC_REASON_TIE_HOST,
-    CRMSYNC_REASON_TIE_OWNER,         CRMSYNC_REASON_TIE_OPPORTUNITIES,
-    CRMSYNC_REASON_TIE_CONTACTS,      CRMSYNC_REASON_TIE_OLDEST,
+    CRMSYNC_REASON_TIE_LINK,   CRMSYNC_REASON_TIE_EXTERNAL_ID,   CRMSYNC_REASON_TIE_HOST,
+    CRMSYNC_REASON_TIE_OWNER,  CRMSYNC_REASON_TIE_OPPORTUNITIES, CRMSYNC_REASON_TIE_CONTACTS,
+    CRMSYNC_REASON_TIE_OLDEST,
 };
 
 /* Below 0: `a` is the better one. Locked link, external id, exact host, owner's, most open
@@ -181,8 +181,8 @@ static void take(crmi_match *out, const search *s, crmi_record record, uint32_t 
     out->rule = rule;
     out->target = s->in->link ? crmi_link_target(s->in->link, out->id) : NULL;
     if (!out->target || out->target->shared) {
-        out->owner = crmi_candidate_owner(s->in->candidates, s->in->owners, s->in->candidate_count,
-                                          out->id);
+        out->owner =
+            crmi_candidate_owner(s->in->candidates, s->in->owners, s->in->candidate_count, out->id);
     }
 }
 

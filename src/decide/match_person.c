@@ -167,8 +167,8 @@ typedef struct hits {
     crmi_record contact, lead;
     size_t contacts, leads;
     uint32_t contact_tie, lead_tie; /* what chose it of several */
-    bool hidden;  /* a converted lead's Contact cannot be read */
-    bool pointed; /* the Contact was found through a converted lead */
+    bool hidden;                    /* a converted lead's Contact cannot be read */
+    bool pointed;                   /* the Contact was found through a converted lead */
 } hits;
 
 static int64_t modified(crmi_record record)

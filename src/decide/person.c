@@ -46,7 +46,8 @@ static crmsync_str short_id(crmsync_str id)
     return crmi_str_sub(id, 0, 15);
 }
 
-/* A second local record of the same CRM record or of the same create; `of` may be of another page. */
+/* A second local record of the same CRM record or of the same create; `of` may be of another page.
+ */
 static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
 {
     crmi_decision *d = add(p, CRMSYNC_REASON_LOCAL_DUPLICATE);
@@ -86,8 +87,8 @@ static int32_t need_company(person_case *p, const crmi_company_state **company, 
     bool locked = p->in->link && p->in->link->account_locked;
     *company = NULL;
     if (p->in->field_count || !p->rule->crm->parent_field ||
-        p->in->company >= p->page->in->company_count ||
-        (locked && p->match.crm.rows) || !p->merge.out) {
+        p->in->company >= p->page->in->company_count || (locked && p->match.crm.rows) ||
+        !p->merge.out) {
         return CRMSYNC_OK;
     }
     if (p->match.crm.rows) {
