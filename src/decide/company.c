@@ -89,6 +89,8 @@ static int32_t found(company_case *c, crmsync_error **err)
     size_t other = CRMI_NO_DECISION;
     crmsync_str key = crmi_str_sub(c->match.id, 0, 15);
     c->state->id = c->match.id;
+    c->state->rule = c->match.rule;
+    c->state->detail = c->match.tie ? c->match.detail : CRMI_STR_EMPTY;
     if (!c->in->local.rows || (!fresh_link && !merges)) {
         return CRMSYNC_OK;
     }

@@ -247,6 +247,7 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
                            crmi_arena *arena, crmi_match *out, crmsync_error **err)
 {
     size_t hits = 0;
+    uint32_t moved = 0;
     out->tie = 0;
     out->others = crmi_arena_array(arena, s->in->candidate_count + 1, sizeof(*out->others));
     if (!out->others) {
@@ -255,14 +256,26 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
     out->other_count = 0;
     for (size_t i = 0; i < s->in->candidate_count; i++) {
         crmi_record record = s->in->candidates[i];
-        if (crmi_record_flag(record, "IsDeleted")) {
+        uint32_t lost = 0;
+        bool dead = crmi_record_flag(record, "IsDeleted");
+        if (dead && matcher != CRMI_MATCH_ID) {
             continue;
         }
         int32_t code = read_account(s, record, current, err);
         if (code != CRMSYNC_OK) {
             return code;
         }
-        if (!matchers[matcher].hit(s, current) || tied(out, current->id)) {
+        if (!matchers[matcher].hit(s, current)) {
+            continue;
+        }
+        if (dead) { /* the id that the host stored may have been merged into another */
+            moved = crmi_follow(s->in->candidates, s->in->candidate_count, &record, &lost);
+            code = lost ? CRMSYNC_OK : read_account(s, record, current, err);
+        }
+        if (code != CRMSYNC_OK || lost || tied(out, current->id)) {
+            if (code != CRMSYNC_OK) {
+                return code;
+            }
             continue;
         }
         out->others[out->other_count++] =
@@ -282,7 +295,7 @@ static int32_t try_matcher(const search *s, uint32_t matcher, account *best, acc
         out->held = CRMSYNC_REASON_AMBIGUOUS;
         return CRMSYNC_OK;
     }
-    take(out, s, best->record, matchers[matcher].rule);
+    take(out, s, best->record, moved ? moved : matchers[matcher].rule);
     return crmi_match_told(out, arena) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 

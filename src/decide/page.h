@@ -13,6 +13,8 @@ typedef struct crmi_company_state {
     crmsync_str id;  /* its existing Account */
     size_t decision; /* that creates it; CRMI_NO_DECISION */
     uint32_t held;   /* why it is neither */
+    uint32_t rule;   /* how its Account was found */
+    crmsync_str detail; /* what chose it of several */
 } crmi_company_state;
 
 typedef struct crmi_page {

@@ -190,6 +190,34 @@ static int32_t create_parent(person_case *p, const crmi_company_state **company,
                : crmi_required_fields(&p->merge, follows, &p->fields, reason, detail, err);
 }
 
+/* How the account was found that a Contact is tied to, or that it goes without one. */
+static int32_t tell_account(const person_case *p, const crmi_company_state *company,
+                            crmi_decision *d, crmsync_error **err)
+{
+    crmi_buf b;
+    const char *name = p->rule->crm->parent_field;
+    const crmi_field_decision *f = name ? crmi_fields_find(&p->fields, crmi_str(name)) : NULL;
+    bool set = company && company->id.len && f && f->reason == CRMSYNC_REASON_PARENT_SET;
+    bool without = name && !f && d->crm_op == CRMI_OP_CREATE;
+    if (!set && !without) {
+        return CRMSYNC_OK;
+    }
+    crmi_buf_init(&b, p->page->arena->alloc);
+    crmi_buf_add(&b, d->detail);
+    crmi_buf_lit(&b, d->detail.len ? "; " : "");
+    if (set) {
+        crmi_buf_fmt(&b, "account by %s", crmsync_reason_name(company->rule));
+    } else {
+        crmi_buf_lit(&b, "without an account");
+    }
+    if (set && company->detail.len) {
+        crmi_buf_fmt(&b, ", %.*s", CRMI_SPELL(company->detail));
+    }
+    bool ok = crmi_buf_ok(&b) && crmi_arena_str(p->page->arena, crmi_buf_str(&b), &d->detail);
+    crmi_buf_clear(&b);
+    return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
+}
+
 static int32_t add_create(person_case *p, const crmi_owner_choice *owner,
                           const crmi_company_state *company, crmsync_error **err)
 {
@@ -211,7 +239,7 @@ static int32_t add_create(person_case *p, const crmi_owner_choice *owner,
                          !crmi_map_put_index(&p->page->claims, p->email, index))) {
         return crmi_fail_nomem(err);
     }
-    return CRMSYNC_OK;
+    return tell_account(p, company, d, err);
 }
 
 static int32_t create(person_case *p, crmsync_error **err)
@@ -369,7 +397,8 @@ static int32_t update(person_case *p, crmsync_error **err)
     } else if (!fresh_link && (!on || blocked(p))) {
         crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
     }
-    return crmi_page_companions(p->page, index, err);
+    code = on ? tell_account(p, company, d, err) : CRMSYNC_OK;
+    return code != CRMSYNC_OK ? code : crmi_page_companions(p->page, index, err);
 }
 
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
