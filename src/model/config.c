@@ -3,7 +3,8 @@
 #include "model/config_table.h"
 
 /* General rules whose change can change a decision over an unchanged record. */
-static const char *const deciding_members[] = {"local", "export", "match", "owner", "deletes"};
+static const char *const deciding_members[] = {"local", "export", "match",
+                                               "owner", "deletes", "suppression"};
 
 static bool deciding(const crmi_member *m)
 {

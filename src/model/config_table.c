@@ -191,6 +191,10 @@ static const crmi_member members[] = {
     {"deletes", CRMI_MEMBER_SWITCH, AT(delete_deactivates), .words = deletes_words,
      .fallback = "deactivate",
      .doc = "What a record deleted in Salesforce does to the host's: ignore or deactivate."},
+    {"suppression", CRMI_MEMBER_GROUP, AT(suppression), .group = &crmi_suppression_group,
+     .doc = "Who is not contacted."},
+    {"campaigns", CRMI_MEMBER_GROUP, AT(campaigns), .group = &crmi_campaigns_group,
+     .doc = "What engagement makes of people in Salesforce campaigns."},
 };
 const crmi_group crmi_config_group = {MEMBERS(members), .size = sizeof(struct crmsync_config)};
 
