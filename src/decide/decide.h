@@ -77,7 +77,8 @@ typedef struct crmi_decision {
     size_t claim_count;
     size_t input;     /* position in the input page (persons, companies or rows) */
     crmsync_str slot; /* activities: the object it is logged to, "Contact" or "Lead". The activity's
-                         link keeps it in the target's moved_to, which is unused while it lives */
+                         link keeps it in the target's moved_to, which is unused while it lives.
+                         Campaign members: the campaign's id */
     crmsync_str detail; /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
 
@@ -137,6 +138,9 @@ typedef struct crmi_person_input {
     bool unknown;   /* the look-up failed */
     bool manual;    /* A-38: export this one whatever the stage says */
     uint32_t route; /* CRMI_ROUTE_*: named by the caller; 0 = configuration decides */
+    uint32_t suppressed; /* CRMSYNC_REASON_OPT_OUT to _SOURCE_STALE, the strongest that a check of
+                            suppression told; 0 = clear or not asked */
+    crmsync_str suppressed_by; /* for the log: the list, the opportunity; may be empty */
 } crmi_person_input;
 
 typedef struct crmi_export_page {

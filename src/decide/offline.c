@@ -178,6 +178,34 @@ static int32_t add_company(crmi_offline *o, crmi_map *ids, const crmsync_rows *c
     return ok ? CRMSYNC_OK : crmi_fail_nomem(o->err);
 }
 
+/* The strongest reason of each person: the row of rank 0. Nothing else of the rows is used. */
+static int32_t keep_verdicts(crmi_offline *o, size_t people)
+{
+    crmsync_rows *rows = NULL;
+    crmi_map first;
+    size_t row = 0;
+    int32_t code = o->in->verdicts ? keep_rows(o, o->in->verdicts, &rows) : CRMSYNC_OK;
+    crmi_map_init(&first, &o->plan->alloc);
+    for (size_t i = crmsync_rows_count(rows); code == CRMSYNC_OK && i-- > 0;) {
+        crmsync_str id = crmi_record_text((crmi_record){rows, i}, "id");
+        if (id.len && !crmi_map_put_index(&first, id, i)) {
+            code = crmi_fail_nomem(o->err);
+        }
+    }
+    for (size_t i = 0; code == CRMSYNC_OK && i < people; i++) {
+        if (crmi_map_get_index(&first, crmi_record_text(o->people[i].local, "id"), &row)) {
+            crmi_record verdict = {rows, row};
+            crmsync_str record = crmi_record_text(verdict, "record");
+            o->people[i].suppressed =
+                crmsync_reason_by_name(crmi_record_text(verdict, "reason"));
+            o->people[i].suppressed_by =
+                record.len ? record : crmi_record_text(verdict, "source");
+        }
+    }
+    crmi_map_clear(&first);
+    return code;
+}
+
 static int32_t lay_out(crmi_offline *o, const crmsync_rows *people, const crmsync_rows *companies,
                        crmi_map *ids)
 {
@@ -233,6 +261,9 @@ static int32_t decide(crmi_offline *o)
     }
     if (code == CRMSYNC_OK) {
         code = lay_out(o, people, companies, &ids);
+    }
+    if (code == CRMSYNC_OK) {
+        code = keep_verdicts(o, crmsync_rows_count(people));
     }
     if (code == CRMSYNC_OK) {
         crmi_export_page page = {o->people, crmsync_rows_count(people), o->companies,
@@ -293,7 +324,7 @@ int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_i
     if (code != CRMSYNC_OK) {
         return code;
     }
-    size_t slots = input->candidate_count + 2;
+    size_t slots = input->candidate_count + 3;
     plan->inputs = crmi_arena_array(&plan->own.arena, slots, sizeof(*plan->inputs));
     code = plan->inputs ? CRMSYNC_OK : crmi_fail_nomem(err);
     if (code == CRMSYNC_OK && !input->schema) {

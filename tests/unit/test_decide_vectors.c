@@ -341,7 +341,10 @@ static void make_page(bench *b)
                                 .company = company,
                                 .unknown = crmi_json_member_bool(o, "unknown", false),
                                 .manual = crmi_json_member_bool(o, "manual", false),
-                                .route = word(routes, crmi_json_member_text(o, "route"))};
+                                .route = word(routes, crmi_json_member_text(o, "route")),
+                                .suppressed = crmsync_reason_by_name(
+                                    crmi_json_member_text(o, "suppressed")),
+                                .suppressed_by = crmi_json_member_text(o, "suppressed_by")};
     }
 }
 
