@@ -38,8 +38,8 @@ typedef struct crmsync_attribution {
     uint32_t half_life_days; /**< time decay: 1 to 36,500 */
     uint32_t scale;          /**< digits after the point that the currency has, 0 to 9 */
     int64_t converted_ms;    /**< when it converted, unix ms UTC; 0 = after every touch */
-    int64_t lead_created_ms; /**< w-shaped: when the person became a lead, unix ms UTC; the last touch
-                                  up to then made it, or the first one where all came later */
+    int64_t lead_created_ms; /**< w-shaped: when the person became a lead, unix ms UTC; the last
+                                  touch up to then made it, or the first one where all came later */
     crmsync_str amount;      /**< decimal, `1200.50`; may be negative; at most 64 digits at that
                                   scale, never rounded: `0.005` at scale 2 is refused */
 } crmsync_attribution;
@@ -54,10 +54,11 @@ typedef struct crmsync_attribution {
 /**
  * Shares an amount out over touches.
  *
- * Shares that do not fit the currency are cut, and the units left over go to the largest remainders;
- * where those are equal to the earlier touch, and at the same time to the one that stands first.
- * Time decay weighs a touch by 2^(-age / half-life), its age counted back from the last touch that
- * counts, in fixed point with 32 bits after the point; beyond 32 half-lives it is nothing.
+ * Shares that do not fit the currency are cut, and the units left over go to the largest
+ * remainders; where those are equal to the earlier touch, and at the same time to the one that
+ * stands first. Time decay weighs a touch by 2^(-age / half-life), its age counted back from the
+ * last touch that counts, in fixed point with 32 bits after the point; beyond 32 half-lives it is
+ * nothing.
  *
  * @param alloc       NULL = libc
  * @param conversion  with struct_size set
@@ -69,8 +70,8 @@ typedef struct crmsync_attribution {
  *                    `amount` (DECIMAL at the scale). When any touch counts, the shares add up to
  *                    1,000,000 and the amounts to the amount; without touches there are no rows.
  *                    Set to NULL first; free with crmsync_rows_free()
- * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown model, amount that is no number or too fine for the
- *         scale, touch without time, late touch under CRMSYNC_LATE_REFUSE, w-shaped without
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown model, amount that is no number or too fine for
+ * the scale, touch without time, late touch under CRMSYNC_LATE_REFUSE, w-shaped without
  *         lead_created_ms); CRMSYNC_E_LIMIT (too many digits or touches); CRMSYNC_E_UNSUPPORTED (a
  *         member of a newer library); CRMSYNC_E_NOMEM. Calls no hooks. Since 0.1.
  */

@@ -70,16 +70,6 @@ static int32_t units_of(const crmsync_attribution *c, crmi_decimal *amount,
     return CRMSYNC_OK;
 }
 
-static bool instant(crmsync_cell at, int64_t *ms)
-{
-    switch (at.type) {
-    case CRMSYNC_CELL_DATETIME: *ms = at.number; return true;
-    case CRMSYNC_CELL_DATE: *ms = at.number * CRMI_DAY_MS; return true;
-    case CRMSYNC_CELL_TEXT: return crmi_datetime_parse(at.text, ms);
-    default: return false;
-    }
-}
-
 /* Rows are in the host's order: of two touches at one time the one that stands first is earlier. */
 static void note(touches *t, const crmsync_attribution *c, size_t i)
 {
@@ -103,8 +93,8 @@ static int32_t read_touches(touches *t, const crmsync_attribution *c, crmsync_er
 {
     t->lead = t->n;
     for (size_t i = 0; i < t->n; i++) {
-        crmi_record touch = {t->rows, i};
-        if (!instant(crmi_record_get(touch, CRMI_STR("at")), &t->shares[i].at)) {
+        crmsync_cell at = crmi_record_get((crmi_record){t->rows, i}, CRMI_STR("at"));
+        if (!crmi_cell_instant(&at, &t->shares[i].at)) {
             return crmi_fail(err, CRMSYNC_E_INVALID, "touch %zu has no time in \"at\"", i);
         }
         bool late = c->converted_ms && t->shares[i].at > c->converted_ms;
@@ -213,8 +203,7 @@ static int32_t name_touches(const touches *t, crmsync_rows *out, crmsync_error *
     for (size_t i = 0; code == CRMSYNC_OK && i < t->n; i++) {
         code = crmi_rows_add_row(out) >= 0 ? CRMSYNC_OK : crmi_fail_nomem(err);
         for (size_t k = 0; code == CRMSYNC_OK && k < 2; k++) {
-            crmsync_cell cell =
-                crmi_record_get((crmi_record){t->rows, i}, crmi_str(names[k]));
+            crmsync_cell cell = crmi_record_get((crmi_record){t->rows, i}, crmi_str(names[k]));
             code = put(out, i, names[k], &cell, err);
         }
     }
@@ -261,8 +250,9 @@ int32_t crmsync_attribute(const crmsync_alloc *alloc, const crmsync_attribution 
     *out = NULL;
     int32_t code = crmi_copy_in(&c, sizeof(c), conversion, "members of the conversion", err);
     if (code == CRMSYNC_OK && !rows) {
-        code = crmi_fail(err, CRMSYNC_E_INVALID, "attribution needs touches; without any, pass "
-                                                 "empty rows");
+        code = crmi_fail(err, CRMSYNC_E_INVALID,
+                         "attribution needs touches; without any, pass "
+                         "empty rows");
     }
     if (code == CRMSYNC_OK) {
         code = check(&c, err);

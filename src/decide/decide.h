@@ -220,6 +220,36 @@ typedef struct crmi_activity_input {
 int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_input *items,
                                size_t count, crmi_plan *plan, crmsync_error **err);
 
+/* ---- campaign members ---- */
+
+/* Something that happened to a person in a campaign before. */
+typedef struct crmi_member_past {
+    crmsync_str event; /* CRMI_EVENT_REMOVED, or an engagement decided earlier */
+    int64_t at;
+} crmi_member_past;
+#define CRMI_EVENT_REMOVED "removed"
+
+/* A person in a campaign: one record, over Lead and Contact. */
+typedef struct crmi_member_input {
+    crmsync_str campaign;           /* id of 18 characters */
+    crmsync_str person;             /* the host's id */
+    crmsync_str contact, lead;      /* CRM ids of 18 characters; empty = none */
+    bool converted;                 /* the Lead was converted: the Contact stands for it */
+    const crmi_record *engagements; /* campaign_id, person_id, event, form_type, at, ... */
+    const size_t *positions;        /* of the engagements in the input page */
+    size_t engagement_count;
+    const crmi_member_past *past;
+    size_t past_count;
+    const crmsync_str *labels; /* the campaign's member statuses; none = not read */
+    size_t label_count;
+    const crmi_record *members; /* CampaignMember rows of the Contact, then of the Lead */
+    size_t member_count;
+} crmi_member_input;
+
+/* Adds a decision of kind "member" per input. CRMSYNC_E_NOMEM otherwise. */
+int32_t crmi_decide_members(const crmi_decide_env *env, const crmi_member_input *items,
+                            size_t count, crmi_plan *plan, crmsync_error **err);
+
 /* ---- shared pieces, each tested alone ---- */
 
 /* Salesforce's own save rules: would it store `a` and `b` as the same value of this field? */

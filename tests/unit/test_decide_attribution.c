@@ -62,8 +62,8 @@ static void run_case(yyjson_val *v)
             crmsync_str have = crmi_record_text((crmi_record){out, i}, columns[k]);
             yyjson_val *want = yyjson_arr_get(yyjson_arr_get(wanted, i), k);
             if (!crmi_str_is(have, yyjson_get_str(want))) {
-                fail_msg("%s: %s of row %zu is %.*s, not %s", name, columns[k], i,
-                         CRMI_SPELL(have), yyjson_get_str(want));
+                fail_msg("%s: %s of row %zu is %.*s, not %s", name, columns[k], i, CRMI_SPELL(have),
+                         yyjson_get_str(want));
             }
         }
     }
@@ -123,10 +123,10 @@ static void random_case(uint64_t *seed)
     c.lead_created_ms = 1 + (int64_t)(next(seed) % (40 * (uint64_t)CRMI_DAY_MS));
     assert_int_equal(crmsync_rows_new(NULL, CRMI_STR("touch"), fields, 2, &touches, NULL), 0);
     for (size_t i = 0; i < n; i++) {
-        crmsync_cell cells[2] = {{{id, (size_t)snprintf(id, sizeof(id), "t%zu", i)}, 0,
-                                  CRMSYNC_CELL_TEXT, 0},
-                                 crmi_cell_number(CRMSYNC_CELL_DATETIME,
-                                                  (int64_t)(next(seed) % (40 * (uint64_t)CRMI_DAY_MS)))};
+        crmsync_cell cells[2] = {
+            {{id, (size_t)snprintf(id, sizeof(id), "t%zu", i)}, 0, CRMSYNC_CELL_TEXT, 0},
+            crmi_cell_number(CRMSYNC_CELL_DATETIME,
+                             (int64_t)(next(seed) % (40 * (uint64_t)CRMI_DAY_MS)))};
         assert_int_equal(crmsync_rows_append(touches, cells, 2, NULL), 0);
     }
     assert_int_equal(crmsync_attribute(NULL, &c, touches, &out, NULL), CRMSYNC_OK);
@@ -222,8 +222,8 @@ static void test_attribute__every_allocation_failing_gives_nomem_and_leaks_nothi
     (void)state;
     crmsync_rows_new(NULL, CRMI_STR("touch"), NULL, 0, &touches, NULL);
     for (int i = 0; i < 3; i++) {
-        crmsync_rows_append_json(touches, CRMI_STR("{\"id\":\"t\",\"at\":\"2026-11-01T10:00:00Z\"}"),
-                                 NULL);
+        crmsync_rows_append_json(touches,
+                                 CRMI_STR("{\"id\":\"t\",\"at\":\"2026-11-01T10:00:00Z\"}"), NULL);
     }
     for (size_t k = 1; code != CRMSYNC_OK && k < 200; k++) {
         f = (failing_alloc){.fail_at = k};

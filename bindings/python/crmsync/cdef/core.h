@@ -339,6 +339,88 @@ uint32_t crmsync_reason_outcome(uint32_t reason);
 uint32_t crmsync_reason_by_name(crmsync_str name);
 const char *crmsync_outcome_name(uint32_t outcome);
 uint32_t crmsync_outcome_by_name(crmsync_str name);
+typedef struct crmsync_plan crmsync_plan;
+enum {
+CRMSYNC_OP_NONE = 0,
+CRMSYNC_OP_CREATE = 1,
+CRMSYNC_OP_UPDATE = 2,
+CRMSYNC_OP_DEACTIVATE = 3
+};
+typedef struct crmsync_plan_op {
+size_t struct_size;
+crmsync_str kind;
+crmsync_str local_id;
+crmsync_str object;
+crmsync_str crm_id;
+crmsync_str detail;
+uint32_t direction;
+uint32_t crm_op;
+uint32_t local_op;
+uint32_t outcome;
+uint32_t reason;
+uint32_t rule;
+uint32_t link;
+uint32_t excluded;
+size_t parent;
+size_t same_as;
+size_t field_count;
+size_t other_count;
+...;
+} crmsync_plan_op;
+typedef struct crmsync_plan_field {
+size_t struct_size;
+crmsync_str local;
+crmsync_str remote;
+crmsync_cell local_old, local_new;
+crmsync_cell crm_old, crm_new;
+uint32_t reason;
+uint32_t zero;
+...;
+} crmsync_plan_field;
+void crmsync_plan_free(crmsync_plan *plan);
+size_t crmsync_plan_count(const crmsync_plan *plan);
+int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
+int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
+int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
+int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
+typedef struct crmsync_plan_text_options {
+size_t struct_size;
+uint32_t colour;
+uint32_t limit;
+uint32_t all_fields;
+uint32_t zero;
+...;
+} crmsync_plan_text_options;
+int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
+int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
+int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
+typedef struct crmsync_decide_input {
+size_t struct_size;
+const crmsync_config *config;
+const crmsync_schema *schema;
+const crmsync_normalizer *normalizer;
+const crmsync_rows *people;
+const crmsync_rows *companies;
+const crmsync_rows *const *candidates;
+size_t candidate_count;
+int64_t now_ms;
+const crmsync_rows *verdicts;
+...;
+} crmsync_decide_input;
+int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *input, crmsync_plan **out, crmsync_error **err);
+typedef struct crmsync_campaign_input {
+size_t struct_size;
+const crmsync_config *config;
+const crmsync_schema *schema;
+const crmsync_normalizer *normalizer;
+const crmsync_rows *engagements;
+const crmsync_rows *people;
+const crmsync_rows *statuses;
+const crmsync_rows *members;
+const crmsync_rows *history;
+...;
+} crmsync_campaign_input;
+int32_t crmsync_decide_members(const crmsync_alloc *alloc, const crmsync_campaign_input *input, crmsync_plan **out, crmsync_error **err);
 enum {
 CRMSYNC_LOG_ERROR = 1,
 CRMSYNC_LOG_WARN = 2,
@@ -530,75 +612,6 @@ uint32_t zero;
 } crmsync_engine_options;
 int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine **out, crmsync_error **err);
 void crmsync_engine_free(crmsync_engine *engine);
-typedef struct crmsync_plan crmsync_plan;
-enum {
-CRMSYNC_OP_NONE = 0,
-CRMSYNC_OP_CREATE = 1,
-CRMSYNC_OP_UPDATE = 2,
-CRMSYNC_OP_DEACTIVATE = 3
-};
-typedef struct crmsync_plan_op {
-size_t struct_size;
-crmsync_str kind;
-crmsync_str local_id;
-crmsync_str object;
-crmsync_str crm_id;
-crmsync_str detail;
-uint32_t direction;
-uint32_t crm_op;
-uint32_t local_op;
-uint32_t outcome;
-uint32_t reason;
-uint32_t rule;
-uint32_t link;
-uint32_t excluded;
-size_t parent;
-size_t same_as;
-size_t field_count;
-size_t other_count;
-...;
-} crmsync_plan_op;
-typedef struct crmsync_plan_field {
-size_t struct_size;
-crmsync_str local;
-crmsync_str remote;
-crmsync_cell local_old, local_new;
-crmsync_cell crm_old, crm_new;
-uint32_t reason;
-uint32_t zero;
-...;
-} crmsync_plan_field;
-void crmsync_plan_free(crmsync_plan *plan);
-size_t crmsync_plan_count(const crmsync_plan *plan);
-int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
-int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
-int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
-int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
-typedef struct crmsync_plan_text_options {
-size_t struct_size;
-uint32_t colour;
-uint32_t limit;
-uint32_t all_fields;
-uint32_t zero;
-...;
-} crmsync_plan_text_options;
-int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
-int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
-int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
-typedef struct crmsync_decide_input {
-size_t struct_size;
-const crmsync_config *config;
-const crmsync_schema *schema;
-const crmsync_normalizer *normalizer;
-const crmsync_rows *people;
-const crmsync_rows *companies;
-const crmsync_rows *const *candidates;
-size_t candidate_count;
-int64_t now_ms;
-const crmsync_rows *verdicts;
-...;
-} crmsync_decide_input;
-int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *input, crmsync_plan **out, crmsync_error **err);
 typedef struct crmsync_workspace crmsync_workspace;
 int32_t crmsync_workspace_open(crmsync_engine *engine, crmsync_str name, const crmsync_config *config, crmsync_workspace **out, crmsync_error **err);
 void crmsync_workspace_close(crmsync_workspace *workspace);
