@@ -114,7 +114,8 @@ int32_t crmsync_go_plan_json(const crmsync_plan *plan, uintptr_t handle, crmsync
 int32_t crmsync_go_decide(const crmsync_config *config, const crmsync_schema *schema,
                           const crmsync_normalizer *normalizer, const crmsync_rows *people,
                           const crmsync_rows *companies, crmsync_rows **candidates, size_t n,
-                          int64_t now_ms, crmsync_plan **out, crmsync_error **err)
+                          int64_t now_ms, const crmsync_rows *verdicts, crmsync_plan **out,
+                          crmsync_error **err)
 {
     crmsync_decide_input in = CRMSYNC_DECIDE_INPUT_INIT;
     in.config = config;
@@ -125,7 +126,65 @@ int32_t crmsync_go_decide(const crmsync_config *config, const crmsync_schema *sc
     in.candidates = (const crmsync_rows *const *)candidates;
     in.candidate_count = n;
     in.now_ms = now_ms;
+    in.verdicts = verdicts;
     return crmsync_decide_people(NULL, &in, out, err);
+}
+
+int32_t crmsync_go_suppression_add(crmsync_suppression *set, crmsync_str name, uint32_t kind,
+                                   uint32_t complete, int64_t read_ms, const crmsync_rows *rows,
+                                   crmsync_error **err)
+{
+    crmsync_suppression_source source = CRMSYNC_SUPPRESSION_SOURCE_INIT;
+    source.name = name;
+    source.kind = kind;
+    source.complete = complete;
+    source.read_ms = read_ms;
+    source.rows = rows;
+    return crmsync_suppression_add_source(set, &source, err);
+}
+
+int32_t crmsync_go_suppression_check(const crmsync_suppression *set, const crmsync_rows *people,
+                                     const crmsync_rows *companies, int64_t now_ms,
+                                     uint32_t channels, crmsync_rows **out, crmsync_error **err)
+{
+    crmsync_suppression_query query = CRMSYNC_SUPPRESSION_QUERY_INIT;
+    query.people = people;
+    query.companies = companies;
+    query.now_ms = now_ms;
+    query.channels = channels;
+    return crmsync_suppression_check(set, &query, out, err);
+}
+
+/* `rows`: engagements, people, statuses, members, history. */
+int32_t crmsync_go_decide_members(const crmsync_config *config, const crmsync_schema *schema,
+                                  const crmsync_normalizer *normalizer, crmsync_rows **rows,
+                                  crmsync_plan **out, crmsync_error **err)
+{
+    crmsync_campaign_input in = CRMSYNC_CAMPAIGN_INPUT_INIT;
+    in.config = config;
+    in.schema = schema;
+    in.normalizer = normalizer;
+    in.engagements = rows[0];
+    in.people = rows[1];
+    in.statuses = rows[2];
+    in.members = rows[3];
+    in.history = rows[4];
+    return crmsync_decide_members(NULL, &in, out, err);
+}
+
+int32_t crmsync_go_attribute(uint32_t model, uint32_t late, uint32_t half_life_days, uint32_t scale,
+                             int64_t converted_ms, int64_t lead_created_ms, crmsync_str amount,
+                             const crmsync_rows *touches, crmsync_rows **out, crmsync_error **err)
+{
+    crmsync_attribution given = CRMSYNC_ATTRIBUTION_INIT;
+    given.model = model;
+    given.late = late;
+    given.half_life_days = half_life_days;
+    given.scale = scale;
+    given.converted_ms = converted_ms;
+    given.lead_created_ms = lead_created_ms;
+    given.amount = amount;
+    return crmsync_attribute(NULL, &given, touches, out, err);
 }
 
 /* ---- state hooks ---- */

@@ -60,7 +60,22 @@ int32_t crmsync_go_plan_json(const crmsync_plan *plan, uintptr_t handle, crmsync
 int32_t crmsync_go_decide(const crmsync_config *config, const crmsync_schema *schema,
                           const crmsync_normalizer *normalizer, const crmsync_rows *people,
                           const crmsync_rows *companies, crmsync_rows **candidates, size_t n,
-                          int64_t now_ms, crmsync_plan **out, crmsync_error **err);
+                          int64_t now_ms, const crmsync_rows *verdicts, crmsync_plan **out,
+                          crmsync_error **err);
+
+/* Suppression, campaign members, attribution. */
+int32_t crmsync_go_suppression_add(crmsync_suppression *set, crmsync_str name, uint32_t kind,
+                                   uint32_t complete, int64_t read_ms, const crmsync_rows *rows,
+                                   crmsync_error **err);
+int32_t crmsync_go_suppression_check(const crmsync_suppression *set, const crmsync_rows *people,
+                                     const crmsync_rows *companies, int64_t now_ms,
+                                     uint32_t channels, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_go_decide_members(const crmsync_config *config, const crmsync_schema *schema,
+                                  const crmsync_normalizer *normalizer, crmsync_rows **rows,
+                                  crmsync_plan **out, crmsync_error **err);
+int32_t crmsync_go_attribute(uint32_t model, uint32_t late, uint32_t half_life_days, uint32_t scale,
+                             int64_t converted_ms, int64_t lead_created_ms, crmsync_str amount,
+                             const crmsync_rows *touches, crmsync_rows **out, crmsync_error **err);
 
 /* Which optional hooks the host has. */
 enum {

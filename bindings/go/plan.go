@@ -121,6 +121,7 @@ type DecideInput struct {
 	Companies  *Rows   // nil = the people's own words only
 	Candidates []*Rows // one per object, its kind: Lead, Contact, Account, User
 	Now        time.Time
+	Verdicts   *Rows // of Suppression.Check; nil = not checked
 }
 
 // DecidePeople decides an export of people offline, as if they had never been synced.
@@ -129,13 +130,16 @@ func DecidePeople(in *DecideInput) (*Plan, error) {
 		return nil, failure(CodeInvalid, ClassConfig, "deciding needs a configuration, a normalizer and people")
 	}
 	var schema *C.crmsync_schema
-	var companies *C.crmsync_rows
+	var companies, verdicts *C.crmsync_rows
 	var now C.int64_t
 	if in.Schema != nil {
 		schema = in.Schema.c
 	}
 	if in.Companies != nil {
 		companies = in.Companies.c
+	}
+	if in.Verdicts != nil {
+		verdicts = in.Verdicts.c
 	}
 	if !in.Now.IsZero() {
 		now = C.int64_t(in.Now.UnixMilli())
@@ -144,9 +148,10 @@ func DecidePeople(in *DecideInput) (*Plan, error) {
 	var err *C.crmsync_error
 	list, candidates := pointers(in.Candidates)
 	rc := C.crmsync_go_decide(in.Config.c, schema, in.Normalizer.c, in.People.c, companies,
-		candidates, C.size_t(len(list)-1), now, &c, &err)
+		candidates, C.size_t(len(list)-1), now, verdicts, &c, &err)
 	runtime.KeepAlive(in)
-	for _, kept := range []interface{}{in.Config, in.Schema, in.Normalizer, in.People, in.Companies, in.Candidates} {
+	for _, kept := range []interface{}{in.Config, in.Schema, in.Normalizer, in.People, in.Companies, in.Candidates,
+		in.Verdicts} {
 		runtime.KeepAlive(kept)
 	}
 	if rc != 0 {

@@ -5,6 +5,8 @@
 #ifndef CRMSYNC_H
 #define CRMSYNC_H
 
+#include <crmsync/attribution.h>
+#include <crmsync/campaign.h>
 #include <crmsync/config.h>
 #include <crmsync/decide.h>
 #include <crmsync/engine.h>
@@ -17,6 +19,7 @@
 #include <crmsync/rows.h>
 #include <crmsync/schema.h>
 #include <crmsync/state.h>
+#include <crmsync/suppression.h>
 #include <crmsync/transport.h>
 #include <crmsync/types.h>
 #include <crmsync/version.h>

@@ -130,10 +130,12 @@ typedef struct crmsync_decide_input {
         *candidates; /**< one per object, its kind: Lead, Contact, Account, User */
     size_t candidate_count;
     int64_t now_ms; /**< 0 = unknown */
+    const crmsync_rows *verdicts; /**< of crmsync_suppression_check(), for suppression.holds_export;
+                                       NULL = not checked */
 } crmsync_decide_input;
 #define CRMSYNC_DECIDE_INPUT_INIT                                                                  \
     {                                                                                              \
-        sizeof(crmsync_decide_input), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0                     \
+        sizeof(crmsync_decide_input), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL               \
     }
 
 /**

@@ -78,7 +78,8 @@ typedef struct crmi_decision {
     size_t claim_count;
     size_t input;     /* position in the input page (persons, companies or rows) */
     crmsync_str slot; /* activities: the object it is logged to, "Contact" or "Lead". The activity's
-                         link keeps it in the target's moved_to, which is unused while it lives */
+                         link keeps it in the target's moved_to, which is unused while it lives.
+                         Campaign members: the campaign's id */
     crmsync_str wish;   /* what the caller asked for, kept for a retry; written by the sync layer */
     crmsync_str detail; /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
@@ -150,6 +151,9 @@ typedef struct crmi_person_input {
     const crmsync_str *owners; /* as of a company */
     const crmsync_str *fields;
     size_t field_count;
+    uint32_t suppressed; /* CRMSYNC_REASON_OPT_OUT to _SOURCE_STALE, the strongest that a check of
+                            suppression told; 0 = clear or not asked */
+    crmsync_str suppressed_by; /* for the log: the list, the opportunity; may be empty */
 } crmi_person_input;
 
 typedef struct crmi_export_page {
@@ -260,6 +264,36 @@ int32_t crmi_activity_session(const crmi_decide_env *env, crmi_record local, int
  */
 int32_t crmi_decide_activities(const crmi_decide_env *env, const crmi_activity_input *items,
                                size_t count, crmi_plan *plan, crmsync_error **err);
+
+/* ---- campaign members ---- */
+
+/* Something that happened to a person in a campaign before. */
+typedef struct crmi_member_past {
+    crmsync_str event; /* CRMI_EVENT_REMOVED, or an engagement decided earlier */
+    int64_t at;
+} crmi_member_past;
+#define CRMI_EVENT_REMOVED "removed"
+
+/* A person in a campaign: one record, over Lead and Contact. */
+typedef struct crmi_member_input {
+    crmsync_str campaign;           /* id of 18 characters */
+    crmsync_str person;             /* the host's id */
+    crmsync_str contact, lead;      /* CRM ids of 18 characters; empty = none */
+    bool converted;                 /* the Lead was converted: the Contact stands for it */
+    const crmi_record *engagements; /* campaign_id, person_id, event, form_type, at, ... */
+    const size_t *positions;        /* of the engagements in the input page */
+    size_t engagement_count;
+    const crmi_member_past *past;
+    size_t past_count;
+    const crmsync_str *labels; /* the campaign's member statuses; none = not read */
+    size_t label_count;
+    const crmi_record *members; /* CampaignMember rows of the Contact, then of the Lead */
+    size_t member_count;
+} crmi_member_input;
+
+/* Adds a decision of kind "member" per input. CRMSYNC_E_NOMEM otherwise. */
+int32_t crmi_decide_members(const crmi_decide_env *env, const crmi_member_input *items,
+                            size_t count, crmi_plan *plan, crmsync_error **err);
 
 /* ---- shared pieces, each tested alone ---- */
 

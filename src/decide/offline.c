@@ -45,8 +45,7 @@ static bool stamp_field(crmsync_str name)
            crmi_str_is(name, "LastModifiedDate");
 }
 
-/* Copies a batch into the plan, typed by the object's describe when there is one. */
-static int32_t keep_rows(crmi_offline *o, const crmsync_rows *from, crmsync_rows **out)
+int32_t crmi_offline_keep(crmi_offline *o, const crmsync_rows *from, crmsync_rows **out)
 {
     static const crmi_field instant = {.type = CRMI_TYPE_DATETIME};
     crmsync_str kind = crmsync_rows_kind(from);
@@ -118,7 +117,7 @@ static int32_t keep_candidates(crmi_offline *o)
     }
     for (size_t i = 0; i < o->in->candidate_count; i++) {
         crmsync_rows *rows = NULL;
-        int32_t code = keep_rows(o, o->in->candidates[i], &rows);
+        int32_t code = crmi_offline_keep(o, o->in->candidates[i], &rows);
         if (code != CRMSYNC_OK) {
             return code;
         }
@@ -178,6 +177,34 @@ static int32_t add_company(crmi_offline *o, crmi_map *ids, const crmsync_rows *c
     return ok ? CRMSYNC_OK : crmi_fail_nomem(o->err);
 }
 
+/* The strongest reason of each person: the row of rank 0. Nothing else of the rows is used. */
+static int32_t keep_verdicts(crmi_offline *o, size_t people)
+{
+    crmsync_rows *rows = NULL;
+    crmi_map first;
+    size_t row = 0;
+    int32_t code = o->in->verdicts ? crmi_offline_keep(o, o->in->verdicts, &rows) : CRMSYNC_OK;
+    crmi_map_init(&first, &o->plan->alloc);
+    for (size_t i = crmsync_rows_count(rows); code == CRMSYNC_OK && i-- > 0;) {
+        crmsync_str id = crmi_record_text((crmi_record){rows, i}, "id");
+        if (id.len && !crmi_map_put_index(&first, id, i)) {
+            code = crmi_fail_nomem(o->err);
+        }
+    }
+    for (size_t i = 0; code == CRMSYNC_OK && i < people; i++) {
+        if (crmi_map_get_index(&first, crmi_record_text(o->people[i].local, "id"), &row)) {
+            crmi_record verdict = {rows, row};
+            crmsync_str record = crmi_record_text(verdict, "record");
+            o->people[i].suppressed =
+                crmsync_reason_by_name(crmi_record_text(verdict, "reason"));
+            o->people[i].suppressed_by =
+                record.len ? record : crmi_record_text(verdict, "source");
+        }
+    }
+    crmi_map_clear(&first);
+    return code;
+}
+
 static int32_t lay_out(crmi_offline *o, const crmsync_rows *people, const crmsync_rows *companies,
                        crmi_map *ids)
 {
@@ -226,13 +253,16 @@ static int32_t decide(crmi_offline *o)
         code = crmi_offline_index(o);
     }
     if (code == CRMSYNC_OK) {
-        code = keep_rows(o, o->in->people, &people);
+        code = crmi_offline_keep(o, o->in->people, &people);
     }
     if (code == CRMSYNC_OK && o->in->companies) {
-        code = keep_rows(o, o->in->companies, &companies);
+        code = crmi_offline_keep(o, o->in->companies, &companies);
     }
     if (code == CRMSYNC_OK) {
         code = lay_out(o, people, companies, &ids);
+    }
+    if (code == CRMSYNC_OK) {
+        code = keep_verdicts(o, crmsync_rows_count(people));
     }
     if (code == CRMSYNC_OK) {
         crmi_export_page page = {o->people, crmsync_rows_count(people), o->companies,
@@ -255,9 +285,7 @@ static void forget_rules(crmi_plan *page)
     }
 }
 
-/* Names of fields and objects are borrowed from configuration and schema; the plan keeps its own.
- */
-static bool keep_names(crmi_plan *page)
+bool crmi_offline_keep_names(crmi_plan *page)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < page->count; i++) {
@@ -294,7 +322,7 @@ int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_i
     if (code != CRMSYNC_OK) {
         return code;
     }
-    size_t slots = input->candidate_count + 2;
+    size_t slots = input->candidate_count + 3;
     plan->inputs = crmi_arena_array(&plan->own.arena, slots, sizeof(*plan->inputs));
     code = plan->inputs ? CRMSYNC_OK : crmi_fail_nomem(err);
     if (code == CRMSYNC_OK && !input->schema) {
@@ -313,7 +341,7 @@ int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_i
     }
     if (code == CRMSYNC_OK) {
         forget_rules(&plan->own);
-        code = keep_names(&plan->own) ? CRMSYNC_OK : crmi_fail_nomem(err);
+        code = crmi_offline_keep_names(&plan->own) ? CRMSYNC_OK : crmi_fail_nomem(err);
     }
     crmsync_schema_free(empty);
     if (code != CRMSYNC_OK) {

@@ -21,6 +21,11 @@ typedef struct crmi_offline {
     crmsync_error **err;
 } crmi_offline;
 
+/* Copies a batch into the plan, typed by the object's describe when there is one. The plan's inputs
+ * have room for it. */
+int32_t crmi_offline_keep(crmi_offline *o, const crmsync_rows *from, crmsync_rows **out);
+/* Names of fields and objects are borrowed from configuration and schema: the plan gets its own. */
+bool crmi_offline_keep_names(crmi_plan *page);
 /* Indexes the people found: each person is then decided among its own records only. */
 int32_t crmi_offline_index(crmi_offline *o);
 /* Gives a person the records it may be: those of its address, and those it names by id. */

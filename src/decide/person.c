@@ -403,6 +403,35 @@ static int32_t update(person_case *p, crmsync_error **err)
     return code != CRMSYNC_OK ? code : crmi_page_companions(p->page, index, err);
 }
 
+/*
+ * Why somebody who is not to be contacted is held, or 0. An opt-out is no reason to leave an
+ * existing record alone: consent has to reach it.
+ */
+static uint32_t suppressed(const person_case *p)
+{
+    uint32_t why = p->in->suppressed;
+    bool refused = why == CRMSYNC_REASON_OPT_OUT || why == CRMSYNC_REASON_DO_NOT_CALL;
+    bool unknown = why == CRMSYNC_REASON_SOURCE_UNKNOWN || why == CRMSYNC_REASON_SOURCE_STALE;
+    if (!why || !p->page->env->config->suppression.holds_export || (refused && p->match.rule)) {
+        return 0;
+    }
+    return unknown ? CRMSYNC_REASON_SUPPRESSION_UNKNOWN : CRMSYNC_REASON_SUPPRESSED;
+}
+
+/* `open_opportunity`, and by what. */
+static int32_t stop_suppressed(person_case *p, uint32_t reason, crmsync_error **err)
+{
+    crmi_buf b;
+    crmi_buf_init(&b, p->page->arena->alloc);
+    crmi_buf_lit(&b, crmsync_reason_name(p->in->suppressed));
+    crmi_buf_lit(&b, p->in->suppressed_by.len ? ": " : "");
+    crmi_buf_add(&b, p->in->suppressed_by);
+    bool kept =
+        crmi_buf_ok(&b) && crmi_arena_str(p->page->arena, crmi_buf_str(&b), &p->match.detail);
+    crmi_buf_clear(&b);
+    return kept ? stop(p, reason, err) : crmi_fail_nomem(err);
+}
+
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
 {
     person_case p = {.page = page, .in = &page->in->people[i], .index = i};
@@ -425,6 +454,9 @@ int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
     }
     if (p.match.held) {
         return stop(&p, p.match.held, err);
+    }
+    if (suppressed(&p)) {
+        return stop_suppressed(&p, suppressed(&p), err);
     }
     size_t before = page->plan->count;
     code = p.match.rule ? update(&p, err) : create(&p, err);

@@ -92,6 +92,15 @@ static int32_t read_reason(reader *r, const yyjson_val *o, const char *name, uin
     return *out >= from && *out < below ? CRMSYNC_OK : bad(r, name, "is no reason that fits here");
 }
 
+/* A reason that a record can be counted by. */
+static int32_t read_record_reason(reader *r, const yyjson_val *o, uint32_t *out)
+{
+    int32_t code = read_reason(r, o, "reason", 1, UINT32_MAX, true, out);
+    return code == CRMSYNC_OK && !crmsync_reason_outcome(*out)
+               ? bad(r, "reason", "is no reason that fits here")
+               : code;
+}
+
 static int32_t read_index(reader *r, const yyjson_val *o, const char *name, size_t below,
                           size_t *out)
 {
@@ -344,7 +353,7 @@ static int32_t read_operation(reader *r, const yyjson_val *o)
     STEP(read_id(r, o, "crm_id", &d->crm_id))
     STEP(read_word(r, o, "crm_op", crmi_plan_ops, &d->crm_op))
     STEP(read_word(r, o, "local_op", crmi_plan_ops, &d->local_op))
-    STEP(read_reason(r, o, "reason", 200, 300, true, &d->reason))
+    STEP(read_record_reason(r, o, &d->reason))
     STEP(read_reason(r, o, "rule", 100, 200, false, &d->rule))
     STEP(read_index(r, o, "parent", r->op, &d->parent))
     STEP(read_text(r, o, "parent_field", 255, false, &d->parent_field))

@@ -116,6 +116,16 @@ void crmi_buf_cell(crmi_buf *b, const crmsync_cell *cell)
     }
 }
 
+bool crmi_cell_instant(const crmsync_cell *cell, int64_t *unix_ms)
+{
+    switch (cell->type) {
+    case CRMSYNC_CELL_DATETIME: *unix_ms = cell->number; return true;
+    case CRMSYNC_CELL_DATE: *unix_ms = cell->number * CRMI_DAY_MS; return true;
+    case CRMSYNC_CELL_TEXT: return crmi_datetime_parse(cell->text, unix_ms);
+    default: return false;
+    }
+}
+
 void crmi_digest_cell(crmi_digest *d, const crmsync_cell *cell)
 {
     char head[9] = {(char)cell->type};

@@ -4,8 +4,8 @@
 #include "model/schema.h"
 
 /* General rules whose change can change a decision over an unchanged record. */
-static const char *const deciding_members[] = {"local", "export",       "match",
-                                                "owner", "empty_values", "deletes"};
+static const char *const deciding_members[] = {"local",        "export",  "match",      "owner",
+                                                "empty_values", "deletes", "suppression"};
 
 static bool deciding(const crmi_member *m)
 {

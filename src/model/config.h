@@ -172,6 +172,47 @@ typedef struct crmi_activity_rule {
     uint32_t visits_per_day; /* of one person; 0 = any number */
 } crmi_activity_rule;
 
+/* Whose opportunities count for a person ("suppression.opportunities.scope"). */
+enum { CRMI_SCOPE_ACCOUNT, CRMI_SCOPE_CONTACT_ROLE, CRMI_SCOPE_OFF };
+
+/* Who is not contacted. Windows in days; 0 = as each member's sentence says. */
+typedef struct crmi_suppression_rule {
+    bool holds_export;
+    uint32_t max_age_hours; /* of every source; 0 = never stale */
+    const crmsync_str *lists; /* names of sources that must be there */
+    size_t list_count;
+    crmsync_str opt_out, do_not_call; /* BOOL fields of the person; empty = not looked at */
+    uint32_t scope;                   /* CRMI_SCOPE_* */
+    const crmsync_str *stages;        /* of open opportunities that count; none = all */
+    size_t stage_count;
+    uint32_t overdue_days, lost_days, won_days;
+    bool won;                   /* a won opportunity makes a customer */
+    crmsync_str customer_field; /* of the person or company */
+    const crmsync_str *customer_values;
+    size_t customer_value_count;
+    const crmsync_str *customer_domains;
+    size_t customer_domain_count;
+} crmi_suppression_rule;
+
+/* One rule from an engagement to a member status; the first that fits counts. */
+typedef struct crmi_member_rule {
+    crmsync_str event;
+    const crmsync_str *form_types; /* none = any */
+    size_t form_type_count;
+    crmsync_str status; /* one of crmi_campaign_rule.statuses */
+    bool once;          /* moves a member once only */
+} crmi_member_rule;
+
+typedef struct crmi_campaign_rule {
+    bool enabled;
+    const crmsync_str *statuses; /* the weakest first: the place is the rank */
+    size_t status_count;
+    crmi_member_rule *events;
+    size_t event_count;
+    const crmi_value_pair *fields; /* of the engagement -> custom field of CampaignMember */
+    size_t field_count;
+} crmi_campaign_rule;
+
 struct crmsync_config {
     crmsync_alloc alloc;
     crmi_arena arena;
@@ -245,6 +286,9 @@ struct crmsync_config {
 
     bool delete_deactivates; /* default true */
     bool undelete_person;    /* an undelete makes the local record active again, not its link alone */
+
+    crmi_suppression_rule suppression;
+    crmi_campaign_rule campaigns;
 };
 
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);

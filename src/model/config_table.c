@@ -275,6 +275,10 @@ static const crmi_member members[] = {
      .fallback = "link",
      .doc = "What a record restored in Salesforce makes live again: its link alone, or the host's "
             "person or company too."},
+    {"suppression", CRMI_MEMBER_GROUP, AT(suppression), .group = &crmi_suppression_group,
+     .doc = "Who is not contacted."},
+    {"campaigns", CRMI_MEMBER_GROUP, AT(campaigns), .group = &crmi_campaigns_group,
+     .doc = "What engagement makes of people in Salesforce campaigns."},
 };
 const crmi_group crmi_config_group = {MEMBERS(members), .size = sizeof(struct crmsync_config)};
 

@@ -46,6 +46,7 @@ extern const crmi_text_rule crmi_text_version;    /* 60.0 */
 extern const crmi_text_rule crmi_text_origin;     /* https://host[:port] */
 extern const crmi_text_rule crmi_text_my_domain;  /* acme--dev */
 extern const crmi_text_rule crmi_text_domain;     /* acme.example */
+extern const crmi_text_rule crmi_text_custom;     /* Score__c */
 extern const crmi_text_rule crmi_text_owner;      /* a User or Group id */
 
 typedef struct crmi_group crmi_group;
@@ -83,6 +84,8 @@ struct crmi_group {
 extern const crmi_group crmi_config_group; /* the document; offsets into crmsync_config */
 extern const crmi_group crmi_object_group; /* offsets into crmi_object_rule */
 extern const crmi_group crmi_field_group;  /* offsets into crmi_field_rule */
+extern const crmi_group crmi_suppression_group; /* offsets into crmi_suppression_rule */
+extern const crmi_group crmi_campaigns_group;   /* offsets into crmi_campaign_rule */
 
 typedef struct crmi_preset {
     const char *name;
@@ -107,6 +110,8 @@ __attribute__((format(printf, 4, 5)))
 int32_t crmi_config_refuse(crmsync_error **err, const char *message, const char *remedy,
                            const char *place, ...);
 bool crmi_config_system_field(crmsync_str name); /* written by the org alone, on any object */
+/* The part of it about campaigns: built-in rules where none are given; ranks, repeats. */
+int32_t crmi_config_check_campaigns(crmsync_config *config, crmsync_error **err);
 /* Writes the members of a group, in the table's order. */
 void crmi_config_write(crmi_jw *w, const crmi_group *group, const void *base);
 void crmi_config_write_member(crmi_jw *w, const crmi_member *m, const void *group);

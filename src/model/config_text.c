@@ -58,6 +58,11 @@ static bool api_name(crmsync_str s)
     return true;
 }
 
+static bool custom_name(crmsync_str s)
+{
+    return api_name(s) && crmi_str_ends(s, "__c");
+}
+
 /* SOQL follows at most five relationships upwards (SOQL and SOSL Reference). */
 static bool path(crmsync_str s)
 {
@@ -162,3 +167,5 @@ const crmi_text_rule crmi_text_domain = {
 const crmi_text_rule crmi_text_owner = {
     "the id of a User (005...) or of a queue (00G...), 15 or 18 letters and digits",
     "^((005|00G)([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$", owner_id};
+const crmi_text_rule crmi_text_custom = {
+    "a custom field such as Last_Engaged__c", "^([A-Za-z][A-Za-z0-9_]{0,76}__c)?$", custom_name};

@@ -20,6 +20,9 @@ static const struct {
     {100, "How a record was found"},
     {200, "What becomes of a record"},
     {300, "What becomes of a field"},
+    {440, "Why a person is not contacted"},
+    {450, "What becomes of a campaign member"},
+    {470, "What becomes of a field of a campaign member"},
     {480, "Activities"},
 };
 
@@ -76,7 +79,7 @@ static void render(crmi_buf *b)
                     "`src/decide/reason.c`.\n");
     for (size_t i = 0; i < crmi_reason_count(); i++) {
         const crmi_reason *r = crmi_reason_at(i);
-        if (group < 3 && r->number >= groups[group].from) {
+        if (group < sizeof(groups) / sizeof(groups[0]) && r->number >= groups[group].from) {
             crmi_buf_fmt(b,
                          "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
                          "|---|---|---|---|---|\n",

@@ -373,7 +373,10 @@ static void make_page(bench *b)
                                 .unknown = crmi_json_member_bool(o, "unknown", false),
                                 .manual = crmi_json_member_bool(o, "manual", false),
                                 .route = word(routes, crmi_json_member_text(o, "route")),
-                                .owners = owners_of(b, b->persons_found, b->person_found_count, id)};
+                                .owners = owners_of(b, b->persons_found, b->person_found_count, id),
+                                 .suppressed = crmsync_reason_by_name(
+                                     crmi_json_member_text(o, "suppressed")),
+                                 .suppressed_by = crmi_json_member_text(o, "suppressed_by")};
         b->person_inputs[i].fields = chosen(b, o, &b->person_inputs[i].field_count);
     }
 }

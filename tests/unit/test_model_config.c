@@ -200,6 +200,8 @@ static void test_object_rule_stamp__moves_with_what_decides_only(void **state)
         {"{\"owner\":{\"apply\":\"never\"}}", true},
         {"{\"export\":{\"mode\":\"contacts\"}}", true},
         {"{\"objects\":{\"Contact\":{\"fields\":[{\"local\":\"a\",\"remote\":\"Email\"}]}}}", false},
+        {"{\"suppression\":{\"holds_export\":true}}", true},
+        {"{\"campaigns\":{\"enabled\":true}}", false},
         {"{\"limits\":{\"overlap_s\":1}}", false},
         {"{\"connection\":{\"client_id\":\"x\"}}", false},
     };

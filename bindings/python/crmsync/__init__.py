@@ -6,6 +6,7 @@ from ._crmsync import ffi as _ffi
 from ._crmsync import lib as _lib
 from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore, has
 from .config import Config, Finding, Schema
+from .engagement import Suppression, attribute, decide_members
 from .engine import Connection, Engine, Job, Progress, Want, Workspace
 from .environment import SystemEnvironment
 from .errors import (AuthError, BreakerError, BudgetError, CancelledError, ConfigError, ConflictError,
@@ -19,8 +20,9 @@ from .hooks import (Changes, Commit, CompletionTransport, Conflict, Entry, Envir
 from .normalize import Normalizer
 from .plan import UNTOUCHED, Plan, PlanField, PlanOp, Untouched, decide_people
 from .rows import Record, Rows, SalesforceId, Value
-from .words import (BodyVerdict, CaseResult, Code, CommitOutcome, ConnectionState, Direction, ErrorClass,
-                    HttpOutcome, LogLevel, OpKind, Outcome, Phase, Reason, WantKind)
+from .words import (AttributionModel, BodyVerdict, CaseResult, Channel, Code, CommitOutcome,
+                    ConnectionState, Direction, ErrorClass, HttpOutcome, LogLevel, OpKind, Outcome, Phase,
+                    Reason, SourceKind, WantKind)
 
 #: Version of the library that is linked.
 __version__: str = _ffi.string(_lib.crmsync_version()).decode()
@@ -29,17 +31,18 @@ if _lib.crmsync_version_number() < _lib.CRMSYNC_VERSION_NUMBER:
     raise ImportError(f"libcrmsync {__version__} is older than the one that this package was built against")
 
 __all__ = [
-    "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError", "CaseResult", "Changes",
-    "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config", "ConfigError", "Conflict",
-    "ConflictError", "Connection", "ConnectionState", "CrmSyncError", "CurlTransport", "DanglingError",
-    "DataError", "Direction", "DuplicateError", "Engine", "Entry", "Environment", "ErrorClass", "Exchange",
-    "Finding", "FindingRecordStore", "Gone", "HttpOutcome", "HttpSink", "InternalError", "Job", "LimitError",
-    "LogLevel", "LoggingEnvironment", "MemoryStore", "NoAnswer", "Normalizer", "NotFoundError",
-    "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError", "Outcome", "Phase", "Plan", "PlanField",
-    "PlanOp", "PosixEnvironment", "Progress", "Reason", "Record", "RecordStateError", "RecordStore",
-    "ReentrantError", "Refused", "Request", "Response", "RightsError", "Rows", "SalesforceId", "SaveAnswer",
-    "Saved", "Schema", "SchemaError", "SealingEnvironment", "SecretEnvironment", "SqliteStore", "StateStore",
-    "StoreError", "SystemEnvironment", "TlsRefused", "TransientError", "Transport", "TransportError",
-    "UNTOUCHED", "UnsupportedError", "Untouched", "Value", "Want", "WantKind", "Workspace", "decide_people",
-    "has",
+    "AttributionModel", "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError",
+    "CaseResult", "Changes", "Channel", "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config",
+    "ConfigError", "Conflict", "ConflictError", "Connection", "ConnectionState", "CrmSyncError",
+    "CurlTransport", "DanglingError", "DataError", "Direction", "DuplicateError", "Engine", "Entry",
+    "Environment", "ErrorClass", "Exchange", "Finding", "FindingRecordStore", "Gone", "HttpOutcome",
+    "HttpSink", "InternalError", "Job", "LimitError", "LogLevel", "LoggingEnvironment", "MemoryStore",
+    "NoAnswer", "Normalizer", "NotFoundError", "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError",
+    "Outcome", "Phase", "Plan", "PlanField", "PlanOp", "PosixEnvironment", "Progress", "Reason", "Record",
+    "RecordStateError", "RecordStore", "ReentrantError", "Refused", "Request", "Response", "RightsError",
+    "Rows", "SalesforceId", "SaveAnswer", "Saved", "Schema", "SchemaError", "SealingEnvironment",
+    "SecretEnvironment", "SourceKind", "SqliteStore", "StateStore", "StoreError", "Suppression",
+    "SystemEnvironment", "TlsRefused", "TransientError", "Transport", "TransportError", "UNTOUCHED",
+    "UnsupportedError", "Untouched", "Value", "Want", "WantKind", "Workspace", "attribute", "decide_members",
+    "decide_people", "has",
 ]

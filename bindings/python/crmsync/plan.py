@@ -165,11 +165,11 @@ def decide_people(config: Config, people: Rows | Iterable[Record], *,
                   companies: Rows | Iterable[Record] | None = None,
                   candidates: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows] = (),
                   schema: Schema | None = None, normalizer: Normalizer | None = None,
-                  now: datetime | None = None) -> Plan:
+                  now: datetime | None = None, verdicts: Rows | None = None) -> Plan:
     """Decides an export of people offline, as if they had never been synced.
 
     `candidates` are what the CRM holds: rows whose kind is `Lead`, `Contact`, `Account` or `User`, or
-    a mapping of such a kind to records.
+    a mapping of such a kind to records; `verdicts` what Suppression.check() gave.
     """
     rows = Rows.of("person", people)
     firms = None if companies is None else Rows.of("company", companies)
@@ -184,6 +184,7 @@ def decide_people(config: Config, people: Rows | Iterable[Record], *,
     given.candidates = ffi.cast("const crmsync_rows *const *", array)
     given.candidate_count = len(known)
     given.now_ms = int(now.timestamp() * 1000) if now else 0
+    given.verdicts = verdicts._rows if verdicts is not None else ffi.NULL
     out = ffi.new("crmsync_plan **")
     call(lib.crmsync_decide_people, ffi.NULL, given, out)
     return Plan._owning(out[0])

@@ -162,6 +162,33 @@ class Phase(IntFlag):
     SYNC = 0x3E
 
 
+class AttributionModel(OpenEnum):
+    """How an amount is shared out over touches."""
+
+    FIRST = 1
+    LAST = 2
+    LINEAR = 3
+    U_SHAPED = 4
+    W_SHAPED = 5
+    TIME_DECAY = 6
+
+
+class SourceKind(OpenEnum):
+    """What a source of suppression holds."""
+
+    LIST = 1
+    OPPORTUNITIES = 2
+    CONTACT_ROLES = 3
+    STAGES = 4
+
+
+class Channel(IntFlag):
+    """Ways to contact somebody."""
+
+    EMAIL = 0x1
+    CALL = 0x2
+
+
 class Reason(int):
     """Why a record or a field was treated as it was. Its words come from the library."""
 

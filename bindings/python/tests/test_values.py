@@ -37,7 +37,9 @@ class Words(unittest.TestCase):
                     "CRMSYNC_OP_": words.OpKind, "CRMSYNC_LOG_": words.LogLevel,
                     "CRMSYNC_CONNECTION_": words.ConnectionState, "CRMSYNC_WANT_": words.WantKind,
                     "CRMSYNC_COMMIT_": words.CommitOutcome, "CRMSYNC_HTTP_BODY_": words.BodyVerdict,
-                    "CRMSYNC_CASE_": words.CaseResult, "CRMSYNC_PHASE_": words.Phase}
+                    "CRMSYNC_CASE_": words.CaseResult, "CRMSYNC_PHASE_": words.Phase,
+                    "CRMSYNC_ATTRIBUTION_": words.AttributionModel, "CRMSYNC_SOURCE_": words.SourceKind,
+                    "CRMSYNC_CHANNEL_": words.Channel}
         for prefix, enum in prefixes.items():
             ours = {member.name: int(member) for member in enum.__members__.values()}
             theirs = {name[len(prefix):]: getattr(lib, name) for name in dir(lib) if name.startswith(prefix)}
@@ -300,6 +302,87 @@ class Decisions(unittest.TestCase):
                         self.check_case(told["configs"], case)
                         ran += 1
         self.assertGreater(ran, 40)
+
+
+class Engagement(unittest.TestCase):
+    """The vectors of suppression, campaign members and attribution."""
+
+    def cases(self, name):
+        cases = json.loads(read("tests", "vectors", "engagement", name + ".json"))["cases"]
+        self.assertGreater(len(cases), 20)
+        for case in cases:
+            with self.subTest(case["name"]):
+                if "error" in case:
+                    with self.assertRaises(crmsync.CrmSyncError) as caught:
+                        self.run_one(name, case)
+                    self.assertEqual("CRMSYNC_E_" + caught.exception.code.name, case["error"])
+                else:
+                    self.run_one(name, case)
+
+    def run_one(self, name, case):
+        getattr(self, "run_" + name)(case)
+
+    @staticmethod
+    def instant(text):
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+
+    def run_suppression(self, case):
+        check = crmsync.Suppression(Config({"version": 1, "suppression": case.get("suppression", {})}))
+        for source in case["sources"]:
+            check.add_source(crmsync.SourceKind[source["kind"].upper()], source["rows"] if "rows" in source else [],
+                             name=source.get("name", ""), complete=source.get("complete", True),
+                             read=self.instant(source.get("read", case["now"])))
+        channels = crmsync.Channel(sum(crmsync.Channel[c.upper()] for c in case.get("channels", ())))
+        rows = check.check(case["people"], companies=case.get("companies"), now=self.instant(case["now"]),
+                           channels=channels).to_dicts()
+        told = ("id", "verdict", "reason", "source", "record", "name", "until")
+        self.assertEqual([" | ".join("-" if row[c] is None else str(row[c]) for c in told) for row in rows],
+                         case["expect"])
+        for row in rows:
+            for column, value in case.get("remember", {}).get(row["id"], {}).items():
+                self.assertEqual(row[column], value)
+
+    def run_members(self, case):
+        plan = crmsync.decide_members(
+            Config({"version": 1, "campaigns": case["campaigns"]}), case["engagements"], case["people"],
+            statuses=case["statuses"], members=case.get("members", ()), history=case.get("history", ()),
+            schema=crmsync.Schema(case["schema"]) if "schema" in case else None)
+        self.assertEqual(len(plan), len(case["expect"]))
+        for op, want in zip(plan, case["expect"]):
+            have = {"outcome": op.outcome.name.lower(), "reason": op.reason.name, "id": op.local_id,
+                    "crm_op": op.crm_op.name.lower(), "crm_id": op.crm_id, "others": op.others}
+            self.assertEqual({k: have[k] for k in have if k in want}, {k: want[k] for k in have if k in want})
+            self.assertEqual({f.remote for f in op.fields if f.crm_new is not crmsync.UNTOUCHED},
+                             set(want["fields"]))
+
+    def run_attribution(self, case):
+        given = case["conversion"]
+        rows = crmsync.attribute(
+            given["amount"], case["touches"], crmsync.AttributionModel[given["model"].upper()],
+            converted=self.instant(given.get("converted")), lead_created=self.instant(given.get("lead_created")),
+            half_life_days=given.get("half_life_days", 7), scale=given.get("scale", 2),
+            refuse_late=given.get("late") == "refuse")
+        self.assertEqual([[r["id"], str(r["share_ppm"]), str(r["amount"])] for r in rows], case["expect"])
+
+    def test_suppression(self):
+        self.cases("suppression")
+
+    def test_members(self):
+        self.cases("members")
+
+    def test_attribution(self):
+        self.cases("attribution")
+
+    def test_a_verdict_holds_an_export(self):
+        config = Config({"version": 1, "extends": "recommended", "export": {"mode": "leads"},
+                         "suppression": {"holds_export": True, "opportunities": {"scope": "off"}}})
+        check = crmsync.Suppression(config)
+        now = self.instant("2026-11-20T12:00:00Z")
+        check.add_source(crmsync.SourceKind.LIST, [{"email": PERSON["email"]}], name="Rivals", read=now)
+        verdicts = check.check([PERSON], now=now)
+        op = crmsync.decide_people(config, [PERSON], verdicts=verdicts)[0]
+        self.assertEqual((op.reason.name, op.detail), ("suppressed", "on_list: ada@acme.example"))
+        self.assertEqual(crmsync.decide_people(config, [PERSON])[0].reason.name, "create_no_match")
 
 
 if __name__ == "__main__":

@@ -95,6 +95,48 @@ uint64_t crmsync_error_retry_after_ms(const crmsync_error *err);
 uint64_t crmsync_error_token(const crmsync_error *err);
 const char *crmsync_code_name(int32_t code);
 const char *crmsync_class_name(uint32_t error_class);
+typedef struct crmsync_rows crmsync_rows;
+int32_t crmsync_rows_new(const crmsync_alloc *alloc, crmsync_str kind, const crmsync_str *fields, size_t n, crmsync_rows **out, crmsync_error **err);
+void crmsync_rows_free(crmsync_rows *rows);
+crmsync_str crmsync_rows_kind(const crmsync_rows *rows);
+size_t crmsync_rows_count(const crmsync_rows *rows);
+size_t crmsync_rows_field_count(const crmsync_rows *rows);
+crmsync_str crmsync_rows_field(const crmsync_rows *rows, size_t i);
+int32_t crmsync_rows_find_field(const crmsync_rows *rows, crmsync_str name);
+int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_t n, crmsync_error **err);
+int32_t crmsync_rows_append_many(crmsync_rows *rows, const crmsync_cell *cells, size_t count, crmsync_error **err);
+int32_t crmsync_rows_add_field(crmsync_rows *rows, crmsync_str name, crmsync_error **err);
+int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t field, const crmsync_cell *cell, crmsync_error **err);
+int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_error **err);
+int32_t crmsync_rows_append_jsonl(crmsync_rows *rows, crmsync_str jsonl, crmsync_error **err);
+crmsync_cell crmsync_rows_get(const crmsync_rows *rows, size_t row, size_t field);
+size_t crmsync_rows_read(const crmsync_rows *rows, size_t first, size_t count, crmsync_cell *cells);
+int32_t crmsync_rows_write_jsonl(const crmsync_rows *rows, crmsync_write_fn write, void *ctx, crmsync_error **err);
+void crmsync_rows_clear(crmsync_rows *rows);
+enum {
+CRMSYNC_ATTRIBUTION_FIRST = 1,
+CRMSYNC_ATTRIBUTION_LAST = 2,
+CRMSYNC_ATTRIBUTION_LINEAR = 3,
+CRMSYNC_ATTRIBUTION_U_SHAPED = 4,
+CRMSYNC_ATTRIBUTION_W_SHAPED = 5,
+CRMSYNC_ATTRIBUTION_TIME_DECAY = 6
+};
+enum {
+CRMSYNC_LATE_IGNORE = 0,
+CRMSYNC_LATE_REFUSE = 1
+};
+typedef struct crmsync_attribution {
+size_t struct_size;
+uint32_t model;
+uint32_t late;
+uint32_t half_life_days;
+uint32_t scale;
+int64_t converted_ms;
+int64_t lead_created_ms;
+crmsync_str amount;
+...;
+} crmsync_attribution;
+int32_t crmsync_attribute(const crmsync_alloc *alloc, const crmsync_attribution *conversion, const crmsync_rows *touches, crmsync_rows **out, crmsync_error **err);
 typedef struct crmsync_normalizer crmsync_normalizer;
 typedef struct crmsync_normalize_options {
 size_t struct_size;
@@ -134,24 +176,6 @@ int32_t crmsync_config_normalizer(const crmsync_config *config, const crmsync_al
 uint64_t crmsync_config_digest(const crmsync_config *config);
 typedef void (*crmsync_lint_fn)(void *ctx, int32_t severity, crmsync_str where, crmsync_str message, crmsync_str remedy);
 int32_t crmsync_config_lint(const crmsync_config *config, const crmsync_schema *schema, crmsync_lint_fn report, void *ctx, crmsync_error **err);
-typedef struct crmsync_rows crmsync_rows;
-int32_t crmsync_rows_new(const crmsync_alloc *alloc, crmsync_str kind, const crmsync_str *fields, size_t n, crmsync_rows **out, crmsync_error **err);
-void crmsync_rows_free(crmsync_rows *rows);
-crmsync_str crmsync_rows_kind(const crmsync_rows *rows);
-size_t crmsync_rows_count(const crmsync_rows *rows);
-size_t crmsync_rows_field_count(const crmsync_rows *rows);
-crmsync_str crmsync_rows_field(const crmsync_rows *rows, size_t i);
-int32_t crmsync_rows_find_field(const crmsync_rows *rows, crmsync_str name);
-int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_t n, crmsync_error **err);
-int32_t crmsync_rows_append_many(crmsync_rows *rows, const crmsync_cell *cells, size_t count, crmsync_error **err);
-int32_t crmsync_rows_add_field(crmsync_rows *rows, crmsync_str name, crmsync_error **err);
-int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t field, const crmsync_cell *cell, crmsync_error **err);
-int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_error **err);
-int32_t crmsync_rows_append_jsonl(crmsync_rows *rows, crmsync_str jsonl, crmsync_error **err);
-crmsync_cell crmsync_rows_get(const crmsync_rows *rows, size_t row, size_t field);
-size_t crmsync_rows_read(const crmsync_rows *rows, size_t first, size_t count, crmsync_cell *cells);
-int32_t crmsync_rows_write_jsonl(const crmsync_rows *rows, crmsync_write_fn write, void *ctx, crmsync_error **err);
-void crmsync_rows_clear(crmsync_rows *rows);
 enum {
 CRMSYNC_DIRECTION_IN = 1,
 CRMSYNC_DIRECTION_OUT = 2
@@ -305,6 +329,29 @@ CRMSYNC_REASON_REDUCE_STARTED = 405,
 CRMSYNC_REASON_OWNER_IMPORTED = 406,
 CRMSYNC_REASON_STATUS_NOT_FROM = 407,
 CRMSYNC_REASON_REDUCE_NOTHING = 408,
+CRMSYNC_REASON_SUPPRESSION_UNKNOWN = 440,
+CRMSYNC_REASON_OPT_OUT = 441,
+CRMSYNC_REASON_DO_NOT_CALL = 442,
+CRMSYNC_REASON_ON_LIST = 443,
+CRMSYNC_REASON_CUSTOMER = 444,
+CRMSYNC_REASON_OPEN_OPPORTUNITY = 445,
+CRMSYNC_REASON_RECENTLY_LOST = 446,
+CRMSYNC_REASON_SOURCE_UNKNOWN = 447,
+CRMSYNC_REASON_SOURCE_STALE = 448,
+CRMSYNC_REASON_MEMBER_ADDED = 450,
+CRMSYNC_REASON_MEMBER_RETURNED = 451,
+CRMSYNC_REASON_MEMBER_ADVANCED = 452,
+CRMSYNC_REASON_MEMBER_KEPT = 453,
+CRMSYNC_REASON_MEMBER_FOREIGN = 454,
+CRMSYNC_REASON_MEMBER_REMOVED = 455,
+CRMSYNC_REASON_ENGAGEMENT_REPEATED = 456,
+CRMSYNC_REASON_ENGAGEMENT_UNMAPPED = 457,
+CRMSYNC_REASON_CAMPAIGNS_DISABLED = 458,
+CRMSYNC_REASON_MEMBER_STATUS_MISSING = 459,
+CRMSYNC_REASON_MEMBER_STATUSES_UNREAD = 460,
+CRMSYNC_REASON_MEMBER_KEY = 470,
+CRMSYNC_REASON_MEMBER_STATUS = 471,
+CRMSYNC_REASON_ENGAGEMENT_FIELD = 472,
 CRMSYNC_REASON_CLICK_REPEATED = 480,
 CRMSYNC_REASON_VISITS_CAPPED = 481,
 CRMSYNC_REASON_TIME_MISSING = 482,
@@ -325,6 +372,88 @@ uint32_t crmsync_reason_outcome(uint32_t reason);
 uint32_t crmsync_reason_by_name(crmsync_str name);
 const char *crmsync_outcome_name(uint32_t outcome);
 uint32_t crmsync_outcome_by_name(crmsync_str name);
+typedef struct crmsync_plan crmsync_plan;
+enum {
+CRMSYNC_OP_NONE = 0,
+CRMSYNC_OP_CREATE = 1,
+CRMSYNC_OP_UPDATE = 2,
+CRMSYNC_OP_DEACTIVATE = 3
+};
+typedef struct crmsync_plan_op {
+size_t struct_size;
+crmsync_str kind;
+crmsync_str local_id;
+crmsync_str object;
+crmsync_str crm_id;
+crmsync_str detail;
+uint32_t direction;
+uint32_t crm_op;
+uint32_t local_op;
+uint32_t outcome;
+uint32_t reason;
+uint32_t rule;
+uint32_t link;
+uint32_t excluded;
+size_t parent;
+size_t same_as;
+size_t field_count;
+size_t other_count;
+...;
+} crmsync_plan_op;
+typedef struct crmsync_plan_field {
+size_t struct_size;
+crmsync_str local;
+crmsync_str remote;
+crmsync_cell local_old, local_new;
+crmsync_cell crm_old, crm_new;
+uint32_t reason;
+uint32_t zero;
+...;
+} crmsync_plan_field;
+void crmsync_plan_free(crmsync_plan *plan);
+size_t crmsync_plan_count(const crmsync_plan *plan);
+int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
+int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
+int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
+int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
+typedef struct crmsync_plan_text_options {
+size_t struct_size;
+uint32_t colour;
+uint32_t limit;
+uint32_t all_fields;
+uint32_t zero;
+...;
+} crmsync_plan_text_options;
+int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
+int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
+int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
+typedef struct crmsync_decide_input {
+size_t struct_size;
+const crmsync_config *config;
+const crmsync_schema *schema;
+const crmsync_normalizer *normalizer;
+const crmsync_rows *people;
+const crmsync_rows *companies;
+const crmsync_rows *const *candidates;
+size_t candidate_count;
+int64_t now_ms;
+const crmsync_rows *verdicts;
+...;
+} crmsync_decide_input;
+int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *input, crmsync_plan **out, crmsync_error **err);
+typedef struct crmsync_campaign_input {
+size_t struct_size;
+const crmsync_config *config;
+const crmsync_schema *schema;
+const crmsync_normalizer *normalizer;
+const crmsync_rows *engagements;
+const crmsync_rows *people;
+const crmsync_rows *statuses;
+const crmsync_rows *members;
+const crmsync_rows *history;
+...;
+} crmsync_campaign_input;
+int32_t crmsync_decide_members(const crmsync_alloc *alloc, const crmsync_campaign_input *input, crmsync_plan **out, crmsync_error **err);
 enum {
 CRMSYNC_LOG_ERROR = 1,
 CRMSYNC_LOG_WARN = 2,
@@ -516,74 +645,6 @@ uint32_t zero;
 } crmsync_engine_options;
 int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine **out, crmsync_error **err);
 void crmsync_engine_free(crmsync_engine *engine);
-typedef struct crmsync_plan crmsync_plan;
-enum {
-CRMSYNC_OP_NONE = 0,
-CRMSYNC_OP_CREATE = 1,
-CRMSYNC_OP_UPDATE = 2,
-CRMSYNC_OP_DEACTIVATE = 3
-};
-typedef struct crmsync_plan_op {
-size_t struct_size;
-crmsync_str kind;
-crmsync_str local_id;
-crmsync_str object;
-crmsync_str crm_id;
-crmsync_str detail;
-uint32_t direction;
-uint32_t crm_op;
-uint32_t local_op;
-uint32_t outcome;
-uint32_t reason;
-uint32_t rule;
-uint32_t link;
-uint32_t excluded;
-size_t parent;
-size_t same_as;
-size_t field_count;
-size_t other_count;
-...;
-} crmsync_plan_op;
-typedef struct crmsync_plan_field {
-size_t struct_size;
-crmsync_str local;
-crmsync_str remote;
-crmsync_cell local_old, local_new;
-crmsync_cell crm_old, crm_new;
-uint32_t reason;
-uint32_t zero;
-...;
-} crmsync_plan_field;
-void crmsync_plan_free(crmsync_plan *plan);
-size_t crmsync_plan_count(const crmsync_plan *plan);
-int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
-int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
-int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
-int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
-typedef struct crmsync_plan_text_options {
-size_t struct_size;
-uint32_t colour;
-uint32_t limit;
-uint32_t all_fields;
-uint32_t zero;
-...;
-} crmsync_plan_text_options;
-int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
-int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
-int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
-typedef struct crmsync_decide_input {
-size_t struct_size;
-const crmsync_config *config;
-const crmsync_schema *schema;
-const crmsync_normalizer *normalizer;
-const crmsync_rows *people;
-const crmsync_rows *companies;
-const crmsync_rows *const *candidates;
-size_t candidate_count;
-int64_t now_ms;
-...;
-} crmsync_decide_input;
-int32_t crmsync_decide_people(const crmsync_alloc *alloc, const crmsync_decide_input *input, crmsync_plan **out, crmsync_error **err);
 typedef struct crmsync_workspace crmsync_workspace;
 int32_t crmsync_workspace_open(crmsync_engine *engine, crmsync_str name, const crmsync_config *config, crmsync_workspace **out, crmsync_error **err);
 void crmsync_workspace_close(crmsync_workspace *workspace);
@@ -709,5 +770,38 @@ uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);
 size_t crmsync_job_counters(const crmsync_job *job);
 crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value);
 crmsync_str crmsync_job_run_id(const crmsync_job *job);
+typedef struct crmsync_suppression crmsync_suppression;
+enum {
+CRMSYNC_SOURCE_LIST = 1,
+CRMSYNC_SOURCE_OPPORTUNITIES = 2,
+CRMSYNC_SOURCE_CONTACT_ROLES = 3,
+CRMSYNC_SOURCE_STAGES = 4
+};
+enum {
+CRMSYNC_CHANNEL_EMAIL = 0x1,
+CRMSYNC_CHANNEL_CALL = 0x2
+};
+typedef struct crmsync_suppression_source {
+size_t struct_size;
+crmsync_str name;
+uint32_t kind;
+uint32_t complete;
+int64_t read_ms;
+const crmsync_rows *rows;
+...;
+} crmsync_suppression_source;
+typedef struct crmsync_suppression_query {
+size_t struct_size;
+const crmsync_rows *people;
+const crmsync_rows *companies;
+int64_t now_ms;
+uint32_t channels;
+uint32_t zero;
+...;
+} crmsync_suppression_query;
+int32_t crmsync_suppression_new(const crmsync_alloc *alloc, const crmsync_config *config, const crmsync_normalizer *normalizer, crmsync_suppression **out, crmsync_error **err);
+void crmsync_suppression_free(crmsync_suppression *suppression);
+int32_t crmsync_suppression_add_source(crmsync_suppression *suppression, const crmsync_suppression_source *source, crmsync_error **err);
+int32_t crmsync_suppression_check(const crmsync_suppression *suppression, const crmsync_suppression_query *query, crmsync_rows **out, crmsync_error **err);
 uint32_t crmsync_version_number(void);
 const char *crmsync_version(void);
