@@ -35,7 +35,8 @@ CRMSYNC_API void crmsync_config_free(crmsync_config *config);
 CRMSYNC_API crmsync_str crmsync_config_dump(const crmsync_config *config);
 /**
  * Makes the normalizer that this configuration asks for (`match.keep_subdomains`, `freemail_add`,
- * `freemail_remove`), as a workspace uses it: for offline decisions and for a host's own index.
+ * `freemail_remove`, `shared_host_add`, `legal_form_add`), as a workspace uses it: for offline
+ * decisions and for a host's own index.
  * @return as crmsync_normalizer_new(). Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_config_normalizer(const crmsync_config *config,
