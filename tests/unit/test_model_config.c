@@ -214,7 +214,8 @@ static void test_config_parse__size_and_depth_are_limited(void **state)
     memset(big, ' ', n);
     assert_int_equal(crmsync_config_parse(NULL, (crmsync_str){big, n}, &config, NULL),
                      CRMSYNC_E_LIMIT);
-    memset(big, '[', 1000);
+    memset(big, '[', 500);
+    memset(big + 500, ']', 500);
     assert_int_equal(crmsync_config_parse(NULL, (crmsync_str){big, 1000}, &config, NULL),
                      CRMSYNC_E_LIMIT);
     assert_null(config);
