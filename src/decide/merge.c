@@ -137,6 +137,12 @@ static bool writeable(const field_case *f)
     return !f->field || (f->field->flags & flag_needed(f->m));
 }
 
+/* A checkbox or a required field is never empty: REQUIRED_FIELD_MISSING otherwise. */
+static bool clearable(const field_case *f)
+{
+    return !f->field || (f->field->flags & CRMI_FIELD_NILLABLE) || !crmi_cell_blank(&f->l);
+}
+
 static uint32_t export_rule(const field_case *f)
 {
     bool can = f->m->out && f->writeable && crmi_converted(f->converted);
@@ -201,7 +207,8 @@ static crmi_truth decide(field_case *f)
         .export_rule = export_rule(f),
         .winner = f->rule->winner,
         .newer = CRMI_NEWER_UNDECIDED,
-        .propagate_null = f->rule->propagate_null && f->l.type != CRMSYNC_CELL_ABSENT,
+        .propagate_null =
+            f->rule->propagate_null && f->l.type != CRMSYNC_CELL_ABSENT && clearable(f),
     };
     if (c.moved == CRMI_MOVED_BOTH && c.import == CRMI_IMPORT_TWO_WAY) {
         c.newer = newer_of(f);
