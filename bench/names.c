@@ -1,11 +1,12 @@
 /*
  * Precision and recall of company-name keys over names that are known to be the same company.
  *
- *   bench_names FILE [--list]      FILE: lines of id, TAB, name; what follows a second TAB is ignored
+ *   bench_names FILE [--list]      FILE: lines of id, TAB, name; what follows a second TAB is
+ * ignored
  *
  * Two names form a true pair when their ids are equal, a found pair when their keys are. Names are
- * counted by groups of equal keys, so that a million of them is no matter. Names without a key match
- * nothing. A first line whose id is not found again counts like any other.
+ * counted by groups of equal keys, so that a million of them is no matter. Names without a key
+ * match nothing. A first line whose id is not found again counts like any other.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,7 +204,8 @@ int main(int argc, char **argv)
             report(&n, ns, list);
     }
     if (!ok)
-        fprintf(stderr, "bench_names: %s cannot be read, or holds no lines of id, TAB, name\n", argv[1]);
+        fprintf(stderr, "bench_names: %s cannot be read, or holds no lines of id, TAB, name\n",
+                argv[1]);
     for (size_t i = 0; i < n.count; i++)
         free(n.rows[i].key);
     free(n.rows);

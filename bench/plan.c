@@ -58,9 +58,8 @@ static bool decide_page(bench *b, const crmsync_rows *people)
     crmi_plan plan;
     crmi_plan_init(&plan, &b->s.alloc);
     for (size_t i = 0; i < b->s.count; i++)
-        b->imports[i] = (crmi_import_input){.crm = {b->page.rows, i},
-                                            .link = &b->s.links[i],
-                                            .local = {people, i}};
+        b->imports[i] = (crmi_import_input){
+            .crm = {b->page.rows, i}, .link = &b->s.links[i], .local = {people, i}};
     int32_t rc = crmi_decide_import(&b->s.env, crmi_crm_object_at(CRMI_OBJECT_LEAD), b->imports,
                                     b->s.count, &plan, NULL);
     b->changed = 0;
@@ -210,8 +209,8 @@ static bool run(bench *b, const char *only)
             printf(" %5s", "");
         printf("  %s\n", rows[i].what);
     }
-    printf("\nimport changed %zu local records; export wrote %zu records in %zu bytes\n", b->changed,
-           b->written, b->bytes);
+    printf("\nimport changed %zu local records; export wrote %zu records in %zu bytes\n",
+           b->changed, b->written, b->bytes);
     return true;
 }
 

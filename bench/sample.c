@@ -5,11 +5,13 @@
 #define NOW_MS INT64_C(1795000000000)
 
 static const char config_text[] =
-    "{\"objects\":{\"Lead\":{\"direction\":\"both\",\"create\":{\"in\":true,\"out\":true},\"fields\":["
+    "{\"objects\":{\"Lead\":{\"direction\":\"both\",\"create\":{\"in\":true,\"out\":true},"
+    "\"fields\":["
     "{\"local\":\"first_name\",\"remote\":\"FirstName\"},"
     "{\"local\":\"last_name\",\"remote\":\"LastName\"},"
     "{\"local\":\"email\",\"remote\":\"Email\"},"
-    "{\"local\":\"job_title\",\"remote\":\"Title\",\"import\":\"two_way\",\"export\":\"overwrite\"},"
+    "{\"local\":\"job_title\",\"remote\":\"Title\",\"import\":\"two_way\",\"export\":\"overwrite\"}"
+    ","
     "{\"local\":\"phone\",\"remote\":\"Phone\",\"import\":\"two_way\",\"export\":\"overwrite\"},"
     "{\"local\":\"company\",\"remote\":\"Company\"},"
     "{\"local\":\"website\",\"remote\":\"Website\"},"
@@ -74,14 +76,15 @@ static void add_lead(crmi_buf *b, size_t i)
 {
     char id[19], text[120];
     lead_id(i, id);
-    crmi_buf_fmt(b,
-                 "%s{\"attributes\":{\"type\":\"Lead\",\"url\":\"/services/data/v60.0/sobjects/Lead/%s\"},"
-                 "\"Id\":\"%s\",\"IsDeleted\":false,\"MasterRecordId\":null,\"IsConverted\":false,"
-                 "\"ConvertedContactId\":null,\"ConvertedAccountId\":null,"
-                 "\"CreatedDate\":\"2026-01-07T09:12:33.000+0000\","
-                 "\"LastModifiedDate\":\"2026-09-14T16:05:01.000+0000\","
-                 "\"SystemModstamp\":\"2026-09-14T16:05:01.000+0000\"",
-                 i ? "," : "", id, id);
+    crmi_buf_fmt(
+        b,
+        "%s{\"attributes\":{\"type\":\"Lead\",\"url\":\"/services/data/v60.0/sobjects/Lead/%s\"},"
+        "\"Id\":\"%s\",\"IsDeleted\":false,\"MasterRecordId\":null,\"IsConverted\":false,"
+        "\"ConvertedContactId\":null,\"ConvertedAccountId\":null,"
+        "\"CreatedDate\":\"2026-01-07T09:12:33.000+0000\","
+        "\"LastModifiedDate\":\"2026-09-14T16:05:01.000+0000\","
+        "\"SystemModstamp\":\"2026-09-14T16:05:01.000+0000\"",
+        i ? "," : "", id, id);
     for (size_t f = 0; f < FIELDS; f++) {
         crmi_buf_fmt(b, ",\"%s\":", fields[f].remote);
         crmi_buf_json(b, value(f, i, true, text));

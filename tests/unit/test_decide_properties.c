@@ -3,8 +3,8 @@
  *
  *   PROPERTY_ROUNDS=100000 PROPERTY_SEED=7 tests/test_decide_properties
  *
- * Each round has a seed of its own, printed when it fails; PROPERTY_SEED=<it> PROPERTY_ROUNDS=1 is that
- * round again.
+ * Each round has a seed of its own, printed when it fails; PROPERTY_SEED=<it> PROPERTY_ROUNDS=1 is
+ * that round again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,9 +27,9 @@ static crmsync_alloc alloc;
 static crmsync_schema *schema;
 static crmsync_normalizer *normalizer;
 
-#define SEEDS(seed)                                                           \
-    for (uint64_t seed = random_setting("PROPERTY_SEED", 1),                  \
-                  last_ = seed + random_setting("PROPERTY_ROUNDS", ROUNDS); \
+#define SEEDS(seed)                                                                                \
+    for (uint64_t seed = random_setting("PROPERTY_SEED", 1),                                       \
+                  last_ = seed + random_setting("PROPERTY_ROUNDS", ROUNDS);                        \
          seed < last_; seed++)
 
 /* ---- values ---- */
@@ -44,16 +44,33 @@ static const struct {
     size_t plain;
     const char *values[8];
 } pool[] = {
-    {"first", "FirstName", CRMSYNC_CELL_TEXT, 5, {"Ada", " Ada ", "ADA", "\xc3\x84" "da", "a\r\nb"}},
-    {"title", "Title", CRMSYNC_CELL_TEXT, 3,
+    {"first",
+     "FirstName",
+     CRMSYNC_CELL_TEXT,
+     5,
+     {"Ada", " Ada ", "ADA",
+      "\xc3\x84"
+      "da",
+      "a\r\nb"}},
+    {"title",
+     "Title",
+     CRMSYNC_CELL_TEXT,
+     3,
      {"Countess", "countess", "Boss ", "Vice President of Everything Imaginable"}},
     {"phone", "Phone", CRMSYNC_CELL_TEXT, 2, {"+44 1", "+44 2"}},
     {"source", "LeadSource", CRMSYNC_CELL_TEXT, 4, {"Web", "web", "Other", "Trade Fair"}},
     {"level", "Level__c", CRMSYNC_CELL_TEXT, 3, {"Gold", "Silver", "gold", "Platinum"}},
     {"likes", "Interests__c", CRMSYNC_CELL_TEXT, 4, {"A;B", "B;A", "C", "a", "D"}},
-    {"score", "Score__c", CRMSYNC_CELL_DECIMAL, 4, {"1", "1.00", "-2.5", "0", "1.005", "1234567890"}},
+    {"score",
+     "Score__c",
+     CRMSYNC_CELL_DECIMAL,
+     4,
+     {"1", "1.00", "-2.5", "0", "1.005", "1234567890"}},
     {"born", "Birthdate", CRMSYNC_CELL_DATE, DATE_COUNT, {"0", "-1", "20000"}},
-    {"seen", "Last_Seen__c", CRMSYNC_CELL_DATETIME, DATE_COUNT,
+    {"seen",
+     "Last_Seen__c",
+     CRMSYNC_CELL_DATETIME,
+     DATE_COUNT,
      {"1795000000000", "1795000000999", "1500000000000"}},
     {"no_mail", "HasOptedOutOfEmail", CRMSYNC_CELL_BOOL, 2, {"0", "1"}},
 };
@@ -80,7 +97,8 @@ static crmsync_cell random_cell(random_source *r, size_t field, bool plain)
     return at == n ? crmi_cell_null() : pool_cell(field, at);
 }
 
-/* What Salesforce would keep of a value: not what it looks like, but by crmi_save_equal() the same. */
+/* What Salesforce would keep of a value: not what it looks like, but by crmi_save_equal() the same.
+ */
 static crmsync_cell saved(const crmi_field *field, crmsync_cell cell, crmi_arena *arena)
 {
     crmsync_cell out;
@@ -103,7 +121,7 @@ typedef struct world {
     const crmi_object *object;
     crmi_link links[PEOPLE];
     crmsync_rows *people, *contacts;
-    size_t writes; /* of the last sync, on either side */
+    size_t writes;                /* of the last sync, on either side */
     bool edited[2][PEOPLE][POOL]; /* by the last edits: at the host, in the CRM */
     crmi_decide_env env;
 } world;
@@ -116,9 +134,10 @@ static crmsync_config *config_of(random_source *r, bool two_way)
     crmsync_error *err = NULL;
     crmi_buf b;
     crmi_buf_init(&b, &alloc);
-    crmi_buf_lit(&b, "{\"export\":{\"mode\":\"contacts\"},\"objects\":{\"Contact\":{\"direction\":\"both\","
-                     "\"create\":{\"out\":true},\"fields\":[{\"local\":\"last\",\"remote\":\"LastName\"},"
-                     "{\"local\":\"email\",\"remote\":\"Email\"}");
+    crmi_buf_lit(
+        &b, "{\"export\":{\"mode\":\"contacts\"},\"objects\":{\"Contact\":{\"direction\":\"both\","
+            "\"create\":{\"out\":true},\"fields\":[{\"local\":\"last\",\"remote\":\"LastName\"},"
+            "{\"local\":\"email\",\"remote\":\"Email\"}");
     for (size_t i = 0; i < POOL; i++) {
         bool both = two_way || random_below(r, 3) == 0;
         crmi_buf_fmt(&b, ",{\"local\":\"%s\",\"remote\":\"%s\",\"import\":\"%s\",\"export\":\"%s\"",
@@ -140,7 +159,8 @@ static void put(crmsync_rows *rows, size_t row, const char *field, crmsync_cell 
     assert_true(crmi_rows_put(rows, row, crmi_str(field), &cell));
 }
 
-static void put_text(crmsync_rows *rows, size_t row, const char *field, const char *prefix, size_t i)
+static void put_text(crmsync_rows *rows, size_t row, const char *field, const char *prefix,
+                     size_t i)
 {
     char text[60];
     snprintf(text, sizeof text, "%s%zu", prefix, i);
@@ -174,7 +194,8 @@ static void add_person(world *w, size_t i, bool plain)
     crmsync_str local_id = crmi_record_text((crmi_record){w->people, i}, "id");
     w->links[i].kind = CRMI_STR("person");
     assert_true(crmi_arena_str(&w->arena, local_id, &w->links[i].local_id));
-    assert_non_null(crmi_link_add_target(&w->arena, &w->links[i], CRMI_STR("Contact"), crmi_str(id)));
+    assert_non_null(
+        crmi_link_add_target(&w->arena, &w->links[i], CRMI_STR("Contact"), crmi_str(id)));
 }
 
 static void world_make(world *w, uint64_t seed, bool two_way, bool plain)
@@ -231,8 +252,8 @@ static void decide(world *w, uint32_t direction, const size_t order[PEOPLE], crm
     for (size_t k = 0; k < PEOPLE; k++) {
         size_t i = order[k];
         contacts[k] = (crmi_record){w->contacts, i};
-        rows[k] = (crmi_import_input){
-            .crm = contacts[k], .link = &w->links[i], .local = {w->people, i}};
+        rows[k] =
+            (crmi_import_input){.crm = contacts[k], .link = &w->links[i], .local = {w->people, i}};
         people[k] = (crmi_person_input){.local = {w->people, i},
                                         .link = &w->links[i],
                                         .candidates = &contacts[k],
@@ -242,8 +263,8 @@ static void decide(world *w, uint32_t direction, const size_t order[PEOPLE], crm
     crmi_export_page page = {.people = people, .person_count = PEOPLE};
     crmi_plan_init(plan, &alloc);
     if (direction == CRMSYNC_DIRECTION_IN)
-        code = crmi_decide_import(&w->env, crmi_crm_object_at(CRMI_OBJECT_CONTACT), rows, PEOPLE, plan,
-                                  NULL);
+        code = crmi_decide_import(&w->env, crmi_crm_object_at(CRMI_OBJECT_CONTACT), rows, PEOPLE,
+                                  plan, NULL);
     else
         code = crmi_decide_export(&w->env, &page, plan, NULL);
     assert_int_equal(code, CRMSYNC_OK);
@@ -264,8 +285,8 @@ static size_t person_of(const world *w, const crmi_decision *d)
 static void settle(world *w, crmi_target *target, const crmi_field_decision *f)
 {
     static const uint32_t states[] = {
-        [CRMI_BASE_AGREE] = CRMI_SHADOW_AGREED,          [CRMI_BASE_DIVERGE] = CRMI_SHADOW_DIVERGED,
-        [CRMI_BASE_SENT] = CRMI_SHADOW_UNVERIFIED,       [CRMI_BASE_ADOPT_CRM] = CRMI_SHADOW_AGREED,
+        [CRMI_BASE_AGREE] = CRMI_SHADOW_AGREED,    [CRMI_BASE_DIVERGE] = CRMI_SHADOW_DIVERGED,
+        [CRMI_BASE_SENT] = CRMI_SHADOW_UNVERIFIED, [CRMI_BASE_ADOPT_CRM] = CRMI_SHADOW_AGREED,
         [CRMI_BASE_FOUGHT] = CRMI_SHADOW_FOUGHT,
     };
     if (f->base == CRMI_BASE_KEEP)
@@ -437,8 +458,8 @@ static void expect_converged(const world *w, const sides *before, uint64_t seed)
             crmsync_cell l = now.value[0][i][f], c = now.value[1][i][f];
             bool host = w->edited[0][i][f], crm = w->edited[1][i][f];
             if (host != crm && !crmi_save_equal(field, &before->value[crm][i][f], &l, NULL))
-                fail_msg("seed %llu, person %zu, %s: an edit %s is lost", (unsigned long long)seed, i,
-                         pool[f].local, crm ? "in the CRM" : "at the host");
+                fail_msg("seed %llu, person %zu, %s: an edit %s is lost", (unsigned long long)seed,
+                         i, pool[f].local, crm ? "in the CRM" : "at the host");
             if (!crmi_save_equal(field, &l, &c, NULL))
                 fail_msg("seed %llu, person %zu, %s: \"%.*s\" (%u) and \"%.*s\" (%u)",
                          (unsigned long long)seed, i, pool[f].local, CRMI_SPELL(l.text), l.type,
