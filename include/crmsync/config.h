@@ -35,7 +35,8 @@ CRMSYNC_API void crmsync_config_free(crmsync_config *config);
 CRMSYNC_API crmsync_str crmsync_config_dump(const crmsync_config *config);
 /**
  * Makes the normalizer that this configuration asks for (`match.keep_subdomains`, `freemail_add`,
- * `freemail_remove`), as a workspace uses it: for offline decisions and for a host's own index.
+ * `freemail_remove`, `shared_host_add`, `legal_form_add`), as a workspace uses it: for offline
+ * decisions and for a host's own index.
  * @return as crmsync_normalizer_new(). Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_config_normalizer(const crmsync_config *config,
@@ -49,8 +50,11 @@ CRMSYNC_API uint64_t crmsync_config_digest(const crmsync_config *config);
 typedef void (*crmsync_lint_fn)(void *ctx, int32_t severity, crmsync_str where,
                                 crmsync_str message, crmsync_str remedy);
 /**
- * Checks a configuration against a real org: unknown or invisible fields, not writeable ones,
- * types that cannot be converted, required fields without a mapping or default, picklist values.
+ * Checks a configuration against a real org: unknown or invisible fields, not writeable ones
+ * (never, on create, later), types that cannot be converted, texts that a field cannot hold (type,
+ * length, picklist value), required fields without a mapping or default, external ids and match
+ * fields that cannot be queried, statuses that only a conversion sets, owners that cannot be given,
+ * activities that cannot be logged.
  * @param report  NULL = only count
  * @return number of errors (warnings not counted), or a negative code. Since 0.1.
  */

@@ -30,6 +30,31 @@ enum {
 
 /* CRMSYNC_REASON_*: see reasons.h */
 
+/**
+ * Tells how well records can be matched, before a first sync or from time to time. Looks at the
+ * e-mail, the websites and the company's name of records of the kind `person` or `company`, by the
+ * field names of the configuration's `local`, or at those of `Lead`, `Contact` or `Account` rows;
+ * fields that the records do not have are passed over.
+ *
+ * @param config      for the names of the fields; any
+ * @param normalizer  crmsync_config_normalizer() of it
+ * @param records     one batch: duplicates are found within it. Not changed
+ * @param out         rows of the kind `quality`, to be freed by the caller, on the allocator of
+ *                    `records`. Fields: `check`, `field` (that was looked at), `count` (DECIMAL,
+ *                    of records) and `first` (id of the first of them). A check is what the key
+ *                    is, `email`, `domain` or `name`, and what is the matter: `_missing`,
+ *                    `_not_valid` (nothing can be matched by it), `_not_normal` (it can, but is
+ *                    not written in the one form of its key), `_shared` (a consumer mail domain,
+ *                    a host of many: it stands for no company), `_duplicate` (an earlier record
+ *                    has the same key). What does not occur has no row
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (another kind, or NULL); CRMSYNC_E_NOMEM. Calls no hook but
+ *         the allocator. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_quality(const crmsync_config *config,
+                                    const crmsync_normalizer *normalizer,
+                                    const crmsync_rows *records, crmsync_rows **out,
+                                    crmsync_error **err);
+
 CRMSYNC_END_DECLS
 
 #include <crmsync/reasons.h>

@@ -23,10 +23,9 @@ static void sip_round(uint64_t v[4])
 
 static uint64_t load64(const unsigned char *p)
 {
-    uint64_t x = 0;
-    for (unsigned i = 0; i < 8; i++)
-        x |= (uint64_t)p[i] << (8 * i);
-    return x;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
 }
 
 static void sip_word(uint64_t v[4], uint64_t word)
@@ -46,29 +45,34 @@ void crmi_digest_init(crmi_digest *d)
     d->v[2] = k0 ^ 0x6c7967656e657261u;
     d->v[3] = k1 ^ 0x7465646279746573u;
     d->total = 0;
-    memset(d->tail, 0, sizeof d->tail);
+    d->tail = 0;
+}
+
+/* Fewer than 8 bytes. */
+static uint64_t load_rest(const unsigned char *p, size_t n)
+{
+    uint64_t x = 0;
+    for (size_t i = 0; i < n; i++)
+        x |= (uint64_t)p[i] << (8 * i);
+    return x;
 }
 
 void crmi_digest_add(crmi_digest *d, crmsync_str bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.ptr;
+    unsigned have = (unsigned)(d->total & 7), shift = 8 * have;
     size_t left = bytes.len;
-    size_t have = (size_t)(d->total & 7);
     d->total += left;
-    if (have) {
-        size_t take = left < 8 - have ? left : 8 - have;
-        if (take)
-            memcpy(d->tail + have, p, take);
-        if (have + take < 8)
-            return;
-        sip_word(d->v, load64(d->tail));
-        p += take;
-        left -= take;
+    for (; left >= 8; left -= 8, p += 8) {
+        uint64_t word = load64(p);
+        sip_word(d->v, d->tail | word << shift);
+        d->tail = have ? word >> (64 - shift) : 0;
     }
-    for (; left >= 8; left -= 8, p += 8)
-        sip_word(d->v, load64(p));
-    if (left)
-        memcpy(d->tail, p, left);
+    uint64_t rest = load_rest(p, left);
+    bool full = have + left >= 8;
+    if (full)
+        sip_word(d->v, d->tail | rest << shift);
+    d->tail = full ? rest >> (64 - shift) : d->tail | rest << shift;
 }
 
 void crmi_digest_part(crmi_digest *d, crmsync_str bytes)
@@ -82,9 +86,7 @@ void crmi_digest_part(crmi_digest *d, crmsync_str bytes)
 
 uint64_t crmi_digest_end(crmi_digest *d)
 {
-    size_t have = (size_t)(d->total & 7);
-    memset(d->tail + have, 0, 8 - have);
-    sip_word(d->v, load64(d->tail) | d->total << 56);
+    sip_word(d->v, d->tail | d->total << 56);
     d->v[2] ^= 0xff;
     for (int i = 0; i < 4; i++)
         sip_round(d->v);
@@ -97,4 +99,27 @@ uint64_t crmi_digest64(crmsync_str bytes)
     crmi_digest_init(&d);
     crmi_digest_add(&d, bytes);
     return crmi_digest_end(&d);
+}
+
+uint64_t crmi_hash64(crmsync_str bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes.ptr;
+    uint64_t tail = (uint64_t)bytes.len << 56;
+    size_t left = bytes.len;
+    crmi_digest d;
+    crmi_digest_init(&d);
+    for (; left >= 8; left -= 8, p += 8) {
+        uint64_t word = load64(p);
+        d.v[3] ^= word;
+        sip_round(d.v);
+        d.v[0] ^= word;
+    }
+    tail |= load_rest(p, left);
+    d.v[3] ^= tail;
+    sip_round(d.v);
+    d.v[0] ^= tail;
+    d.v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        sip_round(d.v);
+    return d.v[0] ^ d.v[1] ^ d.v[2] ^ d.v[3];
 }

@@ -52,36 +52,49 @@ yyjson_alc crmi_json_alc(const crmsync_alloc *alloc)
     return (yyjson_alc){alc_malloc, alc_realloc, alc_free, ctx};
 }
 
-/* The place after the string that begins at `at`; text.len when it does not end. */
-static size_t string_end(crmsync_str text, size_t at)
+/* The containers that are open while a value is walked over. */
+typedef struct walk {
+    yyjson_obj_iter objects[CRMI_JSON_MAX_DEPTH];
+    yyjson_arr_iter arrays[CRMI_JSON_MAX_DEPTH];
+    bool is_object[CRMI_JSON_MAX_DEPTH];
+    size_t depth;
+} walk;
+
+static bool enter(walk *w, yyjson_val *v)
 {
-    while (at < text.len) {
-        const char *quote = memchr(text.ptr + at, '"', text.len - at);
-        if (!quote)
-            return text.len;
-        size_t end = (size_t)(quote - text.ptr), slashes = 0;
-        while (slashes < end - at && text.ptr[end - 1 - slashes] == '\\')
-            slashes++;
-        at = end + 1;
-        if (slashes % 2 == 0)
-            return at;
-    }
-    return text.len;
+    if (w->depth == CRMI_JSON_MAX_DEPTH)
+        return false;
+    w->is_object[w->depth] = yyjson_is_obj(v);
+    if (yyjson_is_obj(v))
+        yyjson_obj_iter_init(v, &w->objects[w->depth]);
+    else
+        yyjson_arr_iter_init(v, &w->arrays[w->depth]);
+    w->depth++;
+    return true;
 }
 
-/* Depth is checked before parsing: the readers of parsed values recurse. */
-static bool depth_ok(crmsync_str text)
+/* The next value of the innermost container, NULL at its end. */
+static yyjson_val *next_inside(walk *w)
 {
-    size_t depth = 0, i = 0;
-    while (i < text.len) {
-        char c = text.ptr[i++];
-        if (c == '"')
-            i = string_end(text, i);
-        else if (c == '{' || c == '[')
-            depth++;
-        else if ((c == '}' || c == ']') && depth)
-            depth--;
-        if (depth > CRMI_JSON_MAX_DEPTH)
+    if (!w->is_object[w->depth - 1])
+        return yyjson_arr_iter_next(&w->arrays[w->depth - 1]);
+    yyjson_val *key = yyjson_obj_iter_next(&w->objects[w->depth - 1]);
+    return key ? yyjson_obj_iter_get_val(key) : NULL;
+}
+
+/* The parser does not recurse, but the readers of parsed values do. */
+static bool depth_ok(yyjson_val *root)
+{
+    walk w;
+    w.depth = 0;
+    if (!yyjson_is_ctn(root))
+        return true;
+    enter(&w, root);
+    while (w.depth) {
+        yyjson_val *v = next_inside(&w);
+        if (!v)
+            w.depth--;
+        else if (yyjson_is_ctn(v) && !enter(&w, v))
             return false;
     }
     return true;
@@ -93,16 +106,19 @@ int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc 
     char where[40];
     yyjson_read_err fault;
     *out = NULL;
-    if (!depth_ok(text))
-        return crmi_fail(err, CRMSYNC_E_LIMIT, "JSON is nested deeper than %d levels",
-                         CRMI_JSON_MAX_DEPTH);
     yyjson_alc alc = crmi_json_alc(alloc);
     char *bytes;
     memcpy(&bytes, &text.ptr, sizeof bytes); /* not written to: the in-situ flag is off */
     *out = yyjson_read_opts(text.len ? bytes : NULL, text.len, YYJSON_READ_NUMBER_AS_RAW, &alc,
                             &fault);
-    if (*out)
+    if (*out && depth_ok(yyjson_doc_get_root(*out)))
         return CRMSYNC_OK;
+    if (*out) {
+        yyjson_doc_free(*out);
+        *out = NULL;
+        return crmi_fail(err, CRMSYNC_E_LIMIT, "JSON is nested deeper than %d levels",
+                         CRMI_JSON_MAX_DEPTH);
+    }
     if (fault.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
         return crmi_fail_nomem(err);
     crmi_fail(err, CRMSYNC_E_INVALID, "not valid JSON: %s", text.len ? fault.msg : "empty text");

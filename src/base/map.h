@@ -30,12 +30,14 @@ bool crmi_map_get_index(const crmi_map *m, crmsync_str key, size_t *index);
 uint64_t crmi_digest64(crmsync_str bytes);
 typedef struct crmi_digest {
     uint64_t v[4];
-    unsigned char tail[8];
+    uint64_t tail; /* the bytes since the last whole word, lowest first */
     uint64_t total;
 } crmi_digest;
 void crmi_digest_init(crmi_digest *d);
 void crmi_digest_add(crmi_digest *d, crmsync_str bytes);  /* bytes only: frame them yourself */
 void crmi_digest_part(crmi_digest *d, crmsync_str bytes); /* length first: no run-together */
 uint64_t crmi_digest_end(crmi_digest *d);
+/* SipHash-1-3, for tables in memory alone: cheaper, and free to change. */
+uint64_t crmi_hash64(crmsync_str bytes);
 
 #endif

@@ -12,16 +12,6 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-crmsync_str crmi_str(const char *s)
-{
-    return s ? (crmsync_str){s, strlen(s)} : CRMI_STR_EMPTY;
-}
-
-bool crmi_str_eq(crmsync_str a, crmsync_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool crmi_str_eq_ci(crmsync_str a, crmsync_str b)
 {
     if (a.len != b.len)
@@ -31,11 +21,6 @@ bool crmi_str_eq_ci(crmsync_str a, crmsync_str b)
             return false;
     }
     return true;
-}
-
-bool crmi_str_is(crmsync_str a, const char *b)
-{
-    return crmi_str_eq(a, crmi_str(b));
 }
 
 int crmi_str_cmp(crmsync_str a, crmsync_str b)

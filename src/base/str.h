@@ -10,10 +10,20 @@
 #define CRMI_STR(lit) ((crmsync_str){("" lit), sizeof(lit) - 1})
 #define CRMI_STR_EMPTY ((crmsync_str){NULL, 0})
 
-crmsync_str crmi_str(const char *s); /* NULL -> empty */
-bool crmi_str_eq(crmsync_str a, crmsync_str b);
+/* These are inline since they are what comparing records mostly does: two lengths. */
+static inline crmsync_str crmi_str(const char *s) /* NULL -> empty */
+{
+    return s ? (crmsync_str){s, strlen(s)} : CRMI_STR_EMPTY;
+}
+static inline bool crmi_str_eq(crmsync_str a, crmsync_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+static inline bool crmi_str_is(crmsync_str a, const char *b)
+{
+    return crmi_str_eq(a, crmi_str(b));
+}
 bool crmi_str_eq_ci(crmsync_str a, crmsync_str b); /* ASCII case folded */
-bool crmi_str_is(crmsync_str a, const char *b);
 int crmi_str_cmp(crmsync_str a, crmsync_str b); /* memcmp order, shorter first */
 bool crmi_str_starts(crmsync_str s, const char *prefix);
 bool crmi_str_ends(crmsync_str s, const char *suffix);

@@ -42,12 +42,11 @@ static bool digits(crmsync_str s, size_t at, size_t n, unsigned *out)
 
 static bool civil_valid(unsigned year, unsigned month, unsigned day)
 {
-    int64_t y;
-    unsigned m, d;
-    if (month < 1 || month > 12 || day < 1 || day > 31)
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (month < 1 || month > 12 || day < 1)
         return false;
-    crmi_civil_from_days(crmi_days_from_civil(year, month, day), &y, &m, &d);
-    return m == month && d == day;
+    return day <= days[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
 bool crmi_date_parse(crmsync_str s, int64_t *days)

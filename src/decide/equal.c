@@ -41,6 +41,9 @@ static bool same_lines(crmsync_str a, crmsync_str b, bool folded)
     size_t j = 0;
     a = crmi_str_trim(a);
     b = crmi_str_trim(b);
+    if (crmi_str_eq(a, b)) {
+        return true;
+    }
     while (i < a.len && j < b.len) {
         char x = next_byte(a, &i);
         char y = next_byte(b, &j);

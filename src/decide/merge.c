@@ -19,6 +19,12 @@ static uint32_t newer_of(const crmi_field_case *f)
                       row.type == CRMSYNC_CELL_DATETIME ? row.number : 0);
 }
 
+/* A checkbox or a required field is never empty: REQUIRED_FIELD_MISSING otherwise. */
+static bool clearable(const crmi_field_case *f)
+{
+    return !f->field || (f->field->flags & CRMI_FIELD_NILLABLE) || !crmi_cell_blank(&f->l);
+}
+
 /* Why a rule that would have written could not. */
 static uint32_t hindrance(const crmi_field_case *f)
 {
@@ -84,7 +90,8 @@ static crmi_truth look_up(const crmi_field_case *f, bool unsent)
         .export_rule = crmi_case_export(f),
         .winner = f->rule->winner,
         .newer = CRMI_NEWER_UNDECIDED,
-        .propagate_null = f->rule->propagate_null && f->l.type != CRMSYNC_CELL_ABSENT,
+        .propagate_null =
+            f->rule->propagate_null && f->l.type != CRMSYNC_CELL_ABSENT && clearable(f),
     };
     if (c.moved == CRMI_MOVED_BOTH && c.import == CRMI_IMPORT_TWO_WAY) {
         c.newer = newer_of(f);

@@ -261,6 +261,8 @@ struct crmsync_config {
         uint32_t both_exist;       /* CRMI_BOTH_EXIST_* */
         const crmsync_str *freemail_add, *freemail_remove;
         size_t freemail_add_count, freemail_remove_count;
+        const crmsync_str *shared_host_add, *legal_form_add;
+        size_t shared_host_add_count, legal_form_add_count;
     } match;
 
     struct {
@@ -291,6 +293,9 @@ struct crmsync_config {
     crmi_campaign_rule campaigns;
 };
 
+/* Adds what crmsync_config_normalizer() takes from the configuration: indexes of keys are valid only
+ * under the same. */
+void crmi_config_normalizer_digest(const crmsync_config *config, crmi_digest *d);
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);

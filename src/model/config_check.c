@@ -169,6 +169,29 @@ static int32_t check_stamps(const crmsync_config *config, crmsync_error **err)
     return code;
 }
 
+/* The lists that the normalizer takes: one that it would refuse is refused here. */
+static int32_t check_match(const crmsync_config *config, crmsync_error **err)
+{
+    crmsync_normalizer *normalizer = NULL;
+    crmsync_error *fault = NULL;
+    char where[80];
+    if (!config->match.freemail_add_count && !config->match.freemail_remove_count &&
+        !config->match.shared_host_add_count && !config->match.legal_form_add_count)
+        return CRMSYNC_OK;
+    int32_t code = crmsync_config_normalizer(config, &config->alloc, &normalizer, &fault);
+    if (code == CRMSYNC_E_NOMEM) {
+        crmi_fail_nomem(err);
+    } else if (code) {
+        snprintf(where, sizeof where, "/match%.*s", CRMI_SPELL(crmsync_error_where(fault)));
+        crmi_fail(err, code, "%.*s", CRMI_SPELL(crmsync_error_message(fault)));
+        crmi_error_set_where(err, crmi_str(where));
+        crmi_error_set_remedy(err, crmsync_error_remedy(fault));
+    }
+    crmsync_error_free(fault);
+    crmsync_normalizer_free(normalizer);
+    return code;
+}
+
 int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
 {
     int32_t code = CRMSYNC_OK;
@@ -180,6 +203,8 @@ int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
         code = check_stamps(config, err);
     if (!code)
         code = crmi_config_check_owners(config, err);
+    if (!code)
+        code = check_match(config, err);
     if (!code && config->export.mode == CRMI_MODE_BY_STATUS && !config->export.route_count)
         code = refuse(err, "\"mode\":\"by_status\" needs routes",
                       "List the statuses, such as {\"Interested\":\"contact\"}.", "/export/routes");

@@ -2,20 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <crmsync/env.h>
-
-#include "model/config_table.h"
-#include "model/schema.h"
-
-typedef struct lint {
-    const crmsync_config *config;
-    const crmsync_schema *schema;
-    const crmi_object_rule *rule; /* the object being looked at, */
-    const crmi_object *object;    /* and its description */
-    crmsync_lint_fn report;
-    void *ctx;
-    int32_t errors;
-} lint;
+#include "model/config_lint.h"
 
 /* A buffer that was too short may end within a character. */
 static crmsync_str whole_characters(char *text)
@@ -26,14 +13,8 @@ static crmsync_str whole_characters(char *text)
     return crmi_str(text);
 }
 
-#define VISIBLE \
-    "Create the field, or make it visible to the integration user (field-level security)."
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 5, 6)))
-#endif
-static void tell(lint *l, int32_t severity, const char *where, const char *remedy,
-                 const char *format, ...)
+void crmi_lint_tell(crmi_lint *l, int32_t severity, const char *where, const char *remedy,
+                    const char *format, ...)
 {
     char message[512];
     va_list args;
@@ -47,28 +28,22 @@ static void tell(lint *l, int32_t severity, const char *where, const char *remed
         l->report(l->ctx, severity, crmi_str(where), text, crmi_str(remedy));
 }
 
-#define WHERE_MAX 400
-
-/* "/objects/Lead" and what follows, or the field rule's own place. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static const char *place(const lint *l, char *out, const char *format, ...)
+const char *crmi_lint_place(const crmi_lint *l, char *out, const char *format, ...)
 {
     va_list args;
-    int n = snprintf(out, WHERE_MAX, "/objects/%s", l->rule->crm->name);
+    int n = snprintf(out, CRMI_LINT_WHERE, "/objects/%s", l->rule->crm->name);
     va_start(args, format);
-    vsnprintf(out + n, WHERE_MAX - (size_t)n, format, args);
+    vsnprintf(out + n, CRMI_LINT_WHERE - (size_t)n, format, args);
     va_end(args);
     return whole_characters(out).ptr;
 }
 
-static bool exports(const crmi_object_rule *rule)
+bool crmi_lint_exports(const crmi_object_rule *rule)
 {
     return rule->out_create || rule->out_update;
 }
 
-static bool imports(const crmi_object_rule *rule)
+bool crmi_lint_imports(const crmi_object_rule *rule)
 {
     return rule->in_create || rule->in_update;
 }
@@ -94,7 +69,7 @@ static const crmi_field *step_field(const crmi_object *object, crmsync_str step)
 }
 
 /* Walks a path as far as descriptions reach; NULL with *lost when a step does not exist. */
-static const crmi_field *resolve(const lint *l, crmsync_str path, crmsync_str *lost)
+static const crmi_field *resolve(const crmi_lint *l, crmsync_str path, crmsync_str *lost)
 {
     const crmi_object *object = l->object;
     *lost = CRMI_STR_EMPTY;
@@ -114,85 +89,74 @@ static const crmi_field *resolve(const lint *l, crmsync_str path, crmsync_str *l
     }
 }
 
-static void lint_values(lint *l, const char *where, const crmi_field *field,
-                        const crmi_value_pair *pairs, size_t n)
+static void lint_export(crmi_lint *l, const crmi_field_rule *f, const crmi_field *field)
 {
-    if (field->type != CRMI_TYPE_PICKLIST && field->type != CRMI_TYPE_MULTIPICKLIST)
-        return;
-    bool restricted = (field->flags & CRMI_FIELD_RESTRICTED) != 0;
-    for (size_t i = 0; i < n; i++) {
-        const crmi_picklist_value *value = crmi_field_value(field, pairs[i].remote);
-        if (!value)
-            tell(l, restricted ? CRMSYNC_LOG_ERROR : CRMSYNC_LOG_WARN, where,
-                 "Use the API value of an entry of the picklist, or add it in the org.",
-                 "\"%.*s\" is no value of %.*s", CRMI_SPELL(pairs[i].remote),
-                 CRMI_SPELL(field->name));
-        else if (!value->active)
-            tell(l, CRMSYNC_LOG_WARN, where, "Activate it in the org, or map to another value.",
-                 "value \"%.*s\" of %.*s is inactive", CRMI_SPELL(value->value),
-                 CRMI_SPELL(field->name));
-    }
-}
-
-static void lint_export(lint *l, const crmi_field_rule *f, const crmi_field *field)
-{
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     snprintf(where, sizeof where, "%s/remote", f->pointer.ptr);
     bool create = (field->flags & CRMI_FIELD_CREATEABLE) != 0;
     bool update = (field->flags & CRMI_FIELD_UPDATEABLE) != 0;
     if (!create && !update)
-        tell(l, CRMSYNC_LOG_ERROR, where, "Add \"export\":\"never\", or grant edit access to it.",
-             "%.*s cannot be written by this user", CRMI_SPELL(field->name));
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where,
+                       "Add \"export\":\"never\", or grant edit access to it.",
+                       "%.*s cannot be written by this user", CRMI_SPELL(field->name));
     else if (!update && l->rule->out_update)
-        tell(l, CRMSYNC_LOG_WARN, where, "Expect it to be written on create only.",
-             "%.*s cannot be changed after the create", CRMI_SPELL(field->name));
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, where, "Expect it to be written on create only.",
+                       "%.*s cannot be changed after the create", CRMI_SPELL(field->name));
     else if (!create && l->rule->out_create)
-        tell(l, CRMSYNC_LOG_WARN, where, "Expect it to be written by the next update.",
-             "%.*s cannot be given on create", CRMI_SPELL(field->name));
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, where, "Expect it to be written by the next update.",
+                       "%.*s cannot be given on create", CRMI_SPELL(field->name));
     bool defaulted = (field->flags & CRMI_FIELD_DEFAULTED) && field->type == CRMI_TYPE_PICKLIST;
     if (f->export == CRMI_EXPORT_FILL && defaulted)
-        tell(l, CRMSYNC_LOG_WARN, where,
-             "Use \"export\":\"overwrite\" if it shall follow the host.",
-             "%.*s always has a default: \"fill\" never writes it after the create",
-             CRMI_SPELL(field->name));
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, where,
+                       "Use \"export\":\"overwrite\" if it shall follow the host.",
+                       "%.*s always has a default: \"fill\" never writes it after the create",
+                       CRMI_SPELL(field->name));
     snprintf(where, sizeof where, "%s/values", f->pointer.ptr);
-    lint_values(l, where, field, f->values, f->value_count);
+    crmi_lint_values(l, where, field, f->values, f->value_count);
     crmi_value_pair other = {CRMI_STR_EMPTY, f->value_default}, fixed = {f->local, f->constant};
     snprintf(where, sizeof where, "%s/value_default", f->pointer.ptr);
-    lint_values(l, where, field, &other, f->value_default.len > 0);
+    crmi_lint_values(l, where, field, &other, f->value_default.len > 0);
     snprintf(where, sizeof where, "%s/constant", f->pointer.ptr);
-    lint_values(l, where, field, &fixed, f->constant.len > 0);
+    crmi_lint_values(l, where, field, &fixed, f->constant.len > 0);
 }
 
-static void lint_field(lint *l, const crmi_field_rule *f)
+static void lint_field(crmi_lint *l, const crmi_field_rule *f)
 {
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     crmsync_str lost;
     const crmi_field *field = resolve(l, f->remote, &lost);
     snprintf(where, sizeof where, "%s/remote", f->pointer.ptr);
     if (lost.len)
-        tell(l, CRMSYNC_LOG_ERROR, where, VISIBLE, "%s has no visible field \"%.*s\"",
-             l->rule->crm->name, CRMI_SPELL(f->remote));
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, CRMI_LINT_VISIBLE,
+                       "%s has no visible field \"%.*s\"", l->rule->crm->name,
+                       CRMI_SPELL(f->remote));
     if (!field)
         return;
     if (!convertible(field->type))
-        tell(l, CRMSYNC_LOG_ERROR, where, "Map its parts, or a field of a plain type.",
-             "%.*s is of type %.*s, which cannot be converted", CRMI_SPELL(field->name),
-             CRMI_SPELL(field->type_name));
-    else if (f->export != CRMI_EXPORT_NEVER && exports(l->rule))
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, "Map its parts, or a field of a plain type.",
+                       "%.*s is of type %.*s, which cannot be converted", CRMI_SPELL(field->name),
+                       CRMI_SPELL(field->type_name));
+    else if (f->export != CRMI_EXPORT_NEVER && crmi_lint_exports(l->rule))
         lint_export(l, f, field);
+    if ((field->flags & CRMI_FIELD_CALCULATED) && f->import != CRMI_IMPORT_NEVER &&
+        crmi_lint_imports(l->rule))
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, where,
+                       "Expect it to be as old as the last change of the record itself.",
+                       "%.*s is a formula: Salesforce does not tell when it alone changes",
+                       CRMI_SPELL(field->name));
     snprintf(where, sizeof where, "%s/reduce", f->pointer.ptr);
     if (!crmi_reduce_fits(f->reduce, field->type))
-        tell(l, CRMSYNC_LOG_ERROR, where,
-             "or needs a checkbox; max, min numbers or dates; earliest dates; sum numbers; append "
-             "a text or multi-select picklist.",
-             "%.*s is of type %.*s, which cannot be combined that way", CRMI_SPELL(field->name),
-             CRMI_SPELL(field->type_name));
+        crmi_lint_tell(
+            l, CRMSYNC_LOG_ERROR, where,
+            "or needs a checkbox; max, min numbers or dates; earliest dates; sum numbers; append "
+            "a text or multi-select picklist.",
+            "%.*s is of type %.*s, which cannot be combined that way", CRMI_SPELL(field->name),
+            CRMI_SPELL(field->type_name));
 }
 
 /* ---- what a create needs ---- */
 
-static bool provided(const lint *l, const crmi_field *field)
+static bool provided(const crmi_lint *l, const crmi_field *field)
 {
     const crmi_object_rule *rule = l->rule;
     const crmi_field_rule *f = crmi_object_rule_by_remote(rule, field->name);
@@ -214,107 +178,112 @@ static bool provided(const lint *l, const crmi_field *field)
            (rule->status.enabled && crmi_str_eq_ci(field->name, rule->status.remote));
 }
 
-static void lint_required(lint *l)
+static void lint_required(crmi_lint *l)
 {
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     for (size_t i = 0; i < l->object->field_count; i++) {
         const crmi_field *field = &l->object->fields[i];
         if (crmi_field_required(field) && !provided(l, field))
-            tell(l, CRMSYNC_LOG_ERROR, place(l, where, "/fields"),
-                 "Map it, or give it a text in \"required_defaults\".",
-                 "%s cannot be created without %.*s", l->rule->crm->name, CRMI_SPELL(field->name));
+            crmi_lint_tell(l, CRMSYNC_LOG_ERROR, crmi_lint_place(l, where, "/fields"),
+                           "Map it, or give it a text in \"required_defaults\".",
+                           "%s cannot be created without %.*s", l->rule->crm->name,
+                           CRMI_SPELL(field->name));
     }
 }
 
-static void lint_defaults(lint *l)
+static void lint_defaults(crmi_lint *l)
 {
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     for (size_t i = 0; i < l->rule->required_default_count; i++) {
         const crmi_value_pair *pair = &l->rule->required_defaults[i];
         const crmi_field *field = crmi_object_field(l->object, pair->local);
-        place(l, where, "/required_defaults/%.*s", CRMI_SPELL(pair->local));
+        crmi_lint_place(l, where, "/required_defaults/%.*s", CRMI_SPELL(pair->local));
         if (!field) {
-            tell(l, CRMSYNC_LOG_ERROR, where, VISIBLE, "%s has no visible field \"%.*s\"",
-                 l->rule->crm->name, CRMI_SPELL(pair->local));
+            crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, CRMI_LINT_VISIBLE,
+                           "%s has no visible field \"%.*s\"", l->rule->crm->name,
+                           CRMI_SPELL(pair->local));
             continue;
         }
         if (!(field->flags & CRMI_FIELD_CREATEABLE))
-            tell(l, CRMSYNC_LOG_ERROR, where, "Remove it, or grant edit access to the field.",
-                 "%.*s cannot be given on create", CRMI_SPELL(field->name));
-        if (field->length && crmi_str_utf8_chars(pair->remote) > field->length)
-            tell(l, CRMSYNC_LOG_ERROR, where, "Give a shorter text.",
-                 "the text is longer than the %u characters of %.*s", field->length,
-                 CRMI_SPELL(field->name));
-        lint_values(l, where, field, pair, 1);
+            crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where,
+                           "Remove it, or grant edit access to the field.",
+                           "%.*s cannot be given on create", CRMI_SPELL(field->name));
+        if (!convertible(field->type))
+            crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where,
+                           "Give its parts, or a field of a plain type.",
+                           "%.*s is of type %.*s, which cannot be written", CRMI_SPELL(field->name),
+                           CRMI_SPELL(field->type_name));
+        crmi_lint_text(l, where, field, pair->remote);
     }
 }
 
 /* ---- single members ---- */
 
-static void lint_status(lint *l)
+static void lint_status(crmi_lint *l)
 {
     const crmi_status_rule *s = &l->rule->status;
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     if (!s->enabled)
         return;
     const crmi_field *field = crmi_object_field(l->object, s->remote);
     if (!field) {
-        tell(l, CRMSYNC_LOG_ERROR, place(l, where, "/status/remote"), VISIBLE,
-             "%s has no visible field \"%.*s\"", l->rule->crm->name, CRMI_SPELL(s->remote));
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, crmi_lint_place(l, where, "/status/remote"),
+                       CRMI_LINT_VISIBLE, "%s has no visible field \"%.*s\"", l->rule->crm->name,
+                       CRMI_SPELL(s->remote));
         return;
     }
-    if (!exports(l->rule))
+    if (crmi_lint_imports(l->rule))
+        crmi_lint_values(l, crmi_lint_place(l, where, "/status/inverse"), field, s->inverse,
+                         s->inverse_count);
+    if (!crmi_lint_exports(l->rule) || !s->value_count)
         return;
-    place(l, where, "/status/values");
-    lint_values(l, where, field, s->values, s->value_count);
+    if (!(field->flags & (CRMI_FIELD_CREATEABLE | CRMI_FIELD_UPDATEABLE)))
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, crmi_lint_place(l, where, "/status/remote"),
+                       "Grant edit access to it, or keep \"inverse\" alone to only read it.",
+                       "%.*s cannot be written by this user", CRMI_SPELL(field->name));
+    crmi_lint_place(l, where, "/status/values");
+    crmi_lint_values(l, where, field, s->values, s->value_count);
     for (size_t i = 0; i < s->value_count; i++) {
         const crmi_picklist_value *value = crmi_field_value(field, s->values[i].remote);
         if (value && value->converted)
-            tell(l, CRMSYNC_LOG_ERROR, where, "Map to a status that is not a converted one.",
-                 "\"%.*s\" is set by converting a lead only", CRMI_SPELL(value->value));
+            crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where,
+                           "Map to a status that is not a converted one.",
+                           "\"%.*s\" is set by converting a lead only", CRMI_SPELL(value->value));
     }
 }
 
-static void lint_external_id(lint *l)
+/* The texts of a stamp; `at` is its JSON pointer. */
+static void lint_stamp(crmi_lint *l, const crmi_stamp_rule *stamp, const char *at)
 {
-    char where[WHERE_MAX];
-    const crmi_field *field = crmi_object_field(l->object, l->rule->external_id);
-    if (!l->rule->external_id.len)
-        return;
-    place(l, where, "/external_id");
-    if (!field)
-        tell(l, CRMSYNC_LOG_ERROR, where, VISIBLE, "%s has no visible field \"%.*s\"",
-             l->rule->crm->name, CRMI_SPELL(l->rule->external_id));
-    else if (!(field->flags & (CRMI_FIELD_EXTERNAL_ID | CRMI_FIELD_ID_LOOKUP)))
-        tell(l, CRMSYNC_LOG_ERROR, where, "Mark it as External ID in the org.",
-             "%.*s is not an external id", CRMI_SPELL(field->name));
-    else if (!(field->flags & CRMI_FIELD_UNIQUE))
-        tell(l, CRMSYNC_LOG_WARN, where, "Mark it as unique in the org.",
-             "%.*s is not unique: an upsert may meet several records", CRMI_SPELL(field->name));
-}
-
-static void lint_stamp(lint *l, const crmi_stamp_rule *stamp, const char *at)
-{
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     const crmi_field *field = crmi_object_field(l->object, stamp->field);
-    crmi_value_pair pair = {stamp->field, stamp->value};
     snprintf(where, sizeof where, "%s/field", at);
-    if (!field)
-        tell(l, CRMSYNC_LOG_ERROR, where, VISIBLE, "%s has no visible field \"%.*s\"",
-             l->rule->crm->name, CRMI_SPELL(stamp->field));
-    else if (!(field->flags & CRMI_FIELD_CREATEABLE))
-        tell(l, CRMSYNC_LOG_ERROR, where, "Stamp another field, or grant edit access.",
-             "%s.%.*s cannot be written by this user", l->rule->crm->name,
-             CRMI_SPELL(stamp->field));
+    if (!field) {
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, CRMI_LINT_VISIBLE,
+                       "%s has no visible field \"%.*s\"", l->rule->crm->name,
+                       CRMI_SPELL(stamp->field));
+        return;
+    }
+    if (!(field->flags & CRMI_FIELD_CREATEABLE)) {
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, "Stamp another field, or grant edit access.",
+                       "%s.%.*s cannot be written by this user", l->rule->crm->name,
+                       CRMI_SPELL(stamp->field));
+        return;
+    }
     snprintf(where, sizeof where, "%s/value", at);
-    if (field && (field->flags & CRMI_FIELD_CREATEABLE))
-        lint_values(l, where, field, &pair, 1);
+    crmi_lint_text(l, where, field, stamp->value);
+    snprintf(where, sizeof where, "%s/when", at);
+    if (stamp->when != CRMI_STAMP_CREATE && l->rule->out_update &&
+        !(field->flags & CRMI_FIELD_UPDATEABLE))
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, where, "Use \"create\", or grant edit access.",
+                       "%s.%.*s cannot be changed after the create", l->rule->crm->name,
+                       CRMI_SPELL(stamp->field));
 }
 
-static void lint_stamps(lint *l)
+static void lint_stamps(crmi_lint *l)
 {
     char at[64] = "/export/stamp";
-    for (size_t i = 0; exports(l->rule) && crmi_config_stamp(l->config, i); i++) {
+    for (size_t i = 0; crmi_lint_exports(l->rule) && crmi_config_stamp(l->config, i); i++) {
         const crmi_stamp_rule *stamp = crmi_config_stamp(l->config, i);
         if (i)
             snprintf(at, sizeof at, "/export/stamps/%zu", i - 1);
@@ -323,66 +292,62 @@ static void lint_stamps(lint *l)
     }
 }
 
-static void lint_rights(lint *l)
+static void lint_rights(crmi_lint *l)
 {
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
     const char *name = l->rule->crm->name;
     const char *remedy = "Grant it in the integration user's profile or a permission set, or "
                          "change the direction.";
-    place(l, where, "/direction");
+    crmi_lint_place(l, where, "/direction");
     if (!l->object->queryable)
-        tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be read by this user", name);
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be read by this user", name);
     if (l->rule->out_create && !l->object->createable)
-        tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be created by this user", name);
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be created by this user",
+                       name);
     if (l->rule->out_update && !l->object->updateable)
-        tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be updated by this user", name);
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, where, remedy, "%s cannot be updated by this user",
+                       name);
 }
 
-static void lint_object(lint *l)
+/* The link to the account is ours to write, whatever is mapped. */
+static void lint_parent(crmi_lint *l)
 {
-    char where[WHERE_MAX];
+    char where[CRMI_LINT_WHERE];
+    const char *parent = l->rule->crm->parent_field;
+    if (!parent || !l->rule->out_create || !l->config->objects[CRMI_OBJECT_ACCOUNT].enabled)
+        return;
+    const crmi_field *field = crmi_object_field(l->object, crmi_str(parent));
+    if (!field || !(field->flags & CRMI_FIELD_CREATEABLE))
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, crmi_lint_place(l, where, "%s", ""),
+                       "Grant edit access to the field.",
+                       "%s.%s cannot be written by this user: nothing would belong to an account",
+                       l->rule->crm->name, parent);
+}
+
+static void lint_object(crmi_lint *l)
+{
+    char where[CRMI_LINT_WHERE];
     l->object = crmi_schema_object(l->schema, crmi_str(l->rule->crm->name));
     if (!l->object) {
-        tell(l, CRMSYNC_LOG_ERROR, place(l, where, "%s", ""),
-             "Grant access to the object, or switch it off.", "%s is not visible in this org",
-             l->rule->crm->name);
+        crmi_lint_tell(l, CRMSYNC_LOG_ERROR, crmi_lint_place(l, where, "%s", ""),
+                       "Grant access to the object, or switch it off.",
+                       "%s is not visible in this org", l->rule->crm->name);
         return;
     }
-    if (!imports(l->rule) && !exports(l->rule))
-        tell(l, CRMSYNC_LOG_WARN, place(l, where, "%s", ""),
-             "Allow create or update, or say \"off\".",
-             "%s is on, but may be neither created nor updated", l->rule->crm->name);
+    if (!crmi_lint_imports(l->rule) && !crmi_lint_exports(l->rule))
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, crmi_lint_place(l, where, "%s", ""),
+                       "Allow create or update, or say \"off\".",
+                       "%s is on, but may be neither created nor updated", l->rule->crm->name);
     lint_rights(l);
     for (size_t i = 0; i < l->rule->field_count; i++)
         lint_field(l, &l->rule->fields[i]);
     if (l->rule->out_create)
         lint_required(l);
+    lint_parent(l);
     lint_defaults(l);
     lint_status(l);
-    lint_external_id(l);
+    crmi_lint_keys(l);
     lint_stamps(l);
-}
-
-/* What people become must be exported at all. */
-static void lint_mode(lint *l)
-{
-    static const struct {
-        uint32_t object;
-        const char *name, *route;
-        uint32_t mode;
-    } sides[] = {{CRMI_OBJECT_LEAD, "Lead", "lead", CRMI_MODE_LEADS},
-                 {CRMI_OBJECT_CONTACT, "Contact", "contact", CRMI_MODE_CONTACTS}};
-    const crmi_object_rule *objects = l->config->objects;
-    bool any = exports(&objects[CRMI_OBJECT_LEAD]) || exports(&objects[CRMI_OBJECT_CONTACT]);
-    for (size_t i = 0; any && i < 2; i++) {
-        bool wanted = l->config->export.mode == sides[i].mode;
-        for (size_t j = 0; l->config->export.mode == CRMI_MODE_BY_STATUS &&
-                           j < l->config->export.route_count; j++)
-            wanted = wanted || crmi_str_is(l->config->export.routes[j].remote, sides[i].route);
-        if (wanted && !exports(&objects[sides[i].object]))
-            tell(l, CRMSYNC_LOG_WARN, "/export/mode", "Change its direction, or the mode.",
-                 "people shall become %ss, but %s is not exported", sides[i].route, sides[i].name);
-    }
 }
 
 int32_t crmsync_config_lint(const crmsync_config *config, const crmsync_schema *schema,
@@ -390,12 +355,12 @@ int32_t crmsync_config_lint(const crmsync_config *config, const crmsync_schema *
 {
     if (!config || !schema)
         return crmi_fail(err, CRMSYNC_E_INVALID, "a configuration and a schema are needed");
-    lint l = {.config = config, .schema = schema, .report = report, .ctx = ctx};
+    crmi_lint l = {.config = config, .schema = schema, .report = report, .ctx = ctx};
     for (size_t i = 0; i < CRMI_OBJECT_LAST; i++) {
         l.rule = &config->objects[i];
         if (l.rule->enabled)
             lint_object(&l);
     }
-    lint_mode(&l);
+    crmi_lint_whole(&l);
     return l.errors;
 }

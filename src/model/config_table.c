@@ -155,6 +155,12 @@ static const crmi_member match_members[] = {
     {"freemail_remove", CRMI_MEMBER_TEXTS, AT(match.freemail_remove),
      COUNT(match.freemail_remove_count), .rule = &crmi_text_domain, .fallback = "",
      .doc = "Built-in consumer mail domains that are employers to this host."},
+    {"shared_host_add", CRMI_MEMBER_TEXTS, AT(match.shared_host_add),
+     COUNT(match.shared_host_add_count), .rule = &crmi_text_domain, .fallback = "",
+     .doc = "Further hosts under which everybody may have a page, which never stand for a company."},
+    {"legal_form_add", CRMI_MEMBER_TEXTS, AT(match.legal_form_add),
+     COUNT(match.legal_form_add_count), .fallback = "",
+     .doc = "Further legal forms, such as Oy Ab, which a company name may end with or not."},
 };
 static const crmi_group match_group = {MEMBERS(match_members)};
 

@@ -35,13 +35,17 @@ static bool cells_resize(crmsync_rows *rows, size_t stride, size_t row_cap)
         return false;
     crmsync_cell *cells = NULL;
     if (stride && row_cap) {
-        cells = crmi_alloc_zeroed(&rows->alloc, stride * row_cap, sizeof *cells);
+        if (stride * row_cap > SIZE_MAX / sizeof *cells)
+            return false;
+        cells = crmi_alloc_bytes(&rows->alloc, stride * row_cap * sizeof *cells);
         if (!cells)
             return false;
     }
-    for (size_t i = 0; cells && rows->cells && i < rows->row_count; i++)
-        memcpy(&cells[i * stride], &rows->cells[i * rows->stride],
-               rows->field_count * sizeof *cells);
+    for (size_t i = 0; cells && rows->cells && i < rows->row_count; i++) {
+        crmsync_cell *row = &cells[i * stride];
+        memcpy(row, &rows->cells[i * rows->stride], rows->field_count * sizeof *cells);
+        memset(row + rows->field_count, 0, (stride - rows->field_count) * sizeof *cells);
+    }
     cells_drop(rows);
     rows->cells = cells;
     rows->stride = stride;
@@ -212,6 +216,24 @@ static bool cell_store(crmsync_rows *rows, crmsync_cell *at, const crmsync_cell 
     return true;
 }
 
+bool crmi_rows_reserve(crmsync_rows *rows, size_t count)
+{
+    size_t stride = rows->stride > rows->field_count ? rows->stride : rows->field_count;
+    return count <= rows->row_cap || cells_resize(rows, stride ? stride : 1, count);
+}
+
+bool crmi_rows_append_checked(crmsync_rows *rows, const crmsync_cell *cells, size_t n)
+{
+    ptrdiff_t row = crmi_rows_add_row(rows);
+    for (size_t i = 0; row >= 0 && i < n; i++) {
+        if (!cell_store(rows, &rows->cells[(size_t)row * rows->stride + i], &cells[i])) {
+            rows->row_count--;
+            return false;
+        }
+    }
+    return row >= 0;
+}
+
 static int32_t cell_check(const crmsync_rows *rows, size_t row, size_t field,
                           const crmsync_cell *cell, crmsync_error **err)
 {
@@ -255,16 +277,7 @@ int32_t crmsync_rows_append(crmsync_rows *rows, const crmsync_cell *cells, size_
         if (code)
             return code;
     }
-    ptrdiff_t row = crmi_rows_add_row(rows);
-    if (row < 0)
-        return crmi_fail_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        if (!cell_store(rows, &rows->cells[(size_t)row * rows->stride + i], &cells[i])) {
-            rows->row_count--;
-            return crmi_fail_nomem(err);
-        }
-    }
-    return CRMSYNC_OK;
+    return crmi_rows_append_checked(rows, cells, n) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
 int32_t crmsync_rows_set(crmsync_rows *rows, size_t row, size_t field, const crmsync_cell *cell,

@@ -20,6 +20,11 @@ bool crmi_record_flag(crmi_record record, const char *field);           /* BOOL 
 ptrdiff_t crmi_rows_add_field(crmsync_rows *rows, crmsync_str name);
 /* Appends an empty record and returns its position, or -1. */
 ptrdiff_t crmi_rows_add_row(crmsync_rows *rows);
+/* Makes room for `count` records in all. false = no memory. */
+bool crmi_rows_reserve(crmsync_rows *rows, size_t count);
+/* Appends `n` cells, at most the field count, that are known to be valid (crmi_cell_fault()): texts
+ * out of a parsed JSON document are UTF-8. Texts are copied. false = no memory. */
+bool crmi_rows_append_checked(crmsync_rows *rows, const crmsync_cell *cells, size_t n);
 /* Sets by name, adding the field when needed. Texts are copied. false = no memory. */
 bool crmi_rows_put(crmsync_rows *rows, size_t row, crmsync_str field, const crmsync_cell *cell);
 bool crmi_rows_copy_row(crmsync_rows *to, crmi_record from); /* fields matched by name */

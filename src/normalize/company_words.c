@@ -4,7 +4,7 @@
 static bool is_one_of(crmsync_str word, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (crmi_str_is(word, words[i]))
+        if (word.len > 0 && words[i][0] == word.ptr[0] && crmi_str_is(word, words[i]))
             return true;
     }
     return false;
@@ -53,7 +53,7 @@ crmsync_str crmi_spell_out(crmsync_str word)
         {"assn", "association"},   {"corp", "corporation"}, {"ltd", "limited"},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (crmi_str_is(word, words[i].brief))
+        if (words[i].brief[0] == word.ptr[0] && crmi_str_is(word, words[i].brief))
             return crmi_str(words[i].full);
     }
     return word;

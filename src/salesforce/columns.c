@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "model/rows.h"
 #include "salesforce/errors.h"
 #include "salesforce/value.h"
 
@@ -65,6 +66,8 @@ static bool add_column(crmi_columns *c, const crmi_query_column *column, size_t 
             return false;
         at = child;
     }
+    c->attributes = c->attributes || crmi_str_eq_ci(crmi_str_sub(column->name, 0, 10),
+                                                    CRMI_STR("attributes"));
     if (at) {
         c->nodes[at].column = (int32_t)number;
         c->nodes[at].type = column->type;
@@ -91,6 +94,8 @@ int32_t crmi_columns_build(crmi_columns *c, const crmi_query_column *columns, si
 static uint32_t next_child(crmi_columns *c, uint32_t parent, crmsync_str name)
 {
     uint32_t at = c->nodes[parent].hint;
+    if (!c->attributes && crmi_str_is(name, "attributes")) /* in every record, seldom asked for */
+        return 0;
     if (!at || !crmi_str_eq(c->nodes[at].name, name))
         at = child_named(c, parent, name);
     if (at)
@@ -103,7 +108,7 @@ static bool expand(crmi_columns *c, crmsync_str raw, crmsync_str *out)
 {
     crmi_buf b;
     crmi_buf_init(&b, c->arena.alloc);
-    bool sane = crmi_value_plain(&b, raw);
+    bool sane = crmi_value_plain(&b, raw) && crmi_decimal_valid(crmi_buf_str(&b));
     c->oom = !crmi_buf_ok(&b) || (sane && !crmi_arena_str(&c->arena, crmi_buf_str(&b), out));
     crmi_buf_clear(&b);
     return sane && !c->oom;

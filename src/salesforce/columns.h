@@ -19,6 +19,7 @@ typedef struct crmi_columns {
     size_t node_count, node_cap;
     crmi_query_column *found; /* the discovered columns */
     size_t found_count, found_cap;
+    bool attributes;     /* a column of them is selected */
     bool too_many;       /* more than an aggregate can have */
     crmsync_cell *cells; /* of one record */
     size_t count;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "model/rows.h"
 #include "salesforce/answer.h"
 #include "salesforce/columns.h"
 #include "salesforce/composite.h"
@@ -142,14 +143,15 @@ static int32_t read_records(crmi_columns *c, yyjson_val *records, crmsync_rows *
 {
     yyjson_val *record;
     size_t i, n;
+    if (!crmi_rows_reserve(rows, yyjson_arr_size(records)))
+        return crmi_fail_nomem(err);
     yyjson_arr_foreach(records, i, n, record)
     {
         int32_t rc = crmi_columns_read(c, record, "/records/", i, err);
-        if (!rc)
-            rc = crmi_fail_protocol(err, crmsync_rows_append(rows, c->cells, c->count, err),
-                                    "query");
         if (rc)
             return rc;
+        if (!crmi_rows_append_checked(rows, c->cells, c->count))
+            return crmi_fail_nomem(err);
     }
     return CRMSYNC_OK;
 }

@@ -31,9 +31,8 @@ static uint64_t fingerprint(const crmi_import_cursor *c, crmsync_str select)
     crmi_digest d;
     crmi_digest_init(&d);
     if (c->index_only) {
-        bool keep = c->ws->config->match.keep_subdomains;
         crmi_digest_part(&d, CRMI_STR("account index 1"));
-        crmi_digest_part(&d, keep ? CRMI_STR("host") : CRMI_STR("domain"));
+        crmi_config_normalizer_digest(c->ws->config, &d);
     } else {
         uint64_t stamp = c->rule->stamp;
         crmi_digest_part(&d, select);

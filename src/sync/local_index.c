@@ -86,7 +86,7 @@ static void add_fingerprint(const crmsync_config *config, crmi_buf *out)
     crmi_digest_part(&d, config->local.company_website);
     crmi_digest_part(&d, config->local.company_domain);
     crmi_digest_part(&d, config->local.company_label);
-    crmi_digest_part(&d, config->match.keep_subdomains ? CRMI_STR("host") : CRMI_STR("domain"));
+    crmi_config_normalizer_digest(config, &d);
     crmi_buf_fmt(out, "%016llx", (unsigned long long)crmi_digest_end(&d));
 }
 

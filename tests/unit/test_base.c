@@ -77,6 +77,15 @@ static void test_digest64__reference_vector_and_chunks_agree(void **state)
     crmi_digest_add(&d, CRMI_STR("quick brown"));
     crmi_digest_add(&d, CRMI_STR(" fox"));
     assert_true(crmi_digest_end(&d) == whole);
+    for (size_t cut = 0; cut <= 40; cut++) {
+        crmsync_str text = CRMI_STR("0123456789 and more, longer than words \xff\xff");
+        crmi_digest_init(&d);
+        crmi_digest_add(&d, crmi_str_sub(text, 0, cut));
+        crmi_digest_add(&d, crmi_str_sub(text, cut, 3));
+        crmi_digest_add(&d, crmi_str_sub(text, cut + 3, text.len));
+        assert_true(crmi_digest_end(&d) == crmi_digest64(text));
+    }
+    assert_true(whole == UINT64_C(0x4a1360c19675601d)); /* by another implementation */
     assert_true(crmi_digest64(CRMI_STR("the quick brown foy")) != whole);
 }
 
@@ -128,12 +137,35 @@ static void test_json_read__bad_input_names_the_byte(void **state)
     assert_null(doc);
     assert_string_equal(crmsync_error_where(err).ptr, "byte 6");
     crmsync_error_free(err);
-    char deep[200];
-    memset(deep, '[', sizeof deep);
-    err = NULL;
-    assert_int_equal(crmi_json_read(&a, (crmsync_str){deep, sizeof deep}, &doc, &err),
-                     CRMSYNC_E_LIMIT);
-    crmsync_error_free(err);
+}
+
+/* `levels` lists in each other, every second one an object. */
+static int32_t read_nested(size_t levels)
+{
+    crmsync_alloc a = libc_alloc();
+    yyjson_doc *doc = NULL;
+    crmi_buf b;
+    crmi_buf_init(&b, &a);
+    for (size_t i = 0; i < levels; i++)
+        crmi_buf_lit(&b, i % 2 ? "{\"a\":" : "[1,[],");
+    crmi_buf_lit(&b, "\"]]{[\"");
+    for (size_t i = levels; i-- > 0;)
+        crmi_buf_char(&b, i % 2 ? '}' : ']');
+    int32_t code = crmi_json_read(&a, crmi_buf_str(&b), &doc, NULL);
+    assert_int_equal(doc != NULL, code == CRMSYNC_OK);
+    yyjson_doc_free(doc);
+    crmi_buf_clear(&b);
+    return code;
+}
+
+static void test_json_read__nesting_has_a_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(read_nested(0), CRMSYNC_OK);
+    assert_int_equal(read_nested(1), CRMSYNC_OK);
+    assert_int_equal(read_nested(CRMI_JSON_MAX_DEPTH), CRMSYNC_OK);
+    assert_int_equal(read_nested(CRMI_JSON_MAX_DEPTH + 1), CRMSYNC_E_LIMIT);
+    assert_int_equal(read_nested(100000), CRMSYNC_E_LIMIT);
 }
 
 static void test_jw_value__writes_back_what_was_read(void **state)
@@ -272,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_datetime_parse__accepts_every_form_salesforce_writes),
         cmocka_unit_test(test_http_date__round_trips),
         cmocka_unit_test(test_json_read__bad_input_names_the_byte),
+        cmocka_unit_test(test_json_read__nesting_has_a_limit),
         cmocka_unit_test(test_jw_value__writes_back_what_was_read),
         cmocka_unit_test(test_seal__opens_only_with_key_and_context),
         cmocka_unit_test(test_base64url__rfc_vectors_round_trip),

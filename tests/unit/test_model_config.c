@@ -228,7 +228,8 @@ static void test_config_parse__size_and_depth_are_limited(void **state)
     memset(big, ' ', n);
     assert_int_equal(crmsync_config_parse(NULL, (crmsync_str){big, n}, &config, NULL),
                      CRMSYNC_E_LIMIT);
-    memset(big, '[', 1000);
+    memset(big, '[', 500);
+    memset(big + 500, ']', 500);
     assert_int_equal(crmsync_config_parse(NULL, (crmsync_str){big, 1000}, &config, NULL),
                      CRMSYNC_E_LIMIT);
     assert_null(config);
@@ -280,11 +281,49 @@ static void test_table__activity_words_are_those_of_the_table_of_kinds(void **st
     crmsync_config_free(usual);
 }
 
+static void test_config_normalizer__takes_what_match_adds(void **state)
+{
+    static const struct {
+        const char *json;
+        bool shared, freemail;
+        const char *key;
+    } cases[] = {
+        {"{}", false, false, "acme kkt"},
+        {"{\"match\":{\"shared_host_add\":[\"Pages.example\"]}}", true, false, "acme kkt"},
+        {"{\"match\":{\"freemail_add\":[\"pages.example\"]}}", false, true, "acme kkt"},
+        {"{\"match\":{\"legal_form_add\":[\"K.K.T.\"]}}", false, false, "acme"},
+    };
+    crmsync_str host = CRMI_STR("http://acme.pages.example/");
+    uint64_t seen[4];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        crmsync_config *config = parsed(cases[i].json);
+        crmsync_normalizer *n = NULL;
+        char key[CRMSYNC_KEY_MAX];
+        size_t len;
+        crmi_digest d;
+        assert_int_equal(crmsync_config_normalizer(config, NULL, &n, NULL), 0);
+        assert_int_equal(crmsync_is_shared_host(n, host), cases[i].shared);
+        assert_int_equal(crmsync_is_freemail(n, host), cases[i].freemail);
+        assert_int_equal(
+            crmsync_normalize_company(n, CRMI_STR("Acme KKT"), key, sizeof key, &len), 0);
+        assert_string_equal(key, cases[i].key);
+        crmi_digest_init(&d);
+        crmi_config_normalizer_digest(config, &d);
+        seen[i] = crmi_digest_end(&d);
+        for (size_t j = 0; j < i; j++)
+            assert_true(seen[i] != seen[j]);
+        crmsync_normalizer_free(n);
+        crmsync_config_free(config);
+    }
+    assert_int_equal(crmsync_config_normalizer(NULL, NULL, NULL, NULL), CRMSYNC_E_INVALID);
+}
+
 static void test_config__every_allocation_failing_gives_nomem_and_leaks_nothing(void **state)
 {
     static const char json[] =
         "{\"extends\":\"recommended\",\"owner\":{\"map\":{\"ada\":\"005000000000001\"}},"
-        "\"match\":{\"freemail_add\":[\"web.example\"]},"
+        "\"match\":{\"freemail_add\":[\"web.example\"],\"legal_form_add\":[\"Oy\"]},"
         "\"objects\":{\"Lead\":{\"status\":{\"values\":{\"a\":\"Open\"}}}}}";
     failing_alloc f = {0};
     crmsync_alloc a = failing_alloc_table(&f);
@@ -321,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_config_parse__invalid_utf8_is_refused_with_its_byte),
         cmocka_unit_test(test_presets__every_one_parses_alone),
         cmocka_unit_test(test_table__activity_words_are_those_of_the_table_of_kinds),
+        cmocka_unit_test(test_config_normalizer__takes_what_match_adds),
         cmocka_unit_test(test_config__every_allocation_failing_gives_nomem_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,7 @@ CRMSYNC_OUTCOME_HELD = 5,
 CRMSYNC_OUTCOME_FAILED = 6,
 CRMSYNC_OUTCOME_UNKNOWN = 7
 };
+int32_t crmsync_quality(const crmsync_config *config, const crmsync_normalizer *normalizer, const crmsync_rows *records, crmsync_rows **out, crmsync_error **err);
 enum {
 CRMSYNC_REASON_NONE = 0,
 CRMSYNC_REASON_MATCH_LINK = 100,
