@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -373,6 +374,15 @@ func TestPlanSurvivesJSONAndExclusion(t *testing.T) {
 	again.Exclude(0, true)
 	if !again.Op(0).Excluded {
 		t.Error("not excluded")
+	}
+	all := again.AllFields()
+	for i, op := range again.Ops() {
+		if op != again.Op(i) || !reflect.DeepEqual(all[i], again.Fields(i)) || len(again.Others(i)) != op.Others {
+			t.Errorf("operation %d read at once is another: %+v", i, op)
+		}
+	}
+	if f := all[0]; len(f) == 0 || f[0].Remote == "" || f[0].Reason == 0 {
+		t.Errorf("%+v", f)
 	}
 	if text, err := again.Text(PlanText{}); err != nil || text == "" {
 		t.Errorf("%q, %v", text, err)

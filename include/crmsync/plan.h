@@ -69,11 +69,50 @@ typedef struct crmsync_plan_field {
 
 /** Frees a plan and all views into it; NULL is allowed. Since 0.1. */
 CRMSYNC_API void crmsync_plan_free(crmsync_plan *plan);
+/** Number of operations; 0 for NULL. Since 0.1. */
 CRMSYNC_API size_t crmsync_plan_count(const crmsync_plan *plan);
-/** Fills `out` (its struct_size set). @return CRMSYNC_OK; CRMSYNC_E_INVALID out of range. */
+/**
+ * One operation.
+ * @param i    0 to count - 1
+ * @param out  its struct_size set; filled as far as that reaches
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID out of range. Since 0.1.
+ */
 CRMSYNC_API int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
+/** One field of one operation, 0 to field_count - 1. As crmsync_plan_get(). Since 0.1. */
 CRMSYNC_API int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field,
                                            crmsync_plan_field *out);
+
+/**
+ * Many operations at once: rows of kind `plan_op`, one per operation, in their order. Their fields
+ * are the members of the JSON form (docs/plan.md): `operation` (its position), `direction`, `kind`,
+ * `local_id`, `rev`, `object`, `crm_id`, `crm_op`, `local_op`, `link`, `outcome`, `reason`, `rule`,
+ * `parent`, `same_as`, `slot`, `detail`, `excluded` (1, too, where it depends on one that is taken
+ * out), and the numbers of its `fields` and `others`. Positions and numbers are DECIMAL, `link` and
+ * `excluded` BOOL, the rest TEXT: names for numbers. What an operation does not have is ABSENT.
+ *
+ * @param first  position of the first one; past the end gives no rows
+ * @param count  how many at most; SIZE_MAX = all that follow
+ * @param out    freed by the caller, independent of the plan; NULL after an error
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (plan or out is NULL); CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, size_t count,
+                                     crmsync_rows **out, crmsync_error **err);
+/**
+ * All fields of many operations at once: rows of kind `plan_field` with the fields `operation`
+ * (DECIMAL), `local`, `remote`, `local_old`, `local_new`, `crm_old`, `crm_new` (cells as they are; a
+ * new one that is ABSENT is not written), `reason`, `base`. Those of one operation follow each
+ * other, as many as its `fields` says. Parameters and errors as crmsync_plan_ops(). Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count,
+                                        crmsync_rows **out, crmsync_error **err);
+/**
+ * Further CRM records of the same person or company, of many operations at once: rows of kind
+ * `plan_other` with the fields `operation` (DECIMAL), `object`, `id`, `state` (`live`, `deleted`,
+ * `converted`, `vanished`, `merged`) and `moved_to`, the id of the record that took its place.
+ * Parameters and errors as crmsync_plan_ops(). Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_others(const crmsync_plan *plan, size_t first, size_t count,
+                                        crmsync_rows **out, crmsync_error **err);
 /**
  * Takes an operation out of the plan (`excluded` 1) or back in (0). What depends on it, such as the
  * contacts of an account that is to be created, goes with it.

@@ -17,7 +17,7 @@ from .hooks import (Changes, Commit, CompletionTransport, Conflict, Entry, Envir
                     Refused, Request, Response, Saved, SaveAnswer, SealingEnvironment, SecretEnvironment,
                     StateStore, TlsRefused, Transport)
 from .normalize import Normalizer
-from .plan import UNTOUCHED, Plan, PlanField, PlanOp, Untouched, decide_people
+from .plan import UNTOUCHED, Plan, PlanField, PlanOp, PlanOther, Untouched, decide_people
 from .rows import Record, Rows, SalesforceId, Value
 from .words import (BodyVerdict, CaseResult, Code, CommitOutcome, ConnectionState, Direction, ErrorClass,
                     HttpOutcome, LogLevel, OpKind, Outcome, Phase, Reason, WantKind)
@@ -36,7 +36,7 @@ __all__ = [
     "Finding", "FindingRecordStore", "Gone", "HttpOutcome", "HttpSink", "InternalError", "Job", "LimitError",
     "LogLevel", "LoggingEnvironment", "MemoryStore", "NoAnswer", "Normalizer", "NotFoundError",
     "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError", "Outcome", "Phase", "Plan", "PlanField",
-    "PlanOp", "PosixEnvironment", "Progress", "Reason", "Record", "RecordStateError", "RecordStore",
+    "PlanOp", "PlanOther", "PosixEnvironment", "Progress", "Reason", "Record", "RecordStateError", "RecordStore",
     "ReentrantError", "Refused", "Request", "Response", "RightsError", "Rows", "SalesforceId", "SaveAnswer",
     "Saved", "Schema", "SchemaError", "SealingEnvironment", "SecretEnvironment", "SqliteStore", "StateStore",
     "StoreError", "SystemEnvironment", "TlsRefused", "TransientError", "Transport", "TransportError",

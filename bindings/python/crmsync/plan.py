@@ -4,14 +4,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from ._crmsync import ffi, lib
-from ._views import call, check, sized, text_of, view
+from ._views import call, check, sized, view
 from .config import Config, Schema
 from .errors import NotPossibleNowError
 from .normalize import Normalizer
-from .rows import Record, Rows, Value, cell_value
+from .rows import Record, Rows, Value
 from .words import Direction, OpKind, Outcome, Reason
 
 
@@ -28,6 +30,7 @@ class Untouched:
 
 
 UNTOUCHED = Untouched()
+_CHUNK = 500  # operations read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ class PlanField:
     crm_old: Value | Untouched
     crm_new: Value | Untouched
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOther:
+    """A further Salesforce record of the same person or company."""
+
+    object: str
+    id: str
+    state: str
+    moved_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class PlanOp:
     excluded: bool
     parent: int | None
     same_as: int | None
-    others: int
+    others: tuple[PlanOther, ...]
     fields: tuple[PlanField, ...]
 
 
@@ -73,6 +86,7 @@ class Plan:
     def __init__(self, pointer: Any, owner: Any = None) -> None:
         self._plan = pointer
         self._owner = owner
+        self._exclusions = 0
 
     @classmethod
     def _owning(cls, pointer: Any) -> Plan:
@@ -102,32 +116,32 @@ class Plan:
         index = index + n if index < 0 else index
         if not 0 <= index < n:
             raise IndexError("operation out of range")
-        op = sized("crmsync_plan_op")
-        check(lib.crmsync_plan_get(self._here, index, op))
-        none = lib.CRMSYNC_PLAN_NONE
-        fields = tuple(self._fields(index, op.field_count))
-        return PlanOp(
-            index, text_of(op.kind), text_of(op.local_id), text_of(op.object), text_of(op.crm_id),
-            text_of(op.detail), Direction(op.direction), OpKind(op.crm_op), OpKind(op.local_op),
-            Outcome(op.outcome), Reason(op.reason), Reason(op.rule) if op.rule else None, bool(op.link),
-            bool(op.excluded), None if op.parent == none else op.parent,
-            None if op.same_as == none else op.same_as, op.other_count, fields)
+        return self._read(index, 1)[0]
 
-    def _fields(self, index: int, n: int) -> Iterator[PlanField]:
-        f = sized("crmsync_plan_field")
-        for i in range(n):
-            check(lib.crmsync_plan_get_field(self._here, index, i, f))
-            yield PlanField(text_of(f.local), text_of(f.remote), _side(f.local_old), _side(f.local_new),
-                            _side(f.crm_old), _side(f.crm_new), Reason(f.reason))
+    def _rows(self, function: Any, first: int, count: int) -> list[Mapping[str, Value]]:
+        out = ffi.new("crmsync_rows **")
+        call(function, self._here, first, count, out)
+        return list(Rows._owning(out[0]).to_dicts())
+
+    def _read(self, first: int, count: int) -> list[PlanOp]:
+        """Operations with all they hold, in three calls however many they are."""
+        fields = iter(self._rows(lib.crmsync_plan_fields, first, count))
+        others = iter(self._rows(lib.crmsync_plan_others, first, count))
+        return [_op(row, islice(fields, _number(row["fields"])), islice(others, _number(row["others"])))
+                for row in self._rows(lib.crmsync_plan_ops, first, count)]
 
     def __iter__(self) -> Iterator[PlanOp]:
-        for index in range(len(self)):
-            yield self[index]
+        for first in range(0, len(self), _CHUNK):
+            seen = self._exclusions
+            for op in self._read(first, _CHUNK):
+                # Taken out meanwhile, by whoever goes through the plan.
+                yield op if seen == self._exclusions else self[op.index]
 
     def exclude(self, op: PlanOp | int, excluded: bool = True) -> None:
         """Takes an operation out, with all that depends on it; or back in."""
         index = op.index if isinstance(op, PlanOp) else op
         check(lib.crmsync_plan_exclude(self._here, index, excluded))
+        self._exclusions += 1
 
     def summary(self) -> list[dict[str, Value]]:
         """How many operations of which kind, the most frequent first."""
@@ -151,8 +165,38 @@ class Plan:
         return b"".join(parts).decode()
 
 
-def _side(cell: Any) -> Value | Untouched:
-    return UNTOUCHED if cell.type == lib.CRMSYNC_CELL_ABSENT else cell_value(cell)
+@lru_cache(maxsize=None)
+def _reason(name: str) -> Reason:
+    return Reason(lib.crmsync_reason_by_name(view(name)))
+
+
+def _number(value: Value) -> int:
+    return int(str(value))
+
+
+def _text(row: Mapping[str, Value], name: str) -> str:
+    return str(row.get(name) or "")
+
+
+def _position(row: Mapping[str, Value], name: str) -> int | None:
+    return _number(row[name]) if name in row else None
+
+
+def _op(row: Mapping[str, Value], fields: Iterable[Mapping[str, Value]],
+        others: Iterable[Mapping[str, Value]]) -> PlanOp:
+    return PlanOp(
+        _number(row["operation"]), _text(row, "kind"), _text(row, "local_id"), _text(row, "object"),
+        _text(row, "crm_id"), _text(row, "detail"), Direction[_text(row, "direction").upper()],
+        OpKind[_text(row, "crm_op").upper()], OpKind[_text(row, "local_op").upper()],
+        Outcome[_text(row, "outcome").upper()], _reason(_text(row, "reason")),
+        _reason(_text(row, "rule")) if "rule" in row else None, bool(row["link"]), bool(row["excluded"]),
+        _position(row, "parent"), _position(row, "same_as"),
+        tuple(PlanOther(_text(o, "object"), _text(o, "id"), _text(o, "state"), _text(o, "moved_to"))
+              for o in others),
+        tuple(PlanField(
+            _text(f, "local"), _text(f, "remote"), f.get("local_old", UNTOUCHED),
+            f.get("local_new", UNTOUCHED), f.get("crm_old", UNTOUCHED), f.get("crm_new", UNTOUCHED),
+            _reason(_text(f, "reason"))) for f in fields))
 
 
 @ffi.def_extern(error=lib.CRMSYNC_E_NOMEM)

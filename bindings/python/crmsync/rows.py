@@ -146,11 +146,6 @@ def read(rows: Any, first: int, count: int) -> list[dict[str, Value]]:
     return out
 
 
-def cell_value(cell: Any) -> Value:
-    """What a crmsync_cell holds. ABSENT is None too: look at `type` where that matters."""
-    return _value(cell.type, int(ffi.cast("uintptr_t", cell.text.ptr)), cell.text.len, cell.number)
-
-
 def _value(kind: int, ptr: int, size: int, number: int) -> Value:
     if kind in (_ABSENT, _NULL):
         return None

@@ -283,7 +283,13 @@ CRMSYNC_REASON_EXTERNAL_ID_SET = 381,
 CRMSYNC_REASON_EXTERNAL_ID_TAKEN = 382,
 CRMSYNC_REASON_DEACTIVATED = 383,
 CRMSYNC_REASON_ACTIVITY_FIELD = 390,
-CRMSYNC_REASON_CONTENT_WITHHELD = 391
+CRMSYNC_REASON_CONTENT_WITHHELD = 391,
+CRMSYNC_REASON_RESTORED = 510,
+CRMSYNC_REASON_NOT_RESTORED = 511,
+CRMSYNC_REASON_CREATED_KEPT = 512,
+CRMSYNC_REASON_NOT_UNDONE = 513,
+CRMSYNC_REASON_CHANGED_SINCE = 514,
+CRMSYNC_REASON_NOT_MAPPED = 515
 };
 const char *crmsync_reason_name(uint32_t reason);
 const char *crmsync_reason_text(uint32_t reason);
@@ -525,6 +531,9 @@ void crmsync_plan_free(crmsync_plan *plan);
 size_t crmsync_plan_count(const crmsync_plan *plan);
 int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
 int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
+int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_plan_others(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
 int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
 int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
 typedef struct crmsync_plan_text_options {
