@@ -157,6 +157,48 @@ CRMSYNC_API int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_wr
 CRMSYNC_API int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json,
                                       crmsync_plan **out, crmsync_error **err);
 
+/**
+ * The plan that takes another one back, from the values that the plan itself says were there: one
+ * operation for each that did something and was not excluded, in the same order (`input` too).
+ *
+ * - An update puts each written field back, on the side it was written to; fields that were not
+ *   written stand beside them for comparison. A value that was not known before stays
+ *   (`not_restored`).
+ * - What was created stays (`created_kept`): nothing is ever deleted. A deactivation or a bare link
+ *   stays, too (`not_undone`).
+ * - What is put back is no edit: base values follow, so that the next run does not write it again.
+ *
+ * Whether the fields still hold what the plan wrote is for crmsync_plan_recheck(). Of updates, the
+ * inverse of the inverse writes what the plan did.
+ *
+ * @param plan  unchanged; a page under review, too
+ * @param out   freed by the caller, independent of `plan`; NULL after an error
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (plan or out is NULL); CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_inverse(const crmsync_plan *plan, crmsync_plan **out,
+                                         crmsync_error **err);
+
+/**
+ * Holds the updates of a plan against the records as they are now. A field whose value is not what
+ * the plan was made on is taken out (`changed_since`); an operation of which nothing is left, or
+ * whose record is not among those handed over, becomes `skipped: stale`. Creates are left alone.
+ *
+ * A field stands if both sides hold what they held; one that is put back (`restored`) if the side
+ * that is written does.
+ *
+ * @param plan     the caller's own: planned offline, read, or an inverse
+ * @param schema   tells how Salesforce compares values; NULL = by the values themselves
+ * @param current  batches of records as they are: Salesforce objects with `Id`, the host's kinds
+ *                 with `id`. Read during the call only
+ * @param count    number of batches
+ * @param stale    number of operations of which nothing is left; may be NULL
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (a batch is NULL, a record has no id); CRMSYNC_E_STATE (the
+ *         page of a job under review); CRMSYNC_E_NOMEM. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_recheck(crmsync_plan *plan, const crmsync_schema *schema,
+                                         const crmsync_rows *const *current, size_t count,
+                                         size_t *stale, crmsync_error **err);
+
 /** Everything a decision needs that is not remembered: for previews, tests and tools. */
 typedef struct crmsync_decide_input {
     size_t struct_size;

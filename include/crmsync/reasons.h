@@ -136,7 +136,15 @@ enum {
     CRMSYNC_REASON_EXTERNAL_ID_TAKEN = 382,
     CRMSYNC_REASON_DEACTIVATED = 383,
     CRMSYNC_REASON_ACTIVITY_FIELD = 390,
-    CRMSYNC_REASON_CONTENT_WITHHELD = 391
+    CRMSYNC_REASON_CONTENT_WITHHELD = 391,
+
+    /* Taking back, and explaining. */
+    CRMSYNC_REASON_RESTORED = 510,      /**< of a field */
+    CRMSYNC_REASON_NOT_RESTORED = 511,  /**< of a field */
+    CRMSYNC_REASON_CREATED_KEPT = 512,  /**< of a record */
+    CRMSYNC_REASON_NOT_UNDONE = 513,    /**< of a record */
+    CRMSYNC_REASON_CHANGED_SINCE = 514, /**< of a field */
+    CRMSYNC_REASON_NOT_MAPPED = 515     /**< of a field */
 };
 
 /** Stored name, `create_no_match`; a static string, `unknown` for an unknown number. Since 0.1. */

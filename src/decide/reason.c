@@ -235,6 +235,19 @@ static const crmi_reason reasons[] = {
     OTHER(ACTIVITY_FIELD, "activity_field", "part of the activity", ""),
     OTHER(CONTENT_WITHHELD, "content_withheld", "message content is not logged",
           "Set activities.content to log it."),
+    /* Taking back, and explaining. */
+    OTHER(RESTORED, "restored", "put back to what it was before", ""),
+    OTHER(NOT_RESTORED, "not_restored", "what it was before is not known, so it is left as it is",
+          "Set the value by hand."),
+    RECORD(CREATED_KEPT, "created_kept", SKIPPED,
+           "created by what is being undone; nothing is ever deleted",
+           "Delete the record by hand where it is not wanted, on both sides."),
+    RECORD(NOT_UNDONE, "not_undone", SKIPPED,
+           "an undo puts values back; it neither revives nor unlinks records", ""),
+    OTHER(CHANGED_SINCE, "changed_since", "changed since the plan was made; left as it is",
+          "Plan anew."),
+    OTHER(NOT_MAPPED, "not_mapped", "the field is not mapped, so it is not synced",
+          "Add it to objects.<Object>.fields."),
 };
 
 #undef RECORD
@@ -275,6 +288,15 @@ const crmi_reason *crmi_reason_find(uint32_t number)
         }
     }
     return low < REASON_COUNT && reasons[low].number == number ? &reasons[low] : NULL;
+}
+
+uint32_t crmi_reason_of(const crmi_reason *reason)
+{
+    if (reason->outcome) {
+        return CRMI_REASON_OF_RECORD;
+    }
+    return crmi_str_starts(crmi_str(reason->name), "match_") ? CRMI_REASON_OF_MATCH
+                                                             : CRMI_REASON_OF_FIELD;
 }
 
 const char *crmsync_reason_name(uint32_t reason)

@@ -13,13 +13,11 @@
 #include "base/str.h"
 #include "decide/reason.h"
 
-static const struct {
-    uint32_t from;
-    const char *heading;
-} groups[] = {
-    {100, "How a record was found"},
-    {200, "What becomes of a record"},
-    {300, "What becomes of a field"},
+/* By CRMI_REASON_OF_*. */
+static const char *const headings[] = {
+    "How a record was found",
+    "What becomes of a record",
+    "What becomes of a field",
 };
 
 static void test_reason_table__walked_is_ascending_and_complete(void **state)
@@ -34,7 +32,10 @@ static void test_reason_table__walked_is_ascending_and_complete(void **state)
         assert_true(r->name[0] != '\0' && strlen(r->name) <= 40);
         assert_true(strspn(r->name, "abcdefghijklmnopqrstuvwxyz_") == strlen(r->name));
         assert_true(r->text[0] != '\0');
-        assert_int_equal(r->outcome != 0, r->number >= 200 && r->number < 300);
+        uint32_t of = r->number < 200   ? CRMI_REASON_OF_MATCH
+                      : r->number < 300 ? CRMI_REASON_OF_RECORD
+                                        : CRMI_REASON_OF_FIELD;
+        assert_true(r->number >= 400 || crmi_reason_of(r) == of);
         bool needs_remedy =
             r->outcome == CRMSYNC_OUTCOME_HELD || r->outcome == CRMSYNC_OUTCOME_FAILED;
         assert_true(!needs_remedy || r->remedy[0] != '\0');
@@ -68,21 +69,22 @@ static void test_outcome_name__all_go_round(void **state)
 
 static void render(crmi_buf *b)
 {
-    size_t group = 0;
     crmi_buf_lit(b, "# Reasons\n\nEvery operation and every field of a plan carries one of these. "
                     "Numbers are ABI, names are what is\nstored. Written from the table in "
                     "`src/decide/reason.c`.\n");
-    for (size_t i = 0; i < crmi_reason_count(); i++) {
-        const crmi_reason *r = crmi_reason_at(i);
-        if (group < 3 && r->number >= groups[group].from) {
-            crmi_buf_fmt(b,
-                         "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
-                         "|---|---|---|---|---|\n",
-                         groups[group].heading);
-            group++;
+    for (uint32_t of = CRMI_REASON_OF_MATCH; of <= CRMI_REASON_OF_FIELD; of++) {
+        crmi_buf_fmt(b,
+                     "\n## %s\n\n| number | name | counted as | meaning | remedy |\n"
+                     "|---|---|---|---|---|\n",
+                     headings[of]);
+        for (size_t i = 0; i < crmi_reason_count(); i++) {
+            const crmi_reason *r = crmi_reason_at(i);
+            if (crmi_reason_of(r) == of) {
+                crmi_buf_fmt(b, "| %u | `%s` | %s | %s | %s |\n", (unsigned)r->number, r->name,
+                             r->outcome ? crmsync_outcome_name(r->outcome) : "", r->text,
+                             r->remedy);
+            }
         }
-        crmi_buf_fmt(b, "| %u | `%s` | %s | %s | %s |\n", (unsigned)r->number, r->name,
-                     r->outcome ? crmsync_outcome_name(r->outcome) : "", r->text, r->remedy);
     }
 }
 
