@@ -1,4 +1,5 @@
 /* The table of reasons, and docs/reasons.md that is written from it. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 
 #include "base/str.h"
 #include "decide/reason.h"
+#include "unit/vector_file.h"
 
 /* By CRMI_REASON_OF_*. */
 static const char *const headings[] = {
@@ -40,12 +42,70 @@ static void test_reason_table__walked_is_ascending_and_complete(void **state)
             r->outcome == CRMSYNC_OUTCOME_HELD || r->outcome == CRMSYNC_OUTCOME_FAILED;
         assert_true(!needs_remedy || r->remedy[0] != '\0');
         assert_int_equal(crmsync_reason_by_name(crmi_str(r->name)), r->number);
+        /* Texts continue a line; remedies are sentences of their own. */
+        assert_true(r->text[strlen(r->text) - 1] != '.');
+        assert_true(strchr("abcdefghijklmnopqrstuvwxyzS", r->text[0]) != NULL);
+        assert_true(!r->remedy[0] || (r->remedy[0] >= 'A' && r->remedy[0] <= 'Z'));
+        assert_true(!r->remedy[0] || r->remedy[strlen(r->remedy) - 1] == '.');
         assert_string_equal(crmsync_reason_name(r->number), r->name);
         assert_string_equal(crmsync_reason_text(r->number), r->text);
         assert_string_equal(crmsync_reason_remedy(r->number), r->remedy);
         assert_int_equal(crmsync_reason_outcome(r->number), r->outcome);
     }
     assert_null(crmi_reason_at(crmi_reason_count()));
+}
+
+/* Names of reasons in a vector: values of "reason", "rule" and "held" wherever they stand. */
+static size_t check_names(const char *file, yyjson_val *v)
+{
+    size_t i, n, seen = 0;
+    yyjson_val *key, *item;
+    if (yyjson_is_arr(v)) {
+        yyjson_arr_foreach(v, i, n, item)
+        {
+            seen += check_names(file, item);
+        }
+    }
+    if (!yyjson_is_obj(v)) {
+        return seen;
+    }
+    yyjson_obj_foreach(v, i, n, key, item)
+    {
+        bool names = yyjson_equals_str(key, "reason") || yyjson_equals_str(key, "rule");
+        if (!names || !yyjson_is_str(item)) {
+            seen += check_names(file, item);
+            continue;
+        }
+        uint32_t reason = crmsync_reason_by_name(crmi_str(yyjson_get_str(item)));
+        if (!reason || !crmsync_reason_text(reason)[0]) {
+            fail_msg("%s: reason \"%s\" is not in the table", file, yyjson_get_str(item));
+        }
+        seen++;
+    }
+    return seen;
+}
+
+static void test_reason_table__what_the_vectors_reach_is_in_it(void **state)
+{
+    const char *root = getenv("SOURCE_ROOT");
+    char dir[1024];
+    size_t seen = 0;
+    (void)state;
+    snprintf(dir, sizeof(dir), "%s/tests/vectors/decide", root ? root : ".");
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        char name[300];
+        size_t n = strlen(e->d_name);
+        if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0) {
+            snprintf(name, sizeof(name), "decide/%s", e->d_name);
+            yyjson_doc *doc = vector_file(name);
+            seen += check_names(e->d_name, yyjson_doc_get_root(doc));
+            yyjson_doc_free(doc);
+        }
+    }
+    closedir(d);
+    assert_true(seen > 100);
 }
 
 static void test_reason_name__unknown_number_is_said_so(void **state)
@@ -125,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reason_table__walked_is_ascending_and_complete),
+        cmocka_unit_test(test_reason_table__what_the_vectors_reach_is_in_it),
         cmocka_unit_test(test_reason_name__unknown_number_is_said_so),
         cmocka_unit_test(test_outcome_name__all_go_round),
         cmocka_unit_test(test_reasons_md__compared_equals_the_table),
