@@ -159,7 +159,7 @@ static int32_t read_cell(reader *r, const yyjson_val *o, const char *name, crmsy
     } else {
         ok = yyjson_is_obj(v) && read_tagged(v, &cell);
     }
-    if (!ok) {
+    if (!ok || crmi_cell_fault(&cell)) {
         return bad(r, name, "is no value of a known type");
     }
     return crmi_cell_copy(r->arena, &cell, out) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
