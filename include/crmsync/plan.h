@@ -129,19 +129,28 @@ CRMSYNC_API int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t e
 CRMSYNC_API int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out,
                                          crmsync_error **err);
 
+/** How a plan is written as text. */
 typedef struct crmsync_plan_text_options {
     size_t struct_size;
     uint32_t colour;     /**< 1 = ANSI colours */
     uint32_t limit;      /**< operations shown in full, the rest is summed up */
     uint32_t all_fields; /**< 1 = fields that stay as they are, too */
-    uint32_t zero;
+    uint32_t no_summary; /**< 1 = without the counts: first line, and what is not shown */
 } crmsync_plan_text_options;
 #define CRMSYNC_PLAN_TEXT_OPTIONS_INIT                                                             \
     {                                                                                              \
         sizeof(crmsync_plan_text_options), 0, 10, 0, 0                                             \
     }
 
-/** Writes the plan for people. Control characters in values are escaped. Since 0.1. */
+/**
+ * Writes the plan for people: counts, then operations in groups with their fields aligned, each with
+ * its reason in words. Control characters and direction marks in values are escaped, columns are
+ * those of a terminal; docs/plan.md shows it.
+ *
+ * @param options  NULL = the defaults of CRMSYNC_PLAN_TEXT_OPTIONS_INIT
+ * @param write    called for each piece, several lines each
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_NOMEM; what `write` returned. Since 0.1.
+ */
 CRMSYNC_API int32_t crmsync_plan_write_text(const crmsync_plan *plan,
                                             const crmsync_plan_text_options *options,
                                             crmsync_write_fn write, void *ctx, crmsync_error **err);

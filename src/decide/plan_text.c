@@ -2,9 +2,9 @@
 #include "decide/plan_text.h"
 
 #include "base/sized.h"
-#include "normalize/display.h"
 #include "decide/plan_order.h"
 #include "decide/plan_summary.h"
+#include "normalize/display.h"
 
 #define ID_COLUMNS     36u
 #define NAME_COLUMNS   32u
@@ -289,14 +289,16 @@ static int32_t write_all(crmi_pen *p, crmsync_error **err)
         code = crmi_fail_nomem(err);
         goto done;
     }
-    write_total(p, slots);
+    if (!p->options.no_summary) {
+        write_total(p, slots);
+    }
     for (size_t from = 0; code == CRMSYNC_OK && from < shown;) {
         size_t end = group_end(slots, from, n);
         code = write_group(p, slots, from, end, end < shown ? end : shown, err);
         crmi_arena_clear(&p->arena);
         from = end;
     }
-    if (code == CRMSYNC_OK) {
+    if (code == CRMSYNC_OK && !p->options.no_summary) {
         code = write_rest(p, slots, shown, err);
     }
     if (code == CRMSYNC_OK) {

@@ -1,8 +1,8 @@
 /* The fields of an operation for people: which, from what to what, why. */
-#include "normalize/display.h"
 #include "decide/plan_text.h"
 
 #include "model/rows.h"
+#include "normalize/display.h"
 
 #define NAME_COLUMNS   28u /* names and changes are aligned up to here */
 #define CHANGE_COLUMNS 56u

@@ -42,6 +42,7 @@ static crmsync_plan_text_options options_of(yyjson_val *json)
     yyjson_val *limit = yyjson_obj_get(json, "limit");
     o.limit = limit ? (uint32_t)yyjson_get_uint(limit) : o.limit;
     o.all_fields = yyjson_get_bool(yyjson_obj_get(json, "all_fields"));
+    o.no_summary = yyjson_get_bool(yyjson_obj_get(json, "no_summary"));
     o.colour = yyjson_get_bool(yyjson_obj_get(json, "colour"));
     return o;
 }

@@ -541,7 +541,7 @@ size_t struct_size;
 uint32_t colour;
 uint32_t limit;
 uint32_t all_fields;
-uint32_t zero;
+uint32_t no_summary;
 ...;
 } crmsync_plan_text_options;
 int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
