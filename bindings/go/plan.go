@@ -307,6 +307,9 @@ func (p *Plan) Fields(i int) []PlanField {
 func (p *Plan) AllFields() [][]PlanField {
 	defer runtime.KeepAlive(p)
 	out := make([][]PlanField, p.Len())
+	for i := range out {
+		out[i] = []PlanField{}
+	}
 	if p.c == nil {
 		return out
 	}
@@ -344,6 +347,42 @@ func (p *Plan) Exclude(i int, excluded bool) {
 	defer runtime.KeepAlive(p)
 	p.check(i)
 	C.crmsync_plan_exclude(p.c, C.size_t(i), C.int32_t(number(excluded)))
+}
+
+// Explain tells as JSON which questions were asked of operation i, and how each was answered.
+func (p *Plan) Explain(i int) (string, error) {
+	p.check(i)
+	return p.written(func(h C.uintptr_t, err **C.crmsync_error) C.int32_t {
+		return C.crmsync_go_plan_explain(p.c, C.size_t(i), h, err)
+	})
+}
+
+// Inverse is the plan that puts back what the updates of this one write. Nothing is deleted.
+func (p *Plan) Inverse() (*Plan, error) {
+	defer runtime.KeepAlive(p)
+	var c *C.crmsync_plan
+	var err *C.crmsync_error
+	if rc := C.crmsync_plan_inverse(p.c, &c, &err); rc != 0 {
+		return nil, take(rc, err)
+	}
+	return ownedPlan(c), nil
+}
+
+// Recheck takes out of the updates what no longer holds, by the records as they are now: Salesforce
+// objects by Id, the host's kinds by id. It gives the number of operations of which nothing is left.
+func (p *Plan) Recheck(schema *Schema, current ...*Rows) (int, error) {
+	defer runtime.KeepAlive(p)
+	var s *C.crmsync_schema
+	if schema != nil {
+		s = schema.c
+	}
+	var stale C.size_t
+	var err *C.crmsync_error
+	list, batches := pointers(current)
+	rc := C.crmsync_go_plan_recheck(p.c, s, batches, C.size_t(len(list)-1), &stale, &err)
+	runtime.KeepAlive(schema)
+	runtime.KeepAlive(current)
+	return int(stale), take(rc, err)
 }
 
 // Summary counts operations: operation, object, outcome, reason, count.

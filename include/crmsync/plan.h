@@ -99,8 +99,8 @@ CRMSYNC_API int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, siz
                                      crmsync_rows **out, crmsync_error **err);
 /**
  * All fields of many operations at once: rows of kind `plan_field` with the fields `operation`
- * (DECIMAL), `local`, `remote`, `local_old`, `local_new`, `crm_old`, `crm_new` (cells as they are; a
- * new one that is ABSENT is not written), `reason`, `base`. Those of one operation follow each
+ * (DECIMAL), `local`, `remote`, `local_old`, `local_new`, `crm_old`, `crm_new` (cells as they are;
+ * a new one that is ABSENT is not written), `reason`, `base`. Those of one operation follow each
  * other, as many as its `fields` says. Parameters and errors as crmsync_plan_ops(). Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count,
@@ -143,8 +143,8 @@ typedef struct crmsync_plan_text_options {
     }
 
 /**
- * Writes the plan for people: counts, then operations in groups with their fields aligned, each with
- * its reason in words. Control characters and direction marks in values are escaped, columns are
+ * Writes the plan for people: counts, then operations in groups with their fields aligned, each
+ * with its reason in words. Control characters and direction marks in values are escaped, columns are
  * those of a terminal; docs/plan.md shows it.
  *
  * @param options  NULL = the defaults of CRMSYNC_PLAN_TEXT_OPTIONS_INIT
@@ -165,6 +165,19 @@ CRMSYNC_API int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_wr
  */
 CRMSYNC_API int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json,
                                       crmsync_plan **out, crmsync_error **err);
+
+/**
+ * Explains one operation as JSON: `operation`, `kind`, `id`, `object`, `crm_id`, `outcome`,
+ * `reason` and `steps`: the questions asked of the record in their order, each with its answer in words and
+ * what to do about it; docs/plan.md lists them.
+ *
+ * @param i      0 to count - 1
+ * @param write  called once with the whole document
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (out of range, NULL); CRMSYNC_E_NOMEM; what `write`
+ *         returned. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_plan_explain(const crmsync_plan *plan, size_t i, crmsync_write_fn write,
+                                         void *ctx, crmsync_error **err);
 
 /**
  * The plan that takes another one back, from the values that the plan itself says were there: one

@@ -1,4 +1,4 @@
-/* The plan that takes another one back: values only, each from what the plan itself says was there. */
+/* The plan that takes another one back: values only, each from what the plan says was there. */
 #include "decide/plan.h"
 
 #include "model/rows.h"

@@ -5,11 +5,11 @@
 #include "base/map.h"
 
 static const char *const words[CRMI_GROUP_LAST] = {
-    [CRMI_GROUP_CREATE] = "to create",   [CRMI_GROUP_UPDATE] = "to update",
-    [CRMI_GROUP_LINK] = "to link",       [CRMI_GROUP_DEACTIVATE] = "to deactivate",
-    [CRMI_GROUP_FAILED] = "failed",      [CRMI_GROUP_HELD] = "held",
-    [CRMI_GROUP_UNKNOWN] = "in doubt",   [CRMI_GROUP_EXCLUDED] = "taken out",
-    [CRMI_GROUP_SKIPPED] = "skipped",    [CRMI_GROUP_UNCHANGED] = "unchanged",
+    [CRMI_GROUP_CREATE] = "to create", [CRMI_GROUP_UPDATE] = "to update",
+    [CRMI_GROUP_LINK] = "to link",     [CRMI_GROUP_DEACTIVATE] = "to deactivate",
+    [CRMI_GROUP_FAILED] = "failed",    [CRMI_GROUP_HELD] = "held",
+    [CRMI_GROUP_UNKNOWN] = "in doubt", [CRMI_GROUP_EXCLUDED] = "taken out",
+    [CRMI_GROUP_SKIPPED] = "skipped",  [CRMI_GROUP_UNCHANGED] = "unchanged",
 };
 
 /* Of operations that do nothing. */

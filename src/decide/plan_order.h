@@ -20,7 +20,7 @@ enum {
 };
 
 typedef struct crmi_plan_slot {
-    size_t index; /* of the operation */
+    size_t index;  /* of the operation */
     size_t object; /* rank of its object: that of the first operation with it */
     uint32_t group;
 } crmi_plan_slot;

@@ -132,8 +132,8 @@ static bool check_operation(const recheck *r, crmi_decision *d)
         crmi_field_decision *f = &d->fields[i];
         now n = {crmi_schema_field(r->schema, d->object, f->remote), crmi_cell_absent(),
                  crmi_cell_absent()};
-        bool written = f->crm_new.type != CRMSYNC_CELL_ABSENT ||
-                       f->local_new.type != CRMSYNC_CELL_ABSENT;
+        bool written =
+            f->crm_new.type != CRMSYNC_CELL_ABSENT || f->local_new.type != CRMSYNC_CELL_ABSENT;
         n.crm = crm.rows ? crmi_record_get(crm, f->remote) : f->crm_old;
         n.local = local.rows ? crmi_record_get(local, f->local) : f->local_old;
         if (written && (gone || !stands(f, &n))) {

@@ -13,8 +13,15 @@ typedef struct crmi_pen {
     void *ctx;
 } crmi_pen;
 
-enum { CRMI_PEN_PLAIN, CRMI_PEN_GREEN, CRMI_PEN_YELLOW, CRMI_PEN_CYAN, CRMI_PEN_RED, CRMI_PEN_DIM,
-       CRMI_PEN_BOLD };
+enum {
+    CRMI_PEN_PLAIN,
+    CRMI_PEN_GREEN,
+    CRMI_PEN_YELLOW,
+    CRMI_PEN_CYAN,
+    CRMI_PEN_RED,
+    CRMI_PEN_DIM,
+    CRMI_PEN_BOLD
+};
 void crmi_pen_colour(crmi_pen *p, int which); /* nothing unless colours are asked for */
 
 /* Empties the buffer into a text that lives as long as the arena; false = no memory. */

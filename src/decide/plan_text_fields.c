@@ -133,8 +133,8 @@ static bool lay_field(crmi_pen *p, const crmi_decision *d, const crmi_field_deci
         l->reason = f->reason;
         ok = lift_name(p, "", f->remote, &l->name);
         if (write) {
-            ok = ok && lay_change(p, d->crm_op == CRMI_OP_CREATE, &f->crm_old, &f->crm_new, NOT_READ,
-                                  l);
+            ok = ok &&
+                 lay_change(p, d->crm_op == CRMI_OP_CREATE, &f->crm_old, &f->crm_new, NOT_READ, l);
         } else {
             ok = ok && (follows ? lay_parent(p, d, l) : lay_kept(p, f, l));
         }

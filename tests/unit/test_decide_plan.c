@@ -375,10 +375,12 @@ static void test_plan_read__hostile_plans_are_refused(void **state)
          ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_new\":{\"date\":\"soon\"}}]}]}",
          "/operations/0/fields/0/crm_new", CRMSYNC_E_INVALID},
         {"{\"version\":1,\"operations\":[" OP_HEAD NO_OPS "," HELD
-         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"decimal\":\"none\"}}]}]}",
+         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"decimal\":\"none\"}}]}"
+         "]}",
          "/operations/0/fields/0/crm_old", CRMSYNC_E_INVALID},
         {"{\"version\":1,\"operations\":[" OP_HEAD NO_OPS "," HELD
-         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"id\":\"' OR 1=1 --12345\"}}]}]}",
+         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"id\":\"' OR 1=1 "
+         "--12345\"}}]}]}",
          "/operations/0/fields/0/crm_old", CRMSYNC_E_INVALID},
     };
     (void)state;

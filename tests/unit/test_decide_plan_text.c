@@ -164,13 +164,32 @@ static void test_display_add__what_does_not_fit_is_cut_with_dots(void **state)
         {"abcdefg", 0, 6, false, "abc..."},
         {"abcdefg", 0, 8, true, "\"abc...\""},
         {"abcdefg", 4, 10, false, "...efg"},
-        {"\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD", 0, 6, false, "\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD"},
+        {"\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD", 0, 6, false,
+         "\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD"},
         {"\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD", 0, 5, false, "\xE6\x9D\xB1..."},
-        {"e\xCC\x81" "e\xCC\x81" "xy", 0, 4, false, "e\xCC\x81" "e\xCC\x81" "xy"},
+        {"e\xCC\x81"
+         "e\xCC\x81"
+         "xy",
+         0, 4, false,
+         "e\xCC\x81"
+         "e\xCC\x81"
+         "xy"},
         {"a\x1b[0m", 0, 20, false, "a\\x1b[0m"},
-        {"a\xff" "b", 0, 20, false, "a\\xff" "b"},
-        {"a\xe2\x80\xae" "b", 0, 20, false, "a\\u202e" "b"},
-        {"a\xf3\xa0\x80\x81" "b", 0, 20, false, "a\\U000e0001" "b"},
+        {"a\xff"
+         "b",
+         0, 20, false,
+         "a\\xff"
+         "b"},
+        {"a\xe2\x80\xae"
+         "b",
+         0, 20, false,
+         "a\\u202e"
+         "b"},
+        {"a\xf3\xa0\x80\x81"
+         "b",
+         0, 20, false,
+         "a\\U000e0001"
+         "b"},
         {"a\"\\", 0, 20, true, "\"a\\\"\\\\\""},
         {"", 0, 20, true, "\"\""},
     };

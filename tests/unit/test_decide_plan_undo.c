@@ -1,6 +1,6 @@
 /*
- * Taking a plan back, as data: tests/vectors/plan/undo.json. A case gives a plan, the inverse it must
- * have, and, where `current` says how the records are now, what is left of it after a recheck.
+ * Taking a plan back, as data: tests/vectors/plan/undo.json. A case gives a plan, the inverse it
+ * must have, and, where `current` says how the records are now, what is left of it after a recheck.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,8 +123,8 @@ static int recheck(const char *name, crmsync_plan *plan, yyjson_val *json)
     crmsync_rows *batches[MOST_BATCHES] = {NULL};
     size_t n = batches_of(yyjson_obj_get(json, "current"), batches);
     size_t stale = 99;
-    int32_t code = crmsync_plan_recheck(plan, NULL, (const crmsync_rows *const *)batches, n, &stale,
-                                        NULL);
+    int32_t code =
+        crmsync_plan_recheck(plan, NULL, (const crmsync_rows *const *)batches, n, &stale, NULL);
     int bad = code != CRMSYNC_OK || stale != yyjson_get_uint(yyjson_obj_get(json, "stale"));
     if (bad) {
         print_error("%s: code %d, %zu stale\n", name, code, stale);

@@ -1,6 +1,7 @@
 """Plans: what would be done to both sides, and why, before anything is done."""
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,6 +144,35 @@ class Plan:
         check(lib.crmsync_plan_exclude(self._here, index, excluded))
         self._exclusions += 1
 
+    def explain(self, op: PlanOp | int) -> dict[str, Any]:
+        """Which questions were asked of an operation, and how each was answered: `["steps"]`."""
+        index = op.index if isinstance(op, PlanOp) else op
+        parts: list[bytes] = []
+        handle = ffi.new_handle(parts)
+        call(lib.crmsync_plan_explain, self._here, index, lib.crmpy_write, handle)
+        told: dict[str, Any] = json.loads(b"".join(parts))
+        return told
+
+    def inverse(self) -> Plan:
+        """The plan that puts back what this one's updates write. Nothing is deleted."""
+        out = ffi.new("crmsync_plan **")
+        call(lib.crmsync_plan_inverse, self._here, out)
+        return Plan._owning(out[0])
+
+    def recheck(self, current: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows], *,
+                schema: Schema | None = None) -> int:
+        """Takes out of the updates what no longer holds, by the records as they are now.
+
+        `current` are Salesforce objects, by `Id`, and the host's kinds, by `id`. Gives the number of
+        operations of which nothing is left.
+        """
+        known = _batches(current)
+        array = ffi.new("crmsync_rows *[]", [one._rows for one in known])
+        stale = ffi.new("size_t *")
+        call(lib.crmsync_plan_recheck, self._here, schema._schema if schema else ffi.NULL,
+             ffi.cast("const crmsync_rows *const *", array), len(known), stale)
+        return int(stale[0])
+
     def summary(self) -> list[dict[str, Value]]:
         """How many operations of which kind, the most frequent first."""
         out = ffi.new("crmsync_rows **")
@@ -163,6 +193,12 @@ class Plan:
         handle = ffi.new_handle(parts)
         call(lib.crmsync_plan_write_json, self._here, lib.crmpy_write, handle)
         return b"".join(parts).decode()
+
+
+def _batches(records: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows]) -> list[Rows]:
+    if isinstance(records, Mapping):
+        return [Rows.of(kind, found) for kind, found in records.items()]
+    return list(records)
 
 
 @lru_cache(maxsize=None)
@@ -217,8 +253,7 @@ def decide_people(config: Config, people: Rows | Iterable[Record], *,
     """
     rows = Rows.of("person", people)
     firms = None if companies is None else Rows.of("company", companies)
-    known = ([Rows.of(kind, found) for kind, found in candidates.items()]
-             if isinstance(candidates, Mapping) else list(candidates))
+    known = _batches(candidates)
     keys = normalizer or config.normalizer()
     given = sized("crmsync_decide_input")
     given.config, given.normalizer, given.people = config._config, keys._normalizer, rows._rows

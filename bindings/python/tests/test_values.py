@@ -175,6 +175,22 @@ class Plans(unittest.TestCase):
                          [("Lead", "00Q000000000001AAA", "live"), ("Lead", "00Q000000000002AAA", "live")])
         self.assertEqual({op.local_id: op.fields for op in plan}["p3"], plan[3].fields)
 
+    def test_an_update_is_explained_and_taken_back(self):
+        held = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), "Email": "ada@acme.example",
+                          "Company": None, "LastName": None}]}
+        plan = self.plan(candidates=held)
+        written = {f.remote: f.crm_new for f in plan[0].fields if f.crm_new is not crmsync.UNTOUCHED}
+        told = plan.explain(0)
+        self.assertEqual((told["steps"][1]["step"], told["steps"][1]["reason"]), ("match", "match_email"))
+        self.assertEqual({s["remote"] for s in told["steps"] if s.get("answer") == "written"}, set(written))
+        back = plan.inverse()
+        self.assertEqual(back[0].reason.name, "update_fields")
+        now = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), **written}]}
+        self.assertEqual(back.recheck(now), 0)
+        now["Lead"][0] = {name: "other" for name in written} | {"Id": SalesforceId("00Q000000000001AAA")}
+        self.assertEqual(back.recheck(now), 1)
+        self.assertEqual((back[0].outcome, back[0].reason.name), (crmsync.Outcome.SKIPPED, "stale"))
+
     def test_what_is_taken_out_while_going_through_is_seen(self):
         plan = self.plan([PERSON, {**PERSON, "id": "p2", "email": "bob@acme.example"}])
         seen = []

@@ -547,6 +547,7 @@ uint32_t no_summary;
 int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
 int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
 int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
+int32_t crmsync_plan_explain(const crmsync_plan *plan, size_t i, crmsync_write_fn write, void *ctx, crmsync_error **err);
 int32_t crmsync_plan_inverse(const crmsync_plan *plan, crmsync_plan **out, crmsync_error **err);
 int32_t crmsync_plan_recheck(crmsync_plan *plan, const crmsync_schema *schema, const crmsync_rows *const *current, size_t count, size_t *stale, crmsync_error **err);
 typedef struct crmsync_decide_input {
