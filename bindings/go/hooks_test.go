@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -375,10 +374,9 @@ func TestPlanSurvivesJSONAndExclusion(t *testing.T) {
 	if !again.Op(0).Excluded {
 		t.Error("not excluded")
 	}
-	all := again.AllFields()
 	for i, op := range again.Ops() {
-		if op != again.Op(i) || !reflect.DeepEqual(all[i], again.Fields(i)) || len(again.Others(i)) != op.Others {
-			t.Errorf("operation %d read at once is another: %+v", i, op)
+		if others, err := again.Others(i); op != again.Op(i) || err != nil || len(others) != op.Others {
+			t.Errorf("operation %d is another: %+v, %v", i, op, err)
 		}
 	}
 	if text, err := again.Text(PlanText{}); err != nil || text == "" {
@@ -403,7 +401,7 @@ func TestPlanIsExplainedAndTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := p.AllFields()[0]; len(f) == 0 || f[0].Remote == "" || f[0].Reason == 0 || !reflect.DeepEqual(f, p.Fields(0)) {
+	if f := p.Fields(0); len(f) == 0 || f[0].Remote == "" || f[0].Reason == 0 {
 		t.Errorf("%+v", f)
 	}
 	told, err := p.Explain(0)

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"runtime"
 	"runtime/cgo"
-	"strconv"
 	"time"
 )
 
@@ -175,106 +174,36 @@ func (p *Plan) Len() int {
 	return int(C.crmsync_plan_count(p.c))
 }
 
-// batch is rows of the plan with their columns by name.
-type batch struct {
-	cells  []Cell
-	column map[string]int
-}
-
-func (b *batch) len() int { return len(b.cells) / len(b.column) }
-
-func (b *batch) at(row int, name string) Cell { return b.cells[row*len(b.column)+b.column[name]] }
-
-func (b *batch) text(row int, name string) string { return b.at(row, name).Text }
-
-func (b *batch) reason(row int, name string) Reason {
-	if c := b.at(row, name); c.Type != CellAbsent {
-		return ReasonByName(c.Text)
+func position(i C.size_t) int {
+	if i == ^C.size_t(0) {
+		return NoOp
 	}
-	return 0
-}
-
-// position gives a DECIMAL cell as a number, or NoOp when it is absent.
-func (b *batch) position(row int, name string) int {
-	if n, err := strconv.Atoi(b.text(row, name)); err == nil {
-		return n
-	}
-	return NoOp
-}
-
-type bulk func(first, count C.size_t, out **C.crmsync_rows, err **C.crmsync_error) C.int32_t
-
-// read crosses once, however many operations are asked for. Only memory can lack.
-func read(function bulk, first, count int) *batch {
-	r := &Rows{}
-	var err *C.crmsync_error
-	if rc := function(C.size_t(first), C.size_t(count), &r.c, &err); rc != 0 {
-		panic(take(rc, err))
-	}
-	defer r.owned().free()
-	b := &batch{cells: r.Cells(), column: map[string]int{}}
-	for i, name := range r.Fields() {
-		b.column[name] = i
-	}
-	return b
-}
-
-func (p *Plan) ops(first, count int) *batch {
-	return read(func(f, n C.size_t, out **C.crmsync_rows, err **C.crmsync_error) C.int32_t {
-		return C.crmsync_plan_ops(p.c, f, n, out, err)
-	}, first, count)
-}
-
-func (p *Plan) fields(first, count int) *batch {
-	return read(func(f, n C.size_t, out **C.crmsync_rows, err **C.crmsync_error) C.int32_t {
-		return C.crmsync_plan_fields(p.c, f, n, out, err)
-	}, first, count)
-}
-
-func opWord(word string) Op {
-	for op := OpNone; op <= OpDeactivate; op++ {
-		if op.String() == word {
-			return op
-		}
-	}
-	return OpDeactivate + 1
-}
-
-func planOp(b *batch, i int) PlanOp {
-	direction := DirectionOut
-	if b.text(i, "direction") == "in" {
-		direction = DirectionIn
-	}
-	return PlanOp{
-		Kind: b.text(i, "kind"), LocalID: b.text(i, "local_id"),
-		Object: b.text(i, "object"), CRMID: b.text(i, "crm_id"), Detail: b.text(i, "detail"),
-		Direction: direction, CRMOp: opWord(b.text(i, "crm_op")), LocalOp: opWord(b.text(i, "local_op")),
-		Outcome: Outcome(C.crmsync_outcome_by_name(str(b.text(i, "outcome")))),
-		Reason:  b.reason(i, "reason"), Rule: b.reason(i, "rule"),
-		Link: b.at(i, "link").Number != 0, Excluded: b.at(i, "excluded").Number != 0,
-		Parent: b.position(i, "parent"), SameAs: b.position(i, "same_as"), Others: b.position(i, "others"),
-	}
-}
-
-// Ops gives all operations; they are read in one call.
-func (p *Plan) Ops() []PlanOp {
-	defer runtime.KeepAlive(p)
-	if p.c == nil {
-		return nil
-	}
-	b := p.ops(0, p.Len())
-	out := make([]PlanOp, b.len())
-	for i := range out {
-		out[i] = planOp(b, i)
-	}
-	return out
+	return int(i)
 }
 
 // Op gives operation i; it panics when i is out of range, as an index of a slice does.
 func (p *Plan) Op(i int) PlanOp {
 	defer runtime.KeepAlive(p)
 	p.check(i)
-	return planOp(p.ops(i, 1), 0)
+	o := C.crmsync_plan_op{struct_size: C.sizeof_crmsync_plan_op}
+	C.crmsync_plan_get(p.c, C.size_t(i), &o)
+	return PlanOp{
+		Kind: goString(o.kind), LocalID: goString(o.local_id),
+		Object: goString(o.object), CRMID: goString(o.crm_id), Detail: goString(o.detail),
+		Direction: Direction(o.direction), CRMOp: Op(o.crm_op), LocalOp: Op(o.local_op),
+		Outcome: Outcome(o.outcome), Reason: Reason(o.reason), Rule: Reason(o.rule),
+		Link: o.link != 0, Excluded: o.excluded != 0,
+		Parent: position(o.parent), SameAs: position(o.same_as), Others: int(o.other_count),
+	}
+}
+
+// Ops gives all operations.
+func (p *Plan) Ops() []PlanOp {
+	out := make([]PlanOp, p.Len())
+	for i := range out {
+		out[i] = p.Op(i)
+	}
+	return out
 }
 
 func (p *Plan) check(i int) {
@@ -283,40 +212,21 @@ func (p *Plan) check(i int) {
 	}
 }
 
-func planField(b *batch, i int) PlanField {
-	return PlanField{
-		Local: b.text(i, "local"), Remote: b.text(i, "remote"),
-		LocalOld: b.at(i, "local_old"), LocalNew: b.at(i, "local_new"),
-		CRMOld: b.at(i, "crm_old"), CRMNew: b.at(i, "crm_new"), Reason: b.reason(i, "reason"),
-	}
-}
-
-// Fields gives the fields of operation i; they are read in one call.
+// Fields gives the fields of operation i.
 func (p *Plan) Fields(i int) []PlanField {
 	defer runtime.KeepAlive(p)
 	p.check(i)
-	b := p.fields(i, 1)
-	out := make([]PlanField, b.len())
+	o := C.crmsync_plan_op{struct_size: C.sizeof_crmsync_plan_op}
+	C.crmsync_plan_get(p.c, C.size_t(i), &o)
+	out := make([]PlanField, int(o.field_count))
 	for k := range out {
-		out[k] = planField(b, k)
-	}
-	return out
-}
-
-// AllFields gives the fields of every operation; they are read in one call.
-func (p *Plan) AllFields() [][]PlanField {
-	defer runtime.KeepAlive(p)
-	out := make([][]PlanField, p.Len())
-	for i := range out {
-		out[i] = []PlanField{}
-	}
-	if p.c == nil {
-		return out
-	}
-	b := p.fields(0, len(out))
-	for k := 0; k < b.len(); k++ {
-		i := b.position(k, "operation")
-		out[i] = append(out[i], planField(b, k))
+		f := C.crmsync_plan_field{struct_size: C.sizeof_crmsync_plan_field}
+		C.crmsync_plan_get_field(p.c, C.size_t(i), C.size_t(k), &f)
+		out[k] = PlanField{
+			Local: goString(f.local), Remote: goString(f.remote),
+			LocalOld: goCell(&f.local_old), LocalNew: goCell(&f.local_new),
+			CRMOld: goCell(&f.crm_old), CRMNew: goCell(&f.crm_new), Reason: Reason(f.reason),
+		}
 	}
 	return out
 }
@@ -329,17 +239,20 @@ type PlanOther struct {
 }
 
 // Others gives the further Salesforce records of operation i.
-func (p *Plan) Others(i int) []PlanOther {
+func (p *Plan) Others(i int) ([]PlanOther, error) {
 	defer runtime.KeepAlive(p)
 	p.check(i)
-	b := read(func(f, n C.size_t, out **C.crmsync_rows, err **C.crmsync_error) C.int32_t {
-		return C.crmsync_plan_others(p.c, f, n, out, err)
-	}, i, 1)
-	out := make([]PlanOther, b.len())
-	for k := range out {
-		out[k] = PlanOther{b.text(k, "object"), b.text(k, "id"), b.text(k, "state"), b.text(k, "moved_to")}
+	r := &Rows{}
+	var err *C.crmsync_error
+	if rc := C.crmsync_plan_others(p.c, C.size_t(i), 1, &r.c, &err); rc != 0 {
+		return nil, take(rc, err)
 	}
-	return out
+	records := r.owned().Records()
+	out := make([]PlanOther, len(records))
+	for k, record := range records {
+		out[k] = PlanOther{record["object"].Text, record["id"].Text, record["state"].Text, record["moved_to"].Text}
+	}
+	return out, nil
 }
 
 // Exclude takes operation i out of the plan, or back in; what depends on it goes with it.

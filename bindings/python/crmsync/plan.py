@@ -14,7 +14,7 @@ from ._views import call, check, sized, view
 from .config import Config, Schema
 from .errors import NotPossibleNowError
 from .normalize import Normalizer
-from .rows import Record, Rows, Value
+from .rows import Record, Rows, Value, table
 from .words import Direction, OpKind, Outcome, Reason
 
 
@@ -32,6 +32,10 @@ class Untouched:
 
 UNTOUCHED = Untouched()
 _CHUNK = 500  # operations read at a time
+_OP = ("operation", "kind", "local_id", "object", "crm_id", "detail", "direction", "crm_op", "local_op",
+       "outcome", "reason", "rule", "link", "excluded", "parent", "same_as", "fields", "others")
+_FIELD = ("local", "remote", "local_old", "local_new", "crm_old", "crm_new", "reason")
+_OTHER = ("object", "id", "state", "moved_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +123,19 @@ class Plan:
             raise IndexError("operation out of range")
         return self._read(index, 1)[0]
 
-    def _rows(self, function: Any, first: int, count: int) -> list[Mapping[str, Value]]:
+    def _table(self, function: Any, first: int, count: int, names: tuple[str, ...],
+               absent: Any) -> Iterator[tuple[Any, ...]]:
         out = ffi.new("crmsync_rows **")
         call(function, self._here, first, count, out)
-        return list(Rows._owning(out[0]).to_dicts())
+        rows = Rows._owning(out[0])
+        yield from table(rows._rows, names, absent)
 
     def _read(self, first: int, count: int) -> list[PlanOp]:
         """Operations with all they hold, in three calls however many they are."""
-        fields = iter(self._rows(lib.crmsync_plan_fields, first, count))
-        others = iter(self._rows(lib.crmsync_plan_others, first, count))
-        return [_op(row, islice(fields, _number(row["fields"])), islice(others, _number(row["others"])))
-                for row in self._rows(lib.crmsync_plan_ops, first, count)]
+        ops = self._table(lib.crmsync_plan_ops, first, count, _OP, "")
+        fields = self._table(lib.crmsync_plan_fields, first, count, _FIELD, UNTOUCHED)
+        others = self._table(lib.crmsync_plan_others, first, count, _OTHER, "")
+        return [_op(op, islice(fields, int(op[-2])), islice(others, int(op[-1]))) for op in ops]
 
     def __iter__(self) -> Iterator[PlanOp]:
         for first in range(0, len(self), _CHUNK):
@@ -206,33 +212,27 @@ def _reason(name: str) -> Reason:
     return Reason(lib.crmsync_reason_by_name(view(name)))
 
 
-def _number(value: Value) -> int:
-    return int(str(value))
+def _position(digits: Any) -> int | None:
+    return None if digits == "" else int(digits)
 
 
-def _text(row: Mapping[str, Value], name: str) -> str:
-    return str(row.get(name) or "")
+def _name(value: Any) -> str:
+    return "" if value is UNTOUCHED else str(value)
 
 
-def _position(row: Mapping[str, Value], name: str) -> int | None:
-    return _number(row[name]) if name in row else None
+def _field(f: tuple[Any, ...]) -> PlanField:
+    return PlanField(_name(f[0]), f[1], f[2], f[3], f[4], f[5], _reason(_name(f[6])))
 
 
-def _op(row: Mapping[str, Value], fields: Iterable[Mapping[str, Value]],
-        others: Iterable[Mapping[str, Value]]) -> PlanOp:
+def _op(op: tuple[Any, ...], fields: Iterable[tuple[Any, ...]],
+        others: Iterable[tuple[Any, ...]]) -> PlanOp:
+    (index, kind, local_id, found, crm_id, detail, direction, crm_op, local_op, outcome, reason, rule,
+     link, excluded, parent, same_as, _, _) = op
     return PlanOp(
-        _number(row["operation"]), _text(row, "kind"), _text(row, "local_id"), _text(row, "object"),
-        _text(row, "crm_id"), _text(row, "detail"), Direction[_text(row, "direction").upper()],
-        OpKind[_text(row, "crm_op").upper()], OpKind[_text(row, "local_op").upper()],
-        Outcome[_text(row, "outcome").upper()], _reason(_text(row, "reason")),
-        _reason(_text(row, "rule")) if "rule" in row else None, bool(row["link"]), bool(row["excluded"]),
-        _position(row, "parent"), _position(row, "same_as"),
-        tuple(PlanOther(_text(o, "object"), _text(o, "id"), _text(o, "state"), _text(o, "moved_to"))
-              for o in others),
-        tuple(PlanField(
-            _text(f, "local"), _text(f, "remote"), f.get("local_old", UNTOUCHED),
-            f.get("local_new", UNTOUCHED), f.get("crm_old", UNTOUCHED), f.get("crm_new", UNTOUCHED),
-            _reason(_text(f, "reason"))) for f in fields))
+        int(index), kind, local_id, found, crm_id, detail, Direction[direction.upper()],
+        OpKind[crm_op.upper()], OpKind[local_op.upper()], Outcome[outcome.upper()], _reason(reason),
+        _reason(rule) if rule else None, link, excluded, _position(parent), _position(same_as),
+        tuple([PlanOther(*other) for other in others]), tuple([_field(f) for f in fields]))
 
 
 @ffi.def_extern(error=lib.CRMSYNC_E_NOMEM)
