@@ -30,6 +30,33 @@ static void walk(const crmsync_plan *plan)
     }
 }
 
+/* In bulk, explained, held against records that are gone, and taken back. */
+static void turn(crmsync_plan *plan, size_t *written)
+{
+    static int32_t (*const bulk[])(const crmsync_plan *, size_t, size_t, crmsync_rows **,
+                                   crmsync_error **) = {crmsync_plan_ops, crmsync_plan_fields,
+                                                        crmsync_plan_others};
+    crmsync_plan *back = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        crmsync_rows *rows = NULL;
+        if (bulk[i](plan, 0, SIZE_MAX, &rows, NULL) != CRMSYNC_OK) {
+            abort();
+        }
+        crmsync_rows_free(rows);
+    }
+    for (size_t i = 0; i < crmsync_plan_count(plan); i++) {
+        if (crmsync_plan_explain(plan, i, swallow, written, NULL) != CRMSYNC_OK) {
+            abort();
+        }
+    }
+    if (crmsync_plan_inverse(plan, &back, NULL) != CRMSYNC_OK ||
+        crmsync_plan_recheck(back, NULL, NULL, 0, NULL, NULL) != CRMSYNC_OK ||
+        crmsync_plan_write_json(back, swallow, written, NULL) != CRMSYNC_OK) {
+        abort();
+    }
+    crmsync_plan_free(back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     crmsync_plan *plan = NULL;
@@ -39,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CRMSYNC_OK) {
         options.all_fields = 1;
         walk(plan);
+        turn(plan, &written);
         if (crmsync_plan_write_text(plan, &options, swallow, &written, NULL) != CRMSYNC_OK ||
             crmsync_plan_write_json(plan, swallow, &written, NULL) != CRMSYNC_OK) {
             abort();

@@ -111,6 +111,19 @@ int32_t crmsync_go_plan_json(const crmsync_plan *plan, uintptr_t handle, crmsync
     return crmsync_plan_write_json(plan, take_text, (void *)handle, err);
 }
 
+int32_t crmsync_go_plan_explain(const crmsync_plan *plan, size_t i, uintptr_t handle,
+                                crmsync_error **err)
+{
+    return crmsync_plan_explain(plan, i, take_text, (void *)handle, err);
+}
+
+int32_t crmsync_go_plan_recheck(crmsync_plan *plan, const crmsync_schema *schema,
+                                crmsync_rows **current, size_t n, size_t *stale,
+                                crmsync_error **err)
+{
+    return crmsync_plan_recheck(plan, schema, (const crmsync_rows *const *)current, n, stale, err);
+}
+
 int32_t crmsync_go_decide(const crmsync_config *config, const crmsync_schema *schema,
                           const crmsync_normalizer *normalizer, const crmsync_rows *people,
                           const crmsync_rows *companies, crmsync_rows **candidates, size_t n,

@@ -57,6 +57,11 @@ int32_t crmsync_go_config_lint(const crmsync_config *config, const crmsync_schem
 int32_t crmsync_go_plan_text(const crmsync_plan *plan, uint32_t colour, uint32_t limit,
                              uint32_t all_fields, uintptr_t handle, crmsync_error **err);
 int32_t crmsync_go_plan_json(const crmsync_plan *plan, uintptr_t handle, crmsync_error **err);
+int32_t crmsync_go_plan_explain(const crmsync_plan *plan, size_t i, uintptr_t handle,
+                                crmsync_error **err);
+int32_t crmsync_go_plan_recheck(crmsync_plan *plan, const crmsync_schema *schema,
+                                crmsync_rows **current, size_t n, size_t *stale,
+                                crmsync_error **err);
 int32_t crmsync_go_decide(const crmsync_config *config, const crmsync_schema *schema,
                           const crmsync_normalizer *normalizer, const crmsync_rows *people,
                           const crmsync_rows *companies, crmsync_rows **candidates, size_t n,

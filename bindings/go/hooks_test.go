@@ -374,6 +374,11 @@ func TestPlanSurvivesJSONAndExclusion(t *testing.T) {
 	if !again.Op(0).Excluded {
 		t.Error("not excluded")
 	}
+	for i, op := range again.Ops() {
+		if others, err := again.Others(i); op != again.Op(i) || err != nil || len(others) != op.Others {
+			t.Errorf("operation %d is another: %+v, %v", i, op, err)
+		}
+	}
 	if text, err := again.Text(PlanText{}); err != nil || text == "" {
 		t.Errorf("%q, %v", text, err)
 	}
@@ -381,6 +386,36 @@ func TestPlanSurvivesJSONAndExclusion(t *testing.T) {
 		t.Errorf("%v, %v", rows, err)
 	}
 	runtime.GC()
+}
+
+func TestPlanIsExplainedAndTakenBack(t *testing.T) {
+	people := rowsOf(t, "person", nil)
+	leads := rowsOf(t, "Lead", nil)
+	if err := people.AppendJSONL(`{"id":"p1","first_name":"Jane","last_name":"Doe","email":"jane@acme.com","company":"Acme"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := leads.AppendJSONL(`{"Id":"00Q000000000001AAA","FirstName":null,"LastName":"Doe","Email":"jane@acme.com"}`); err != nil {
+		t.Fatal(err)
+	}
+	p, err := DecidePeople(&DecideInput{Config: parse(t, settings), Normalizer: normalizer(t, nil), People: people, Candidates: []*Rows{leads}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := p.Fields(0); len(f) == 0 || f[0].Remote == "" || f[0].Reason == 0 {
+		t.Errorf("%+v", f)
+	}
+	told, err := p.Explain(0)
+	if err != nil || !strings.Contains(told, `"reason":"match_email"`) {
+		t.Errorf("%s, %v", told, err)
+	}
+	back, err := p.Inverse()
+	if err != nil || back.Len() != 1 || back.Op(0).CRMOp != OpUpdate {
+		t.Fatalf("%+v, %v", back, err)
+	}
+	// The Lead still holds what it held before the plan, not what the plan writes.
+	if stale, err := back.Recheck(nil, leads); err != nil || stale != 1 || back.Op(0).Reason.String() != "stale" {
+		t.Errorf("%d, %v, %v", stale, err, back.Op(0))
+	}
 }
 
 func TestRowsCrossAsOneBatch(t *testing.T) {

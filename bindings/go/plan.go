@@ -189,7 +189,9 @@ func position(i C.size_t) int {
 // Op gives operation i; it panics when i is out of range, as an index of a slice does.
 func (p *Plan) Op(i int) PlanOp {
 	defer runtime.KeepAlive(p)
-	o := p.get(i)
+	p.check(i)
+	o := C.crmsync_plan_op{struct_size: C.sizeof_crmsync_plan_op}
+	C.crmsync_plan_get(p.c, C.size_t(i), &o)
 	return PlanOp{
 		Kind: goString(o.kind), LocalID: goString(o.local_id),
 		Object: goString(o.object), CRMID: goString(o.crm_id), Detail: goString(o.detail),
@@ -200,18 +202,27 @@ func (p *Plan) Op(i int) PlanOp {
 	}
 }
 
-func (p *Plan) get(i int) C.crmsync_plan_op {
-	o := C.crmsync_plan_op{struct_size: C.sizeof_crmsync_plan_op}
-	if i < 0 || i >= p.Len() || C.crmsync_plan_get(p.c, C.size_t(i), &o) != 0 {
+// Ops gives all operations.
+func (p *Plan) Ops() []PlanOp {
+	out := make([]PlanOp, p.Len())
+	for i := range out {
+		out[i] = p.Op(i)
+	}
+	return out
+}
+
+func (p *Plan) check(i int) {
+	if i < 0 || i >= p.Len() {
 		panic(failure(CodeInvalid, ClassConfig, "no such operation in the plan"))
 	}
-	return o
 }
 
 // Fields gives the fields of operation i.
 func (p *Plan) Fields(i int) []PlanField {
 	defer runtime.KeepAlive(p)
-	o := p.get(i)
+	p.check(i)
+	o := C.crmsync_plan_op{struct_size: C.sizeof_crmsync_plan_op}
+	C.crmsync_plan_get(p.c, C.size_t(i), &o)
 	out := make([]PlanField, int(o.field_count))
 	for k := range out {
 		f := C.crmsync_plan_field{struct_size: C.sizeof_crmsync_plan_field}
@@ -225,11 +236,71 @@ func (p *Plan) Fields(i int) []PlanField {
 	return out
 }
 
+// PlanOther is a further Salesforce record of the same person or company.
+type PlanOther struct {
+	Object, ID string
+	State      string // live, deleted, converted, vanished, merged
+	MovedTo    string // the record that took its place
+}
+
+// Others gives the further Salesforce records of operation i.
+func (p *Plan) Others(i int) ([]PlanOther, error) {
+	defer runtime.KeepAlive(p)
+	p.check(i)
+	r := &Rows{}
+	var err *C.crmsync_error
+	if rc := C.crmsync_plan_others(p.c, C.size_t(i), 1, &r.c, &err); rc != 0 {
+		return nil, take(rc, err)
+	}
+	records := r.owned().Records()
+	out := make([]PlanOther, len(records))
+	for k, record := range records {
+		out[k] = PlanOther{record["object"].Text, record["id"].Text, record["state"].Text, record["moved_to"].Text}
+	}
+	return out, nil
+}
+
 // Exclude takes operation i out of the plan, or back in; what depends on it goes with it.
 func (p *Plan) Exclude(i int, excluded bool) {
 	defer runtime.KeepAlive(p)
-	p.get(i)
+	p.check(i)
 	C.crmsync_plan_exclude(p.c, C.size_t(i), C.int32_t(number(excluded)))
+}
+
+// Explain tells as JSON which questions were asked of operation i, and how each was answered.
+func (p *Plan) Explain(i int) (string, error) {
+	p.check(i)
+	return p.written(func(h C.uintptr_t, err **C.crmsync_error) C.int32_t {
+		return C.crmsync_go_plan_explain(p.c, C.size_t(i), h, err)
+	})
+}
+
+// Inverse is the plan that puts back what the updates of this one write. Nothing is deleted.
+func (p *Plan) Inverse() (*Plan, error) {
+	defer runtime.KeepAlive(p)
+	var c *C.crmsync_plan
+	var err *C.crmsync_error
+	if rc := C.crmsync_plan_inverse(p.c, &c, &err); rc != 0 {
+		return nil, take(rc, err)
+	}
+	return ownedPlan(c), nil
+}
+
+// Recheck takes out of the updates what no longer holds, by the records as they are now: Salesforce
+// objects by Id, the host's kinds by id. It gives the number of operations of which nothing is left.
+func (p *Plan) Recheck(schema *Schema, current ...*Rows) (int, error) {
+	defer runtime.KeepAlive(p)
+	var s *C.crmsync_schema
+	if schema != nil {
+		s = schema.c
+	}
+	var stale C.size_t
+	var err *C.crmsync_error
+	list, batches := pointers(current)
+	rc := C.crmsync_go_plan_recheck(p.c, s, batches, C.size_t(len(list)-1), &stale, &err)
+	runtime.KeepAlive(schema)
+	runtime.KeepAlive(current)
+	return int(stale), take(rc, err)
 }
 
 // Summary counts operations: operation, object, outcome, reason, count.

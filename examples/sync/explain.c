@@ -74,6 +74,45 @@ static void print_history(yyjson_val *log, const pen *p)
     }
 }
 
+/* What is bad news, and what is only told. */
+static bool stops(yyjson_val *step)
+{
+    crmsync_str name = member(step, "step"), answer = member(step, "answer");
+    return same(answer, "no") && !same(name, "linked") && !same(name, "result") &&
+           member(step, "reason").len > 0;
+}
+
+/* The questions asked of the record; what to do stands under the answer. */
+static void print_steps(yyjson_val *steps, const pen *p)
+{
+    yyjson_val *step;
+    size_t i, n;
+    puts("\nstep by step:");
+    yyjson_arr_foreach(steps, i, n, step)
+    {
+        crmsync_str name = member(step, "step"), answer = member(step, "answer");
+        crmsync_str object = member(step, "object"), local = member(step, "local");
+        crmsync_str remote = member(step, "remote"), words = member(step, "text");
+        crmsync_str remedy = member(step, "remedy"), detail = member(step, "detail");
+        bool field = same(name, "field");
+        printf("  %s%-9.*s %-8.*s%s ", stops(step) ? p->bold : "", (int)name.len, name.ptr,
+               (int)answer.len, answer.ptr, stops(step) ? p->plain : "");
+        print_str(field && local.len ? local : field ? remote : object);
+        fputs(field && local.len && remote.len ? " / " : "", stdout);
+        print_str(field && local.len ? remote : text(""));
+        fputs(field || object.len ? ": " : "", stdout);
+        print_str(words);
+        fputs(detail.len ? ": " : "", stdout);
+        print_str(detail);
+        putchar('\n');
+        if (remedy.len && (stops(step) || same(name, "parked"))) {
+            printf("%22s", "");
+            print_str(remedy);
+            putchar('\n');
+        }
+    }
+}
+
 static void print_told(yyjson_val *root, const pen *p)
 {
     static const char *const sections[] = {"dead", "queue", "claims"};
@@ -95,6 +134,7 @@ static void print_told(yyjson_val *root, const pen *p)
         printf("\n%s:\n", sections[i]);
         print_outline(section, 1);
     }
+    print_steps(yyjson_obj_get(root, "steps"), p);
     puts("\nwhat happened, newest first:");
     print_history(yyjson_obj_get(root, "log"), p);
 }
@@ -115,7 +155,8 @@ static int print_explanation(host *h, crmsync_str kind, crmsync_str id)
 
 static const char help_explain[] =
     "usage: crmsync-sync explain KIND ID [--json]\n\n"
-    "Everything known of one record: both sides, the last decision and its reason, its history.\n";
+    "Everything known of one record: both sides, the last decision and its reason, why it does or\n"
+    "does not arrive, step by step, and its history.\n";
 
 int command_explain(host *h, int argc, char **argv)
 {

@@ -4,25 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct page_text {
-    bool rest; /* the sum of this page's rest has begun: review_end() gives one for all pages */
-} page_text;
-
 static int32_t write_page(void *ctx, crmsync_str piece)
 {
-    page_text *page = ctx;
-    crmsync_str s = piece;
-    while (s.len > 1 && s.ptr[0] == '\033') { /* colours */
-        const char *end = memchr(s.ptr, 'm', s.len);
-        if (!end)
-            break;
-        s.len -= (size_t)(end + 1 - s.ptr);
-        s.ptr = end + 1;
-    }
-    page->rest = page->rest || (s.len > 4 && memcmp(s.ptr, "and ", 4) == 0);
-    if (!page->rest)
-        fwrite(piece.ptr, 1, piece.len, stdout);
-    return CRMSYNC_OK;
+    return fwrite(piece.ptr, 1, piece.len, ctx) == piece.len ? CRMSYNC_OK : CRMSYNC_E_CALLBACK;
 }
 
 static bool seen_before(review *r, const crmsync_plan_op *op)
@@ -69,7 +53,6 @@ static void add_operations(review *r, const crmsync_plan *plan)
 int32_t review_page(const host *h, crmsync_plan *plan, review *r, crmsync_error **err)
 {
     crmsync_plan_text_options options = CRMSYNC_PLAN_TEXT_OPTIONS_INIT;
-    page_text page = {false};
     crmsync_plan_op op = CRMSYNC_PLAN_OP_INIT;
     size_t last = crmsync_plan_count(plan);
     char key[160];
@@ -79,6 +62,7 @@ int32_t review_page(const host *h, crmsync_plan *plan, review *r, crmsync_error 
     snprintf(key, sizeof key, "shown.%s", people ? "people" : "companies");
     uint64_t shown = tally_get(&r->sum, key);
     options.colour = h->settings->colour;
+    options.no_summary = 1; /* review_end() sums up all pages */
     options.limit = shown < r->first ? (uint32_t)(r->first - shown) : 0;
     add_operations(r, plan);
     if (!options.limit)
@@ -86,7 +70,7 @@ int32_t review_page(const host *h, crmsync_plan *plan, review *r, crmsync_error 
     if (!shown)
         printf("\nThe first operations on %s:\n", people ? "people" : "companies");
     tally_add(&r->sum, text(key), last < options.limit ? last : options.limit);
-    return crmsync_plan_write_text(plan, &options, write_page, &page, err);
+    return crmsync_plan_write_text(plan, &options, write_page, stdout, err);
 }
 
 void review_end(const settings *o, const review *r)

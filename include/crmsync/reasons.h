@@ -202,7 +202,15 @@ enum {
     CRMSYNC_REASON_OPPORTUNITY_SINGLE = 491,
     CRMSYNC_REASON_OPPORTUNITY_NEWEST = 492,
     CRMSYNC_REASON_OPPORTUNITY_SEVERAL = 493,
-    CRMSYNC_REASON_ACTIVITY_REDACTED = 494
+    CRMSYNC_REASON_ACTIVITY_REDACTED = 494,
+
+    /* Taking back, and explaining. */
+    CRMSYNC_REASON_RESTORED = 510,      /**< of a field */
+    CRMSYNC_REASON_NOT_RESTORED = 511,  /**< of a field */
+    CRMSYNC_REASON_CREATED_KEPT = 512,  /**< of a record */
+    CRMSYNC_REASON_NOT_UNDONE = 513,    /**< of a record */
+    CRMSYNC_REASON_CHANGED_SINCE = 514, /**< of a field */
+    CRMSYNC_REASON_NOT_MAPPED = 515     /**< of a field */
 };
 
 /** Stored name, `create_no_match`; a static string, `unknown` for an unknown number. Since 0.1. */

@@ -192,9 +192,16 @@ CRMSYNC_API int32_t crmsync_workspace_log(crmsync_workspace *workspace,
 
 /**
  * Tells everything known of one record as JSON: link, CRM records, base values, last decision with
- * its reason in words and remedy, dead letter, claims, log rows.
- * @param json borrowed until the next call on the workspace. CRMSYNC_E_NOT_FOUND: never seen.
- * Hooks: state. Since 0.1.
+ * its reason in words and remedy, dead letter, claims, queue entries, log rows, and `steps`: the
+ * chain of answers from what the configuration enables to each field, docs/plan.md lists them.
+ * Nothing is asked of Salesforce: the decision is made anew from the host's record and from what is
+ * remembered of the other side.
+ *
+ * @param kind, id  the host's record
+ * @param json      borrowed until the next call on the workspace
+ * @return CRMSYNC_OK; CRMSYNC_E_NOT_FOUND (neither the host nor the store knows it);
+ *         CRMSYNC_E_INVALID; CRMSYNC_E_STORE; CRMSYNC_E_NOMEM; what a hook returned.
+ *         Hooks: state, records (load). Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_explain(crmsync_workspace *workspace, crmsync_str kind,
                                               crmsync_str id, crmsync_str *json,

@@ -4,6 +4,7 @@
  */
 #include "decide/plan.h"
 #include "decide/plan_words.h"
+#include "decide/reason.h"
 
 #include "base/json.h"
 #include "base/time.h"
@@ -80,25 +81,20 @@ static int32_t read_word(reader *r, const yyjson_val *o, const char *name, const
                : bad(r, name, "is none of the known words");
 }
 
-static int32_t read_reason(reader *r, const yyjson_val *o, const char *name, uint32_t from,
-                           uint32_t below, bool needed, uint32_t *out)
+static int32_t read_reason(reader *r, const yyjson_val *o, const char *name, uint32_t of,
+                           bool needed, uint32_t *out)
 {
     yyjson_val *v = crmi_json_member(o, name);
     *out = 0;
     if (!v && !needed) {
         return CRMSYNC_OK;
     }
-    *out = crmsync_reason_by_name(crmi_json_text(v));
-    return *out >= from && *out < below ? CRMSYNC_OK : bad(r, name, "is no reason that fits here");
-}
-
-/* A reason that a record can be counted by. */
-static int32_t read_record_reason(reader *r, const yyjson_val *o, uint32_t *out)
-{
-    int32_t code = read_reason(r, o, "reason", 1, UINT32_MAX, true, out);
-    return code == CRMSYNC_OK && !crmsync_reason_outcome(*out)
-               ? bad(r, "reason", "is no reason that fits here")
-               : code;
+    const crmi_reason *reason = crmi_reason_find(crmsync_reason_by_name(crmi_json_text(v)));
+    if (!reason || (of != CRMI_REASON_OF_FIELD && crmi_reason_of(reason) != of)) {
+        return bad(r, name, "is no reason that fits here");
+    }
+    *out = reason->number;
+    return CRMSYNC_OK;
 }
 
 static int32_t read_index(reader *r, const yyjson_val *o, const char *name, size_t below,
@@ -163,7 +159,7 @@ static int32_t read_cell(reader *r, const yyjson_val *o, const char *name, crmsy
     } else {
         ok = yyjson_is_obj(v) && read_tagged(v, &cell);
     }
-    if (!ok) {
+    if (!ok || crmi_cell_fault(&cell)) {
         return bad(r, name, "is no value of a known type");
     }
     return crmi_cell_copy(r->arena, &cell, out) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
@@ -206,7 +202,7 @@ static int32_t read_field(reader *r, const yyjson_val *o, crmi_field_decision *f
         code = read_cell(r, o, cells[i].name, cells[i].cell);
     }
     if (code == CRMSYNC_OK) {
-        code = read_reason(r, o, "reason", 1, UINT32_MAX, false, &f->reason);
+        code = read_reason(r, o, "reason", CRMI_REASON_OF_FIELD, false, &f->reason);
     }
     if (code == CRMSYNC_OK) {
         code = read_word(r, o, "base", crmi_plan_bases, &f->base);
@@ -353,8 +349,8 @@ static int32_t read_operation(reader *r, const yyjson_val *o)
     STEP(read_id(r, o, "crm_id", &d->crm_id))
     STEP(read_word(r, o, "crm_op", crmi_plan_ops, &d->crm_op))
     STEP(read_word(r, o, "local_op", crmi_plan_ops, &d->local_op))
-    STEP(read_record_reason(r, o, &d->reason))
-    STEP(read_reason(r, o, "rule", 100, 200, false, &d->rule))
+    STEP(read_reason(r, o, "reason", CRMI_REASON_OF_RECORD, true, &d->reason))
+    STEP(read_reason(r, o, "rule", CRMI_REASON_OF_MATCH, false, &d->rule))
     STEP(read_index(r, o, "parent", r->op, &d->parent))
     STEP(read_text(r, o, "parent_field", 255, false, &d->parent_field))
     STEP(read_index(r, o, "same_as", r->op, &d->same_as))

@@ -21,8 +21,8 @@ static int by_count(const void *a, const void *b)
 static crmi_tally tally_of(const crmsync_plan *plan, size_t i)
 {
     const crmi_decision *d = &plan->page->items[i];
-    crmi_tally t = {crmi_decision_word(d), d->object.len ? d->object : d->kind, d->outcome,
-                    d->reason, 0};
+    crmi_tally t = {crmi_decision_word(d), crmi_plan_object(d), d->outcome, d->reason,
+                    crmi_plan_group(plan, i), 0};
     if (crmi_plan_excluded(plan, i)) {
         t.operation = "none";
         t.outcome = CRMSYNC_OUTCOME_SKIPPED;
@@ -43,12 +43,12 @@ static crmi_tally *find(crmi_summary *s, const crmi_tally *t)
     return NULL;
 }
 
-int32_t crmi_summarize(const crmsync_plan *plan, size_t first, crmi_summary *out,
-                       crmsync_error **err)
+int32_t crmi_summarize(const crmsync_plan *plan, const crmi_plan_slot *slots, size_t count,
+                       crmi_summary *out, crmsync_error **err)
 {
     *out = (crmi_summary){0};
-    for (size_t i = first; i < plan->page->count; i++) {
-        crmi_tally t = tally_of(plan, i);
+    for (size_t i = 0; i < count; i++) {
+        crmi_tally t = tally_of(plan, slots ? slots[i].index : i);
         crmi_tally *have = find(out, &t);
         if (!have) {
             if (!crmi_grow(&plan->alloc, &out->items, &out->cap, out->count + 1, sizeof(t))) {
@@ -100,7 +100,7 @@ int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsy
     crmi_summary s;
     crmsync_rows *rows = NULL;
     *out = NULL;
-    int32_t code = crmi_summarize(plan, 0, &s, err);
+    int32_t code = crmi_summarize(plan, NULL, plan->page->count, &s, err);
     if (code == CRMSYNC_OK) {
         code = crmsync_rows_new(&plan->alloc, CRMI_STR("summary"), fields, 5, &rows, err);
     }

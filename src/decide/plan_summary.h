@@ -2,13 +2,14 @@
 #ifndef CRMI_DECIDE_PLAN_SUMMARY_H
 #define CRMI_DECIDE_PLAN_SUMMARY_H
 
-#include "decide/plan.h"
+#include "decide/plan_order.h"
 
 typedef struct crmi_tally {
     const char *operation;
     crmsync_str object; /* or the host's kind, when no object is known */
     uint32_t outcome;
     uint32_t reason;
+    uint32_t group; /* CRMI_GROUP_* */
     size_t count;
 } crmi_tally;
 
@@ -18,9 +19,9 @@ typedef struct crmi_summary {
     size_t cap;
 } crmi_summary;
 
-/* Counts operations from `first` on, the most frequent first. */
-int32_t crmi_summarize(const crmsync_plan *plan, size_t first, crmi_summary *out,
-                       crmsync_error **err);
+/* Counts the operations in `slots`, the most frequent first; NULL = the first `count` ones. */
+int32_t crmi_summarize(const crmsync_plan *plan, const crmi_plan_slot *slots, size_t count,
+                       crmi_summary *out, crmsync_error **err);
 void crmi_summary_clear(const crmsync_alloc *alloc, crmi_summary *summary);
 
 #endif

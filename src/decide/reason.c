@@ -17,7 +17,7 @@
 /* Ascending by number. */
 static const crmi_reason reasons[] = {
     /* How a CRM record or a local record was found. */
-    OTHER(MATCH_LINK, "match_link", "the stored link already named it", ""),
+    OTHER(MATCH_LINK, "match_link", "linked before", ""),
     OTHER(MATCH_ID, "match_id", "the local record carries its Salesforce id", ""),
     OTHER(MATCH_EXTERNAL_ID, "match_external_id", "the external-id field holds the host's id", ""),
     OTHER(MATCH_EMAIL, "match_email", "same e-mail address", ""),
@@ -80,7 +80,8 @@ static const crmi_reason reasons[] = {
            "next run",
            ""),
     RECORD(TOMBSTONE, "tombstone", SKIPPED,
-           "deleted in Salesforce by a person; it is not written again", ""),
+           "deleted in Salesforce by a person; it is not written again",
+           "Restore it in Salesforce."),
     RECORD(KIND_DISABLED, "kind_disabled", SKIPPED, "this kind of activity is not logged",
            "Add the kind to activities.kinds."),
     RECORD(LOCAL_GONE, "local_gone", SKIPPED, "the local record no longer exists", ""),
@@ -153,9 +154,9 @@ static const crmi_reason reasons[] = {
            "a duplicate rule of the org refused the record",
            "Merge the duplicates in Salesforce, or change the rule."),
     RECORD(INVALID_RECORD, "invalid_record", FAILED, "the record is not valid",
-           "Correct the record."),
+           "See the message, and correct the record."),
     RECORD(IN_FLIGHT, "in_flight", UNKNOWN, "sent, and it is not known yet whether it happened",
-           "It is found out by itself."),
+           "It is found out by itself in the next run."),
     RECORD(DUPLICATE_RACE, "duplicate_race", CREATED,
            "another writer created the same person in the same moment; both are linked, the "
            "older one leads",
@@ -172,7 +173,7 @@ static const crmi_reason reasons[] = {
     OTHER(LOCAL_WINS, "local_wins",
           "the host decides this field; Salesforce keeps its own value because writing is not "
           "permitted",
-          ""),
+          "Set the field's export rule to overwrite."),
     OTHER(LOCAL_EDIT_REVERTED, "local_edit_reverted",
           "edited locally, but Salesforce decides this field; the edit is undone",
           "Edit it in Salesforce, or change the field's import rule."),
@@ -180,9 +181,10 @@ static const crmi_reason reasons[] = {
     OTHER(LOCAL_CLEARED, "local_cleared", "cleared locally", ""),
     OTHER(CLEARING_KEPT, "clearing_kept", "cleared on one side; clearing is not passed on",
           "Set propagate_null on the field to pass it on."),
-    OTHER(DIVERGED, "diverged", "the two sides differ, as the rules allow", ""),
+    OTHER(DIVERGED, "diverged", "the two sides differ, as the rules allow",
+          "Change the field's import or export rule, if one side should win."),
     OTHER(DIVERGENCE_KNOWN, "divergence_known", "the two sides differ as before; nothing moved",
-          ""),
+          "Change the value on one side, or the field's import or export rule."),
     OTHER(NEWER_CRM, "newer_crm", "both sides changed; Salesforce's change is newer", ""),
     OTHER(NEWER_LOCAL, "newer_local", "both sides changed; the local change is newer", ""),
     OTHER(WINNER_CRM, "winner_crm", "both sides changed; Salesforce is the configured winner", ""),
@@ -198,13 +200,16 @@ static const crmi_reason reasons[] = {
           "Find the automation that rewrites the field, or change its rule."),
     OTHER(BOTH_EMPTY, "both_empty", "empty on both sides", ""),
     OTHER(NOT_FILLED, "not_filled", "empty in Salesforce, but the rules do not let it be filled",
-          ""),
-    OTHER(NOT_IMPORTED, "not_imported", "empty locally, but this field is never imported", ""),
+          "Set the field's export rule to fill or overwrite, and enable update in that direction."),
+    OTHER(NOT_IMPORTED, "not_imported", "empty locally, but this field is never imported",
+          "Change the field's import rule, if it should be."),
     OTHER(ADOPTED, "adopted", "first read of a value that the org set by itself", ""),
     OTHER(NOT_WRITEABLE, "not_writeable", "Salesforce does not let this user write the field",
           "Grant edit access, or set the field's export rule to never."),
-    OTHER(INVISIBLE, "invisible", "the field is not visible to this user",
-          "Grant field-level access; until then it is left alone on both sides."),
+    OTHER(INVISIBLE, "invisible",
+          "the field does not exist in the org, or this user may not see it; it is left alone on "
+          "both sides",
+          "Grant field-level access, or correct the mapping."),
     OTHER(TOO_LONG, "too_long", "longer than the field; not written",
           "Shorten the value, or set too_long to cut."),
     OTHER(CUT, "cut", "shortened to the field's length", ""),
@@ -214,7 +219,8 @@ static const crmi_reason reasons[] = {
           "Correct the value or the mapping."),
     OTHER(UNMAPPED_VALUE, "unmapped_value", "the value map has no entry for it; not written",
           "Add it to the field's values."),
-    OTHER(LOCAL_ABSENT, "local_absent", "the local record says nothing about it", ""),
+    OTHER(LOCAL_ABSENT, "local_absent", "the local record says nothing about it",
+          "Hand the field over with the record, as null when it is empty."),
     OTHER(CRM_ABSENT, "crm_absent", "the field was not read", ""),
     OTHER(OUT_OF_RANGE, "out_of_range", "does not fit the field's digits or range; not written",
           "Correct the value."),
@@ -233,14 +239,16 @@ static const crmi_reason reasons[] = {
     OTHER(STAMP_KEPT, "stamp_kept", "the stamp field has a value already", ""),
     OTHER(STATUS_MAPPED, "status_mapped", "status by the configured map", ""),
     OTHER(STATUS_NOT_FORWARD, "status_not_forward",
-          "Salesforce's status is further on; it is never moved backwards", ""),
+          "Salesforce's status is further on; it is never moved backwards",
+          "Change it in Salesforce, or set status.policy to always."),
     OTHER(STATUS_UNMAPPED, "status_unmapped", "the status has no entry in the map; it is left out",
           "Add the status to objects.<Object>.status.values."),
     OTHER(STATUS_CONVERTED, "status_converted",
           "this value would mark the Lead as converted; it is never written",
           "Convert the Lead in Salesforce."),
     OTHER(PARENT_SET, "parent_set", "associated with the account", ""),
-    OTHER(PARENT_KEPT, "parent_kept", "stays with its own account; a contact is never moved", ""),
+    OTHER(PARENT_KEPT, "parent_kept", "stays with its own account; a contact is never moved",
+          "Move the contact in Salesforce, if it belongs elsewhere."),
     OTHER(REQUIRED_DEFAULT, "required_default", "the configured default of a required field", ""),
     OTHER(EXTERNAL_ID_SET, "external_id_set", "the host's id is stored in the record", ""),
     OTHER(EXTERNAL_ID_TAKEN, "external_id_taken",
@@ -343,6 +351,19 @@ static const crmi_reason reasons[] = {
           "Set activities.opportunity to newest_open, or name one in opportunity_id."),
     OTHER(ACTIVITY_REDACTED, "activity_redacted", "the host marked the activity as not to be copied",
           ""),
+    /* Taking back, and explaining. */
+    OTHER(RESTORED, "restored", "put back to what it was before", ""),
+    OTHER(NOT_RESTORED, "not_restored", "what it was before is not known, so it is left as it is",
+          "Set the value by hand."),
+    RECORD(CREATED_KEPT, "created_kept", SKIPPED,
+           "created by what is being undone; nothing is ever deleted",
+           "Delete the record by hand where it is not wanted, on both sides."),
+    RECORD(NOT_UNDONE, "not_undone", SKIPPED,
+           "an undo puts values back; it neither revives nor unlinks records", ""),
+    OTHER(CHANGED_SINCE, "changed_since", "changed since the plan was made; left as it is",
+          "Plan anew."),
+    OTHER(NOT_MAPPED, "not_mapped", "the field is not mapped, so it is not synced",
+          "Add it to objects.<Object>.fields."),
 };
 
 #undef RECORD
@@ -383,6 +404,16 @@ const crmi_reason *crmi_reason_find(uint32_t number)
         }
     }
     return low < REASON_COUNT && reasons[low].number == number ? &reasons[low] : NULL;
+}
+
+uint32_t crmi_reason_of(const crmi_reason *reason)
+{
+    if (reason->outcome) {
+        return CRMI_REASON_OF_RECORD;
+    }
+    crmsync_str name = crmi_str(reason->name);
+    bool match = crmi_str_starts(name, "match_") || crmi_str_starts(name, "tie_");
+    return match ? CRMI_REASON_OF_MATCH : CRMI_REASON_OF_FIELD;
 }
 
 const char *crmsync_reason_name(uint32_t reason)

@@ -16,4 +16,8 @@ size_t crmi_reason_count(void);
 const crmi_reason *crmi_reason_at(size_t i);          /* ascending by number; NULL past the end */
 const crmi_reason *crmi_reason_find(uint32_t number); /* NULL = unknown */
 
+/* What a reason is of. */
+enum { CRMI_REASON_OF_MATCH, CRMI_REASON_OF_RECORD, CRMI_REASON_OF_FIELD };
+uint32_t crmi_reason_of(const crmi_reason *reason);
+
 #endif

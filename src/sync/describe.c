@@ -99,9 +99,9 @@ static int32_t owners_take(crmsync_workspace *ws, const yyjson_val *users, crmsy
 }
 
 /* Puts statuses and owners to use. */
-static int32_t facts_use(describe_task *t, crmsync_str text, crmsync_error **err)
+static int32_t facts_use(crmsync_workspace *ws, crmsync_schema *schema, crmsync_str text,
+                         crmsync_error **err)
 {
-    crmsync_workspace *ws = t->task.job->ws;
     yyjson_doc *doc = NULL;
     crmi_buf rows;
     crmi_buf_init(&rows, crmi_workspace_alloc(ws));
@@ -118,7 +118,7 @@ static int32_t facts_use(describe_task *t, crmsync_str text, crmsync_error **err
         crmi_jw w = crmi_jw_to(&rows);
         crmi_jw_value(&w, list);
         rc = crmi_buf_ok(&rows)
-                 ? crmsync_schema_add_statuses(t->schema, crmi_str(fact_queries[i].name),
+                 ? crmsync_schema_add_statuses(schema, crmi_str(fact_queries[i].name),
                                                crmi_buf_str(&rows), err)
                  : crmi_fail_nomem(err);
     }
@@ -131,7 +131,7 @@ static int32_t describe_finish(crmi_task *task, crmsync_error **err)
 {
     describe_task *t = (describe_task *)task;
     crmsync_workspace *ws = task->job->ws;
-    int32_t rc = facts_use(t, crmi_buf_str(&t->facts), err);
+    int32_t rc = facts_use(ws, t->schema, crmi_buf_str(&t->facts), err);
     if (rc)
         return rc;
     crmsync_schema_free(ws->schema);
@@ -288,6 +288,44 @@ int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err)
     for (size_t i = 0; !rc && !ws->schema_doubted && i < n; i++)
         rc = crmi_schema_cache_drop(&ws->store, crmi_str(names[i]), err);
     ws->schema_doubted = ws->schema_doubted || !rc;
+    return rc;
+}
+
+/* What a run described last, however long ago. */
+static int32_t recall(crmsync_workspace *ws, crmsync_schema *schema, bool *any, crmsync_error **err)
+{
+    const char *names[OBJECT_MAX];
+    size_t n = wanted_objects(ws->config, names);
+    crmi_schema_entry entry;
+    bool found = false;
+    int32_t rc = CRMSYNC_OK;
+    crmi_schema_entry_init(&entry, crmi_workspace_alloc(ws));
+    for (size_t i = 0; !rc && i < n; i++) {
+        rc = crmi_schema_cache_get(&ws->store, crmi_str(names[i]), &entry, &found, err);
+        if (!rc && found)
+            rc = crmsync_schema_add_describe(schema, crmi_buf_str(&entry.text), err);
+        *any = *any || (!rc && found);
+    }
+    if (!rc)
+        rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
+    if (!rc && found)
+        rc = facts_use(ws, schema, crmi_buf_str(&entry.text), err);
+    crmi_schema_entry_clear(&entry);
+    return rc;
+}
+
+int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_error **err)
+{
+    crmsync_schema *schema = NULL;
+    bool any = false;
+    *out = NULL;
+    int32_t rc = crmsync_schema_new(crmi_workspace_alloc(ws), &schema, err);
+    if (!rc)
+        rc = recall(ws, schema, &any, err);
+    if (rc || !any)
+        crmsync_schema_free(schema);
+    else
+        *out = schema;
     return rc;
 }
 

@@ -1,10 +1,8 @@
 /* Everything that is known of one record, as JSON for a person. */
 #include "state/claim.h"
-#include "state/dead.h"
-#include "state/link.h"
 #include "state/queue.h"
+#include "sync/explain.h"
 #include "sync/log_text.h"
-#include "sync/workspace.h"
 
 #define LOG_ROWS 20
 #define EVER     INT64_C(999999999999998) /* the last due time a key can hold */
@@ -203,40 +201,64 @@ static int32_t write_log(crmsync_workspace *ws, crmsync_str kind, crmsync_str id
     return rc;
 }
 
+/* Link, values, dead letter: what lies in the store under the record's own name. */
+static void write_stored(crmi_jw *w, const crmi_link *link, const crmi_dead *dead)
+{
+    if (link->version)
+        write_link(w, link);
+    write_reason(w, dead->version && dead->reason.len ? dead->reason : link->last_outcome);
+    write_targets(w, link);
+    if (dead->version)
+        write_dead(w, dead);
+}
+
+static int32_t write_all(const crmi_explained *e, crmi_jw *w, bool *any, crmsync_error **err)
+{
+    crmsync_workspace *ws = e->ws;
+    crmi_explained with_queue = *e;
+    *any = e->link->version || e->dead->version || e->local.rows;
+    crmi_jw_object(w);
+    crmi_jw_member_text(w, "kind", e->kind);
+    crmi_jw_member_text(w, "id", e->id);
+    write_stored(w, e->link, e->dead);
+    int32_t rc = write_claims(ws, e->kind, e->id, e->arena, w, any, err);
+    if (!rc)
+        rc = write_queue(ws, e->kind, e->id, w, &with_queue.queued, err);
+    *any = *any || with_queue.queued;
+    if (!rc)
+        rc = crmi_explain_steps(&with_queue, w, err);
+    if (!rc)
+        rc = write_log(ws, e->kind, e->id, w, any, err);
+    crmi_jw_object_end(w);
+    return rc;
+}
+
 static int32_t explain(crmsync_workspace *ws, crmsync_str kind, crmsync_str id, crmi_arena *arena,
                        crmsync_error **err)
 {
     crmi_link link;
     crmi_dead dead;
+    crmi_loaded local;
+    bool any = false;
+    crmi_explained e = {.ws = ws, .kind = kind, .id = id, .arena = arena, .link = &link,
+                        .dead = &dead};
     crmi_jw w = crmi_jw_to(&ws->text);
+    crmi_loaded_init(&local, crmi_workspace_alloc(ws));
     int32_t rc = crmi_link_get(&ws->store, arena, kind, id, &link, err);
     if (!rc)
         rc = crmi_dead_get(&ws->store, kind, id, arena, &dead, err);
-    if (rc)
-        return rc;
-    bool any = link.version || dead.version;
-    crmi_jw_object(&w);
-    crmi_jw_member_text(&w, "kind", kind);
-    crmi_jw_member_text(&w, "id", id);
-    if (link.version)
-        write_link(&w, &link);
-    write_reason(&w, dead.version && dead.reason.len ? dead.reason : link.last_outcome);
-    write_targets(&w, &link);
-    if (dead.version)
-        write_dead(&w, &dead);
-    rc = write_claims(ws, kind, id, arena, &w, &any, err);
     if (!rc)
-        rc = write_queue(ws, kind, id, &w, &any, err);
-    if (!rc)
-        rc = write_log(ws, kind, id, &w, &any, err);
-    crmi_jw_object_end(&w);
-    if (rc)
-        return rc;
-    if (!any) {
-        crmi_fail(err, CRMSYNC_E_NOT_FOUND, "%.*s %.*s was never seen", CRMI_SPELL(kind),
-                  CRMI_SPELL(id));
-        return CRMSYNC_E_NOT_FOUND;
+        rc = crmi_records_load(ws->engine, ws->name, kind, &id, 1, &local, err);
+    if (!rc) {
+        e.local = crmi_loaded_get(&local, id);
+        rc = write_all(&e, &w, &any, err);
     }
+    crmi_loaded_clear(&local);
+    if (rc)
+        return rc;
+    if (!any)
+        return crmi_fail(err, CRMSYNC_E_NOT_FOUND, "%.*s %.*s was never seen", CRMI_SPELL(kind),
+                         CRMI_SPELL(id));
     return crmi_buf_ok(&ws->text) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 

@@ -74,6 +74,9 @@ int32_t crmi_task_answer(crmi_task *task, size_t i, crmsync_error **err);
 int32_t crmi_connect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_disconnect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+/* The schema as it was described last, however long ago, and the users with it; the caller frees it.
+ * *out NULL = never described. */
+int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_error **err);
 /* The org does not know a field that it once described: the next job describes anew. */
 int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);

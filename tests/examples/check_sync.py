@@ -143,7 +143,7 @@ def check_plan(host, org):
     before = org.ask("usage")
     told = host.run("plan", "--first", "3")
     after = org.ask("usage")
-    assert "All operations of this plan" in told and told.count("\n+ create") >= 3, told
+    assert "All operations of this plan" in told and told.count("\n  + ") >= 3, told
     for rows in ("rows_created", "rows_updated", "rows_deleted"):
         assert before[rows] == after[rows], (rows, before, after)
     return {(m[2], m[3]): int(m[1]) for m in
@@ -208,6 +208,7 @@ def check_memory(host, ours, theirs, gone):
     assert host.run("log", "--since", str(int(time.time()) + 60)) == ""
     host.run("log", "--since", "yesterday", wants=(2,))
     told = host.run("explain", "person", ours["id"])
+    assert "step by step:" in told and "Contact: linked before: " in told, told
     assert "in Salesforce: Contact" in told and "Head of Tests" in told, told
     assert json.loads(host.run("explain", "person", ours["id"], "--json"))["id"] == ours["id"]
 

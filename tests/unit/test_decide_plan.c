@@ -178,6 +178,94 @@ static void test_plan_exclude__what_depends_on_it_goes_too(void **state)
     crmsync_plan_free(plan);
 }
 
+static crmsync_str cell_text(const crmsync_rows *rows, size_t row, const char *field)
+{
+    int32_t at = crmsync_rows_find_field(rows, crmi_str(field));
+    assert_true(at >= 0);
+    return crmsync_rows_get(rows, row, (size_t)at).text;
+}
+
+/* One call tells what a call for each operation and each field tells. */
+static void test_plan_ops__in_bulk_are_those_one_by_one(void **state)
+{
+    crmsync_plan *plan = NULL;
+    crmsync_rows *ops = NULL;
+    crmsync_rows *fields = NULL;
+    size_t row = 0;
+    assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_exclude(plan, 1, 1), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_ops(plan, 0, SIZE_MAX, &ops, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_fields(plan, 0, SIZE_MAX, &fields, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_rows_count(ops), crmsync_plan_count(plan));
+    for (size_t i = 0; i < crmsync_plan_count(plan); i++) {
+        crmsync_plan_op op = CRMSYNC_PLAN_OP_INIT;
+        uint64_t n = 0;
+        assert_int_equal(crmsync_plan_get(plan, i, &op), CRMSYNC_OK);
+        assert_true(crmi_str_eq(cell_text(ops, i, "local_id"), op.local_id));
+        assert_true(crmi_str_eq(cell_text(ops, i, "object"), op.object));
+        assert_int_equal(crmsync_reason_by_name(cell_text(ops, i, "reason")), op.reason);
+        assert_int_equal(crmsync_rows_get(ops, i, 17).number, op.excluded);
+        assert_true(crmi_str_to_u64(cell_text(ops, i, "fields"), &n) && n == op.field_count);
+        assert_int_equal(cell_text(ops, i, "parent").len > 0, op.parent != CRMSYNC_PLAN_NONE);
+        for (size_t k = 0; k < op.field_count; k++, row++) {
+            crmsync_plan_field f = CRMSYNC_PLAN_FIELD_INIT;
+            assert_int_equal(crmsync_plan_get_field(plan, i, k, &f), CRMSYNC_OK);
+            assert_true(crmi_str_to_u64(cell_text(fields, row, "operation"), &n) && n == i);
+            assert_true(crmi_str_eq(cell_text(fields, row, "remote"), f.remote));
+            assert_int_equal(crmsync_reason_by_name(cell_text(fields, row, "reason")), f.reason);
+            crmsync_cell cell = crmsync_rows_get(fields, row, 6);
+            assert_int_equal(cell.type, f.crm_new.type);
+            assert_true(crmi_str_eq(cell.text, f.crm_new.text));
+        }
+    }
+    assert_int_equal(row, crmsync_rows_count(fields));
+    crmsync_rows_free(ops);
+    crmsync_rows_free(fields);
+    crmsync_plan_free(plan);
+}
+
+static void test_plan_ops__a_range_is_cut_at_the_end(void **state)
+{
+    crmsync_plan *plan = NULL;
+    crmsync_rows *rows = NULL;
+    static const struct {
+        size_t first, count, want;
+    } cases[] = {{0, 2, 2}, {5, 2, 2}, {6, SIZE_MAX, 1}, {7, 1, 0}, {SIZE_MAX, SIZE_MAX, 0}};
+    assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(crmsync_plan_ops(plan, cases[i].first, cases[i].count, &rows, NULL),
+                         CRMSYNC_OK);
+        assert_int_equal(crmsync_rows_count(rows), cases[i].want);
+        crmsync_rows_free(rows);
+    }
+    assert_int_equal(crmsync_plan_ops(NULL, 0, 1, &rows, NULL), CRMSYNC_E_INVALID);
+    assert_null(rows);
+    assert_int_equal(crmsync_plan_fields(plan, 0, 1, NULL, NULL), CRMSYNC_E_INVALID);
+    crmsync_plan_free(plan);
+}
+
+static void test_plan_others__ids_of_what_else_was_found_are_told(void **state)
+{
+    static const char json[] =
+        "{\"version\":1,\"operations\":[{\"direction\":\"out\",\"kind\":\"person\","
+        "\"crm_op\":\"none\",\"local_op\":\"none\",\"outcome\":\"held\",\"reason\":"
+        "\"ambiguous\",\"fields\":[],\"others\":[{\"object\":\"Lead\",\"id\":"
+        "\"00Q000000000001EAA\",\"state\":\"converted\",\"moved_to\":\"003000000000001AAA\"},"
+        "{\"object\":\"Contact\",\"id\":\"003000000000001AAA\",\"state\":\"live\"}]}]}";
+    crmsync_plan *plan = NULL;
+    crmsync_rows *rows = NULL;
+    (void)state;
+    assert_int_equal(crmsync_plan_read(NULL, crmi_str(json), &plan, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_others(plan, 0, SIZE_MAX, &rows, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_rows_count(rows), 2);
+    assert_true(crmi_str_is(cell_text(rows, 0, "moved_to"), "003000000000001AAA"));
+    assert_true(crmi_str_is(cell_text(rows, 0, "state"), "converted"));
+    assert_true(crmi_str_is(cell_text(rows, 1, "object"), "Contact"));
+    assert_int_equal(crmsync_rows_get(rows, 1, 4).type, CRMSYNC_CELL_ABSENT);
+    crmsync_rows_free(rows);
+    crmsync_plan_free(plan);
+}
+
 static void test_plan_write_text__shows_changes_and_sums_up_the_rest(void **state)
 {
     crmsync_alloc a = libc_alloc();
@@ -188,11 +276,11 @@ static void test_plan_write_text__shows_changes_and_sums_up_the_rest(void **stat
     assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
     assert_int_equal(crmsync_plan_write_text(plan, &options, collect, &b, NULL), CRMSYNC_OK);
     crmsync_str text = crmi_buf_str(&b);
-    assert_true(crmi_str_find(text, CRMI_STR("~ update Contact p1 Jane Doe (003000000000001AAA)   "
-                                             "update_fields, match_email\n"
-                                             "    FirstName: (empty) -> \"Jane\"   filled\n")) >=
-                0);
-    assert_true(crmi_str_find(text, CRMI_STR("(the account created above)")) >= 0);
+    assert_true(crmi_str_find(text, CRMI_STR("\nContact: 1 to update\n"
+                                             "  ~ p1 Jane Doe (003000000000001AAA)  found: same "
+                                             "e-mail address\n"
+                                             "      FirstName  (empty) -> \"Jane\"  ")) >= 0);
+    assert_true(crmi_str_find(text, CRMI_STR("(the new Account New Ltd)")) >= 0);
     assert_true(crmi_str_find(text, CRMI_STR("\\x1b[31m")) >= 0);
     assert_true(crmi_str_chr(text, '\033') < 0);
     crmi_buf_reset(&b);
@@ -286,6 +374,14 @@ static void test_plan_read__hostile_plans_are_refused(void **state)
         {"{\"version\":1,\"operations\":[" OP_HEAD NO_OPS "," HELD
          ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_new\":{\"date\":\"soon\"}}]}]}",
          "/operations/0/fields/0/crm_new", CRMSYNC_E_INVALID},
+        {"{\"version\":1,\"operations\":[" OP_HEAD NO_OPS "," HELD
+         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"decimal\":\"none\"}}]}"
+         "]}",
+         "/operations/0/fields/0/crm_old", CRMSYNC_E_INVALID},
+        {"{\"version\":1,\"operations\":[" OP_HEAD NO_OPS "," HELD
+         ",\"fields\":[{\"remote\":\"Name\",\"base\":\"keep\",\"crm_old\":{\"id\":\"' OR 1=1 "
+         "--12345\"}}]}]}",
+         "/operations/0/fields/0/crm_old", CRMSYNC_E_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -395,6 +491,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide_people__a_page_is_decided_whole),
         cmocka_unit_test(test_plan_exclude__what_depends_on_it_goes_too),
+        cmocka_unit_test(test_plan_ops__in_bulk_are_those_one_by_one),
+        cmocka_unit_test(test_plan_ops__a_range_is_cut_at_the_end),
+        cmocka_unit_test(test_plan_others__ids_of_what_else_was_found_are_told),
         cmocka_unit_test(test_plan_write_text__shows_changes_and_sums_up_the_rest),
         cmocka_unit_test(test_plan_summary__counts_add_up),
         cmocka_unit_test(test_plan_read__what_was_written_comes_back),

@@ -18,7 +18,7 @@ from .hooks import (Changes, Commit, CompletionTransport, Conflict, Entry, Envir
                     Refused, Request, Response, Saved, SaveAnswer, SealingEnvironment, SecretEnvironment,
                     StateStore, TlsRefused, Transport)
 from .normalize import Normalizer
-from .plan import UNTOUCHED, Plan, PlanField, PlanOp, Untouched, decide_people
+from .plan import UNTOUCHED, Plan, PlanField, PlanOp, PlanOther, Untouched, decide_people
 from .rows import Record, Rows, SalesforceId, Value
 from .words import (AttributionModel, BodyVerdict, CaseResult, Channel, Code, CommitOutcome,
                     ConnectionState, Direction, ErrorClass, HttpOutcome, LogLevel, OpKind, Outcome, Phase,
@@ -35,10 +35,10 @@ __all__ = [
     "CaseResult", "Changes", "Channel", "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config",
     "ConfigError", "Conflict", "ConflictError", "Connection", "ConnectionState", "CrmSyncError",
     "CurlTransport", "DanglingError", "DataError", "Direction", "DuplicateError", "Engine", "Entry",
-    "Environment", "ErrorClass", "Exchange", "Finding", "FindingRecordStore", "Gone", "HttpOutcome",
-    "HttpSink", "InternalError", "Job", "LimitError", "LogLevel", "LoggingEnvironment", "MemoryStore",
-    "NoAnswer", "Normalizer", "NotFoundError", "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError",
-    "Outcome", "Phase", "Plan", "PlanField", "PlanOp", "PosixEnvironment", "Progress", "Reason", "Record",
+    "Environment", "ErrorClass", "Exchange", "Finding", "FindingRecordStore", "Gone", "HttpOutcome", "HttpSink",
+    "InternalError", "Job", "LimitError", "LogLevel", "LoggingEnvironment", "MemoryStore", "NoAnswer",
+    "Normalizer", "NotFoundError", "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError", "Outcome",
+    "Phase", "Plan", "PlanField", "PlanOp", "PlanOther", "PosixEnvironment", "Progress", "Reason", "Record",
     "RecordStateError", "RecordStore", "ReentrantError", "Refused", "Request", "Response", "RightsError",
     "Rows", "SalesforceId", "SaveAnswer", "Saved", "Schema", "SchemaError", "SealingEnvironment",
     "SecretEnvironment", "SourceKind", "SqliteStore", "StateStore", "StoreError", "Suppression",

@@ -1,17 +1,20 @@
 """Plans: what would be done to both sides, and why, before anything is done."""
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from ._crmsync import ffi, lib
-from ._views import call, check, sized, text_of, view
+from ._views import call, check, sized, view
 from .config import Config, Schema
 from .errors import NotPossibleNowError
 from .normalize import Normalizer
-from .rows import Record, Rows, Value, cell_value
+from .rows import Record, Rows, Value, table
 from .words import Direction, OpKind, Outcome, Reason
 
 
@@ -28,6 +31,11 @@ class Untouched:
 
 
 UNTOUCHED = Untouched()
+_CHUNK = 500  # operations read at a time
+_OP = ("operation", "kind", "local_id", "object", "crm_id", "detail", "direction", "crm_op", "local_op",
+       "outcome", "reason", "rule", "link", "excluded", "parent", "same_as", "fields", "others")
+_FIELD = ("local", "remote", "local_old", "local_new", "crm_old", "crm_new", "reason")
+_OTHER = ("object", "id", "state", "moved_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,16 @@ class PlanField:
     crm_old: Value | Untouched
     crm_new: Value | Untouched
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOther:
+    """A further Salesforce record of the same person or company."""
+
+    object: str
+    id: str
+    state: str
+    moved_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,7 @@ class PlanOp:
     excluded: bool
     parent: int | None
     same_as: int | None
-    others: int
+    others: tuple[PlanOther, ...]
     fields: tuple[PlanField, ...]
 
 
@@ -73,6 +91,7 @@ class Plan:
     def __init__(self, pointer: Any, owner: Any = None) -> None:
         self._plan = pointer
         self._owner = owner
+        self._exclusions = 0
 
     @classmethod
     def _owning(cls, pointer: Any) -> Plan:
@@ -102,32 +121,63 @@ class Plan:
         index = index + n if index < 0 else index
         if not 0 <= index < n:
             raise IndexError("operation out of range")
-        op = sized("crmsync_plan_op")
-        check(lib.crmsync_plan_get(self._here, index, op))
-        none = lib.CRMSYNC_PLAN_NONE
-        fields = tuple(self._fields(index, op.field_count))
-        return PlanOp(
-            index, text_of(op.kind), text_of(op.local_id), text_of(op.object), text_of(op.crm_id),
-            text_of(op.detail), Direction(op.direction), OpKind(op.crm_op), OpKind(op.local_op),
-            Outcome(op.outcome), Reason(op.reason), Reason(op.rule) if op.rule else None, bool(op.link),
-            bool(op.excluded), None if op.parent == none else op.parent,
-            None if op.same_as == none else op.same_as, op.other_count, fields)
+        return self._read(index, 1)[0]
 
-    def _fields(self, index: int, n: int) -> Iterator[PlanField]:
-        f = sized("crmsync_plan_field")
-        for i in range(n):
-            check(lib.crmsync_plan_get_field(self._here, index, i, f))
-            yield PlanField(text_of(f.local), text_of(f.remote), _side(f.local_old), _side(f.local_new),
-                            _side(f.crm_old), _side(f.crm_new), Reason(f.reason))
+    def _table(self, function: Any, first: int, count: int, names: tuple[str, ...],
+               absent: Any) -> Iterator[tuple[Any, ...]]:
+        out = ffi.new("crmsync_rows **")
+        call(function, self._here, first, count, out)
+        rows = Rows._owning(out[0])
+        yield from table(rows._rows, names, absent)
+
+    def _read(self, first: int, count: int) -> list[PlanOp]:
+        """Operations with all they hold, in three calls however many they are."""
+        ops = self._table(lib.crmsync_plan_ops, first, count, _OP, "")
+        fields = self._table(lib.crmsync_plan_fields, first, count, _FIELD, UNTOUCHED)
+        others = self._table(lib.crmsync_plan_others, first, count, _OTHER, "")
+        return [_op(op, islice(fields, int(op[-2])), islice(others, int(op[-1]))) for op in ops]
 
     def __iter__(self) -> Iterator[PlanOp]:
-        for index in range(len(self)):
-            yield self[index]
+        for first in range(0, len(self), _CHUNK):
+            seen = self._exclusions
+            for op in self._read(first, _CHUNK):
+                # Taken out meanwhile, by whoever goes through the plan.
+                yield op if seen == self._exclusions else self[op.index]
 
     def exclude(self, op: PlanOp | int, excluded: bool = True) -> None:
         """Takes an operation out, with all that depends on it; or back in."""
         index = op.index if isinstance(op, PlanOp) else op
         check(lib.crmsync_plan_exclude(self._here, index, excluded))
+        self._exclusions += 1
+
+    def explain(self, op: PlanOp | int) -> dict[str, Any]:
+        """Which questions were asked of an operation, and how each was answered: `["steps"]`."""
+        index = op.index if isinstance(op, PlanOp) else op
+        parts: list[bytes] = []
+        handle = ffi.new_handle(parts)
+        call(lib.crmsync_plan_explain, self._here, index, lib.crmpy_write, handle)
+        told: dict[str, Any] = json.loads(b"".join(parts))
+        return told
+
+    def inverse(self) -> Plan:
+        """The plan that puts back what this one's updates write. Nothing is deleted."""
+        out = ffi.new("crmsync_plan **")
+        call(lib.crmsync_plan_inverse, self._here, out)
+        return Plan._owning(out[0])
+
+    def recheck(self, current: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows], *,
+                schema: Schema | None = None) -> int:
+        """Takes out of the updates what no longer holds, by the records as they are now.
+
+        `current` are Salesforce objects, by `Id`, and the host's kinds, by `id`. Gives the number of
+        operations of which nothing is left.
+        """
+        known = _batches(current)
+        array = ffi.new("crmsync_rows *[]", [one._rows for one in known])
+        stale = ffi.new("size_t *")
+        call(lib.crmsync_plan_recheck, self._here, schema._schema if schema else ffi.NULL,
+             ffi.cast("const crmsync_rows *const *", array), len(known), stale)
+        return int(stale[0])
 
     def summary(self) -> list[dict[str, Value]]:
         """How many operations of which kind, the most frequent first."""
@@ -151,8 +201,38 @@ class Plan:
         return b"".join(parts).decode()
 
 
-def _side(cell: Any) -> Value | Untouched:
-    return UNTOUCHED if cell.type == lib.CRMSYNC_CELL_ABSENT else cell_value(cell)
+def _batches(records: Mapping[str, Rows | Iterable[Record]] | Iterable[Rows]) -> list[Rows]:
+    if isinstance(records, Mapping):
+        return [Rows.of(kind, found) for kind, found in records.items()]
+    return list(records)
+
+
+@lru_cache(maxsize=None)
+def _reason(name: str) -> Reason:
+    return Reason(lib.crmsync_reason_by_name(view(name)))
+
+
+def _position(digits: Any) -> int | None:
+    return None if digits == "" else int(digits)
+
+
+def _name(value: Any) -> str:
+    return "" if value is UNTOUCHED else str(value)
+
+
+def _field(f: tuple[Any, ...]) -> PlanField:
+    return PlanField(_name(f[0]), f[1], f[2], f[3], f[4], f[5], _reason(_name(f[6])))
+
+
+def _op(op: tuple[Any, ...], fields: Iterable[tuple[Any, ...]],
+        others: Iterable[tuple[Any, ...]]) -> PlanOp:
+    (index, kind, local_id, found, crm_id, detail, direction, crm_op, local_op, outcome, reason, rule,
+     link, excluded, parent, same_as, _, _) = op
+    return PlanOp(
+        int(index), kind, local_id, found, crm_id, detail, Direction[direction.upper()],
+        OpKind[crm_op.upper()], OpKind[local_op.upper()], Outcome[outcome.upper()], _reason(reason),
+        _reason(rule) if rule else None, link, excluded, _position(parent), _position(same_as),
+        tuple([PlanOther(*other) for other in others]), tuple([_field(f) for f in fields]))
 
 
 @ffi.def_extern(error=lib.CRMSYNC_E_NOMEM)
@@ -173,8 +253,7 @@ def decide_people(config: Config, people: Rows | Iterable[Record], *,
     """
     rows = Rows.of("person", people)
     firms = None if companies is None else Rows.of("company", companies)
-    known = ([Rows.of(kind, found) for kind, found in candidates.items()]
-             if isinstance(candidates, Mapping) else list(candidates))
+    known = _batches(candidates)
     keys = normalizer or config.normalizer()
     given = sized("crmsync_decide_input")
     given.config, given.normalizer, given.people = config._config, keys._normalizer, rows._rows

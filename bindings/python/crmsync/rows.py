@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ctypes import string_at
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Union
@@ -146,9 +147,17 @@ def read(rows: Any, first: int, count: int) -> list[dict[str, Value]]:
     return out
 
 
-def cell_value(cell: Any) -> Value:
-    """What a crmsync_cell holds. ABSENT is None too: look at `type` where that matters."""
-    return _value(cell.type, int(ffi.cast("uintptr_t", cell.text.ptr)), cell.text.len, cell.number)
+def table(rows: Any, names: Sequence[str], absent: Any = None) -> Iterator[tuple[Any, ...]]:
+    """Some columns of a crmsync_rows as one tuple a record; quicker than read() and less handy."""
+    known, count = _fields(rows), int(lib.crmsync_rows_count(rows))
+    cells = ffi.new("crmsync_cell[]", count * len(known) or 1)
+    count = int(lib.crmsync_rows_read(rows, 0, count, cells))
+    layout = struct.Struct("@" + "PNqII" * len(known))
+    places = [known.index(name) * 5 for name in names]
+    for row in layout.iter_unpack(ffi.buffer(cells, count * layout.size)):
+        yield tuple([absent if (kind := row[at + 3]) == _ABSENT else
+                     string_at(row[at], row[at + 1]).decode() if kind == _TEXT else
+                     _value(kind, row[at], row[at + 1], row[at + 2]) for at in places])
 
 
 def _value(kind: int, ptr: int, size: int, number: int) -> Value:

@@ -164,6 +164,43 @@ class Plans(unittest.TestCase):
         op = self.plan(candidates=held)[0]
         self.assertEqual((op.crm_id, op.rule.name), ("00Q000000000001AAA", "match_email"))
 
+    def test_all_of_a_plan_is_read_at_once_as_one_by_one(self):
+        people = [{**PERSON, "id": f"p{i}", "email": f"a{i}@acme.example"} for i in range(1200)]
+        held = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), "Email": "a7@acme.example"},
+                         {"Id": SalesforceId("00Q000000000002AAA"), "Email": "a7@acme.example"}]}
+        plan = self.plan(people, candidates=held)
+        ops = list(plan)
+        self.assertEqual([op.index for op in ops], list(range(1200)))
+        for index in (0, 7, 499, 500, 1199):
+            self.assertEqual(ops[index], plan[index])
+        self.assertEqual([(o.object, o.id, o.state) for o in ops[7].others],
+                         [("Lead", "00Q000000000001AAA", "live"), ("Lead", "00Q000000000002AAA", "live")])
+        self.assertEqual({op.local_id: op.fields for op in plan}["p3"], plan[3].fields)
+
+    def test_an_update_is_explained_and_taken_back(self):
+        held = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), "Email": "ada@acme.example",
+                          "Company": None, "LastName": None}]}
+        plan = self.plan(candidates=held)
+        written = {f.remote: f.crm_new for f in plan[0].fields if f.crm_new is not crmsync.UNTOUCHED}
+        told = plan.explain(0)
+        self.assertEqual((told["steps"][1]["step"], told["steps"][1]["reason"]), ("match", "match_email"))
+        self.assertEqual({s["remote"] for s in told["steps"] if s.get("answer") == "written"}, set(written))
+        back = plan.inverse()
+        self.assertEqual(back[0].reason.name, "update_fields")
+        now = {"Lead": [{"Id": SalesforceId("00Q000000000001AAA"), **written}]}
+        self.assertEqual(back.recheck(now), 0)
+        now["Lead"][0] = {name: "other" for name in written} | {"Id": SalesforceId("00Q000000000001AAA")}
+        self.assertEqual(back.recheck(now), 1)
+        self.assertEqual((back[0].outcome, back[0].reason.name), (crmsync.Outcome.SKIPPED, "stale"))
+
+    def test_what_is_taken_out_while_going_through_is_seen(self):
+        plan = self.plan([PERSON, {**PERSON, "id": "p2", "email": "bob@acme.example"}])
+        seen = []
+        for op in plan:
+            seen.append(op.excluded)
+            plan.exclude(1)
+        self.assertEqual(seen, [False, True])
+
     def test_excluding_is_kept_by_json(self):
         plan = self.plan([PERSON, {**PERSON, "id": "p2", "email": "bob@acme.example"}])
         plan.exclude(plan[1])

@@ -364,7 +364,13 @@ CRMSYNC_REASON_OPPORTUNITY_NAMED = 490,
 CRMSYNC_REASON_OPPORTUNITY_SINGLE = 491,
 CRMSYNC_REASON_OPPORTUNITY_NEWEST = 492,
 CRMSYNC_REASON_OPPORTUNITY_SEVERAL = 493,
-CRMSYNC_REASON_ACTIVITY_REDACTED = 494
+CRMSYNC_REASON_ACTIVITY_REDACTED = 494,
+CRMSYNC_REASON_RESTORED = 510,
+CRMSYNC_REASON_NOT_RESTORED = 511,
+CRMSYNC_REASON_CREATED_KEPT = 512,
+CRMSYNC_REASON_NOT_UNDONE = 513,
+CRMSYNC_REASON_CHANGED_SINCE = 514,
+CRMSYNC_REASON_NOT_MAPPED = 515
 };
 const char *crmsync_reason_name(uint32_t reason);
 const char *crmsync_reason_text(uint32_t reason);
@@ -415,6 +421,9 @@ void crmsync_plan_free(crmsync_plan *plan);
 size_t crmsync_plan_count(const crmsync_plan *plan);
 int32_t crmsync_plan_get(const crmsync_plan *plan, size_t i, crmsync_plan_op *out);
 int32_t crmsync_plan_get_field(const crmsync_plan *plan, size_t i, size_t field, crmsync_plan_field *out);
+int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_plan_others(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out, crmsync_error **err);
 int32_t crmsync_plan_exclude(crmsync_plan *plan, size_t i, int32_t excluded);
 int32_t crmsync_plan_summary(const crmsync_plan *plan, crmsync_rows **out, crmsync_error **err);
 typedef struct crmsync_plan_text_options {
@@ -422,12 +431,15 @@ size_t struct_size;
 uint32_t colour;
 uint32_t limit;
 uint32_t all_fields;
-uint32_t zero;
+uint32_t no_summary;
 ...;
 } crmsync_plan_text_options;
 int32_t crmsync_plan_write_text(const crmsync_plan *plan, const crmsync_plan_text_options *options, crmsync_write_fn write, void *ctx, crmsync_error **err);
 int32_t crmsync_plan_write_json(const crmsync_plan *plan, crmsync_write_fn write, void *ctx, crmsync_error **err);
 int32_t crmsync_plan_read(const crmsync_alloc *alloc, crmsync_str json, crmsync_plan **out, crmsync_error **err);
+int32_t crmsync_plan_explain(const crmsync_plan *plan, size_t i, crmsync_write_fn write, void *ctx, crmsync_error **err);
+int32_t crmsync_plan_inverse(const crmsync_plan *plan, crmsync_plan **out, crmsync_error **err);
+int32_t crmsync_plan_recheck(crmsync_plan *plan, const crmsync_schema *schema, const crmsync_rows *const *current, size_t count, size_t *stale, crmsync_error **err);
 typedef struct crmsync_decide_input {
 size_t struct_size;
 const crmsync_config *config;
