@@ -33,6 +33,8 @@ SAMPLES = {
     # API names
     r'^([A-Za-z][A-Za-z0-9_]{0,79})?$':
         ['Email', 'Title', 'Score__c', 'Industry', 'A1', 'Level__c', 'Phone', 'Rating'],
+    # custom fields
+    r'^([A-Za-z][A-Za-z0-9_]{0,76}__c)?$': ['Last_Engaged__c', 'Score__c', 'Level__c'],
     # and paths of them
     r'^([A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5})?$':
         ['Email', 'Owner.Email', 'Account.Owner.Name', 'Title', 'Phone', 'Score__c', 'Rating'],
@@ -211,7 +213,8 @@ def rules_between_members(root):
                 source = re.sub(r'"\s*\n\s*"', '', f.read())
             found += re.findall(r'refuse\(err,\s*(?:\w+ \? )?"((?:\\.|[^"\\])*)"', source)
             found += re.findall(r'\?[^;?]*: "((?:\\.|[^"\\])*)",\s*\n', source)
-    found += ['stands for', 'the checksum of this id is wrong']
+    found += ['stands for', 'the checksum of this id is wrong', 'is no legal form', 'is no domain',
+              'two entries are written to one Salesforce field']
     return [m.replace('\\"', '"') for m in found]
 
 
@@ -248,6 +251,26 @@ class Check:
                     'text' not in case:
                 self.tell('the schema accepts a refused vector', case['name'], answer)
 
+    @staticmethod
+    def field_alone(maker, used):
+        """What a field says is seldom right among others."""
+        field = maker.value({'$ref': '#/$defs/field'}, '/objects/*/fields/*', 0.2, used)
+        name = maker.random.choice(['Lead', 'Account', 'Opportunity'])
+        return {'objects': {name: {'fields': [field]}}}
+
+    def group_alone(self, maker, used):
+        """A group of the document; the events of campaigns lead to statuses that have a rank."""
+        top = self.schema.root['properties']
+        name = maker.random.choice(['export', 'match', 'suppression', 'campaigns', 'objects'])
+        share = maker.random.choice([0.25, 0.6])
+        group = maker.value(top[name], '/' + name, share, used)
+        for event in group.get('events', ()) if name == 'campaigns' else ():
+            group.setdefault('statuses', [])
+            used.add('/campaigns/statuses')
+            if event['status'] not in group['statuses']:
+                group['statuses'].append(event['status'])
+        return {name: group}
+
     def documents(self):
         maker = Maker(self.schema, 20260101)
         between = rules_between_members(self.root)
@@ -257,12 +280,11 @@ class Check:
             share = (0.06, 0.15, 0.4)[i % 3]
             documents.append(maker.value(self.schema.root, '', share, used))
             uses.append(used)
-        for _ in range(ROUNDS): # a field alone: what it says is seldom right among others
-            used = set()
-            field = maker.value({'$ref': '#/$defs/field'}, '/objects/*/fields/*', 0.2, used)
-            name = maker.random.choice(['Lead', 'Account', 'Opportunity'])
-            documents.append({'objects': {name: {'fields': [field]}}})
-            uses.append(used)
+        for make in (self.field_alone, self.group_alone):
+            for _ in range(ROUNDS):
+                used = set()
+                documents.append(make(maker, used))
+                uses.append(used)
         covered, accepted = set(), 0
         for document, used, answer in zip(documents, uses, self.parse(documents)):
             faults = self.schema.faults(self.schema.root, document)

@@ -141,8 +141,10 @@ static void test_reduce__two_sides_settle_in_three_looks_and_stay(void **state)
                  {CRMI_REDUCE_MIN, CRMI_TYPE_DOUBLE},   {CRMI_REDUCE_MAX, CRMI_TYPE_DATE},
                  {CRMI_REDUCE_EARLIEST, CRMI_TYPE_DATE},
                  {CRMI_REDUCE_APPEND, CRMI_TYPE_MULTIPICKLIST}};
-    crmi_decide_env env = {.alloc = &alloc, .now_ms = 1};
+    crmsync_config *config = NULL;
     (void)state;
+    assert_int_equal(crmsync_config_parse(&alloc, CRMI_STR("{}"), &config, NULL), 0);
+    crmi_decide_env env = {.alloc = &alloc, .config = config, .now_ms = 1};
     for (size_t i = 0; i < 600; i++) {
         pair_of_sides s;
         size_t k = i % (sizeof kinds / sizeof kinds[0]);
@@ -165,6 +167,7 @@ static void test_reduce__two_sides_settle_in_three_looks_and_stay(void **state)
         }
         sides_clear(&s);
     }
+    crmsync_config_free(config);
 }
 
 static int value_of(const crmsync_cell *cell)
@@ -174,8 +177,10 @@ static int value_of(const crmsync_cell *cell)
 
 static void test_reduce_sum__each_step_is_counted_once(void **state)
 {
-    crmi_decide_env env = {.alloc = &alloc, .now_ms = 1};
+    crmsync_config *config = NULL;
     (void)state;
+    assert_int_equal(crmsync_config_parse(&alloc, CRMI_STR("{}"), &config, NULL), 0);
+    crmi_decide_env env = {.alloc = &alloc, .config = config, .now_ms = 1};
     for (size_t i = 0; i < 200; i++) {
         pair_of_sides s;
         int total = 0, here = (int)pick(50);
@@ -201,6 +206,7 @@ static void test_reduce_sum__each_step_is_counted_once(void **state)
         assert_int_equal(value_of(&s.local), here);
         sides_clear(&s);
     }
+    crmsync_config_free(config);
 }
 
 static void test_decimal_add__is_exact_and_keeps_signs(void **state)

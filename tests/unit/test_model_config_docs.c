@@ -150,6 +150,10 @@ static void make_reference(crmi_buf *b)
         "- Texts are at most 4096 bytes, field names at most 255: the schema counts characters.\n"
         "- `owner.unmapped` `fallback` needs `owner.fallback`. Owner ids of 15 characters are "
         "lengthened to 18.\n"
+        "- `campaigns.events` leads to statuses of `campaigns.statuses`, which lists each once; an "
+        "entry behind one that takes the same event in any form would never count and is refused; "
+        "two entries of `campaigns.fields` do not write one field.\n"
+        "- An entry of `match.legal_form_add` has a letter or a digit.\n"
         "- `connection.login_host` is https; plain http is for loopback addresses together with "
         "`allow_loopback_http`.\n");
 }
