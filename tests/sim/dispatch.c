@@ -1,5 +1,5 @@
 /* dispatch.c: from a request to its handler and back to a response. */
-#include "rest.h"
+#include "bulk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +43,19 @@ static const struct route {
     {"POST", "composite/sobjects/*", orgsim_rest_collection_read},
     {"PATCH", "composite/sobjects/*/*", orgsim_rest_collection_upsert},
     {"POST", "ui-api/records", orgsim_rest_ui_create},
+    {"POST", "jobs/ingest", orgsim_rest_ingest_create},
+    {"GET", "jobs/ingest", orgsim_rest_ingest_list},
+    {"GET", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"PATCH", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"DELETE", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"PUT", "jobs/ingest/*/batches", orgsim_rest_ingest_upload},
+    {"GET", "jobs/ingest/*/*", orgsim_rest_ingest_results},
+    {"POST", "jobs/query", orgsim_rest_bulk_query_create},
+    {"GET", "jobs/query", orgsim_rest_bulk_query_list},
+    {"GET", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"PATCH", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"DELETE", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"GET", "jobs/query/*/*", orgsim_rest_bulk_query_results},
 };
 
 /* Whether the path (without query) has the form of the pattern; fills the captures. */
@@ -277,6 +290,7 @@ void orgsim_handle(orgsim *org, const orgsim_request *request, orgsim_response *
         free(name);
         free(value);
     }
+    orgsim_jobs_settle(org);
     serve(&call, request);
     orgsim_journal_clear(org);
     uint64_t written = org->usage.rows_created - before.rows_created + org->usage.rows_updated -

@@ -35,6 +35,9 @@
  *                                                         requests whose "METHOD target" contains
  *                                                         the text are refused with that code
  *   purge_log              600000                         getDeleted reaches back this far only
+ *   bulk_delay             60000                          a bulk job takes twice this long (200)
+ *   bulk_fail              3                              a bulk job fails after this many rows
+ *   bulk_page              2                              rows of a bulk result page at most
  *
  * "off" as value takes back all of that name; "KEY=off" only that one.
  */
@@ -423,6 +426,9 @@ static const struct switch_row {
     {"query_timeout", text_setting},
     {"fail", fail},
     {"purge_log", text_setting},
+    {"bulk_delay", text_setting},
+    {"bulk_fail", text_setting},
+    {"bulk_page", text_setting},
 };
 
 int orgsim_switch(orgsim *org, const char *name, const char *value)
