@@ -18,7 +18,7 @@ static void expect(int holds)
 typedef struct sink {
     crmi_buf rows; /* each field's length and bytes */
     crmi_buf again;
-    bool rewrite; /* write each row again as CSV */
+    bool rewrite;   /* write each row again as CSV */
     bool rewritten; /* false once one could not be written as it is */
 } sink;
 

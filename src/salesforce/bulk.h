@@ -28,8 +28,8 @@ typedef struct crmi_bulk_job {
 int32_t crmi_bulk_job_request(crmi_request *r, crmsync_str version, uint32_t kind, crmsync_str id,
                               crmsync_error **err);
 /* Moves it on: CRMI_JOB_UPLOADED or CRMI_JOB_ABORTED. A second one is refused, without harm. */
-int32_t crmi_bulk_state_request(crmi_request *r, crmsync_str version, uint32_t kind,
-                                crmsync_str id, uint32_t state, crmsync_error **err);
+int32_t crmi_bulk_state_request(crmi_request *r, crmsync_str version, uint32_t kind, crmsync_str id,
+                                uint32_t state, crmsync_error **err);
 /* Deletes a job that has ended, and its data. */
 int32_t crmi_bulk_delete_request(crmi_request *r, crmsync_str version, uint32_t kind,
                                  crmsync_str id, crmsync_error **err);

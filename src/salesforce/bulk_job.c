@@ -28,8 +28,8 @@ int32_t crmi_bulk_job_request(crmi_request *r, crmsync_str version, uint32_t kin
     return crmi_bulk_path(r, version, kind, id, "", err);
 }
 
-int32_t crmi_bulk_state_request(crmi_request *r, crmsync_str version, uint32_t kind,
-                                crmsync_str id, uint32_t state, crmsync_error **err)
+int32_t crmi_bulk_state_request(crmi_request *r, crmsync_str version, uint32_t kind, crmsync_str id,
+                                uint32_t state, crmsync_error **err)
 {
     crmi_request_start(r, "PATCH", CRMI_REQ_WRITE);
     crmi_jw w = crmi_jw_to(&r->body);

@@ -30,8 +30,8 @@ static bool read_decimal(crmi_bulk_page *page, crmsync_str text, crmsync_cell *o
     }
     crmi_buf_init(&b, page->alloc);
     bool number = crmi_value_plain(&b, text);
-    page->oom = number && !(crmi_buf_ok(&b) &&
-                            crmi_arena_str(&page->arena, crmi_buf_str(&b), &out->text));
+    page->oom =
+        number && !(crmi_buf_ok(&b) && crmi_arena_str(&page->arena, crmi_buf_str(&b), &out->text));
     crmi_buf_clear(&b);
     return number && !page->oom;
 }
@@ -80,8 +80,7 @@ static int32_t take_row(void *ctx, const crmi_csv_row *row, crmsync_error **err)
         return take_header(page, row, err);
     for (size_t i = 0; i < page->column_count; i++)
         if (!read_value(page, row->fields[page->map[i]], page->columns[i].type, &page->cells[i]))
-            return page->oom ? crmi_fail_nomem(err)
-                             : odd_value(row, page->columns[i].name, err);
+            return page->oom ? crmi_fail_nomem(err) : odd_value(row, page->columns[i].name, err);
     int32_t rc = crmsync_rows_append(page->rows, page->cells, page->column_count, err);
     if (rc)
         return crmi_fail_protocol(err, rc, "bulk query results");

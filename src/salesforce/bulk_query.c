@@ -137,9 +137,8 @@ void crmi_bulk_query_init(crmi_bulk_query *op, const crmsync_alloc *alloc, crmsy
     crmi_arena_init(&op->arena, alloc);
 }
 
-void crmi_bulk_query_into(crmi_bulk_query *op, crmsync_str object,
-                          const crmi_query_column *columns, size_t n, crmi_bulk_take_fn take,
-                          void *ctx)
+void crmi_bulk_query_into(crmi_bulk_query *op, crmsync_str object, const crmi_query_column *columns,
+                          size_t n, crmi_bulk_take_fn take, void *ctx)
 {
     op->object = object;
     op->columns = columns;
@@ -260,7 +259,8 @@ int32_t crmi_bulk_query_resume(crmi_bulk_query *op, crmsync_str job, crmsync_str
                                crmsync_error **err)
 {
     if (!crmi_sf_id_like(job) || !locator_ok(locator))
-        return crmi_fail(err, CRMSYNC_E_CORRUPT, "what was stored of a bulk query is no such thing");
+        return crmi_fail(err, CRMSYNC_E_CORRUPT,
+                         "what was stored of a bulk query is no such thing");
     memcpy(op->job, job.ptr, job.len);
     op->job[job.len] = '\0';
     crmi_buf_reset(&op->locator);

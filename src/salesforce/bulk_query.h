@@ -46,7 +46,7 @@ typedef struct crmi_bulk_page {
     crmi_csv_reader reader;
     crmsync_rows *rows;
     crmsync_cell *cells;
-    uint32_t *map; /* column -> column of the page */
+    uint32_t *map;    /* column -> column of the page */
     crmi_arena arena; /* expanded numbers of a batch */
     uint64_t count;
     bool oom;
@@ -96,9 +96,8 @@ typedef struct crmi_bulk_query {
 void crmi_bulk_query_init(crmi_bulk_query *op, const crmsync_alloc *alloc, crmsync_str version,
                           crmsync_str soql, bool all);
 /* Object and columns of the rows, types as crmi_query_columns_type() sets them, and their taker. */
-void crmi_bulk_query_into(crmi_bulk_query *op, crmsync_str object,
-                          const crmi_query_column *columns, size_t n, crmi_bulk_take_fn take,
-                          void *ctx);
+void crmi_bulk_query_into(crmi_bulk_query *op, crmsync_str object, const crmi_query_column *columns,
+                          size_t n, crmi_bulk_take_fn take, void *ctx);
 void crmi_bulk_query_clear(crmi_bulk_query *op);
 /* The next request, after op->wait_ms. CRMSYNC_E_STATE when there is none. */
 int32_t crmi_bulk_query_next(crmi_bulk_query *op, crmi_request *r, crmsync_error **err);

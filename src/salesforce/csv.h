@@ -4,11 +4,11 @@
 
 #include "base/error.h"
 
-#define CRMI_CSV_FIELD_MAX    131072 /* characters of one value */
-#define CRMI_CSV_ROW_MAX      400000 /* characters of one row */
-#define CRMI_CSV_COLUMNS_MAX  5000
-#define CRMI_CSV_HEADER_MAX   32000 /* characters of the first row */
-#define CRMI_CSV_NULL         "#N/A" /* an empty cell leaves a field alone, this one empties it */
+#define CRMI_CSV_FIELD_MAX   131072 /* characters of one value */
+#define CRMI_CSV_ROW_MAX     400000 /* characters of one row */
+#define CRMI_CSV_COLUMNS_MAX 5000
+#define CRMI_CSV_HEADER_MAX  32000  /* characters of the first row */
+#define CRMI_CSV_NULL        "#N/A" /* an empty cell leaves a field alone, this one empties it */
 
 /* ---- reading ---- */
 
@@ -47,7 +47,8 @@ typedef struct crmi_csv_reader {
 
 /*
  * RFC 4180 with LF or CRLF, a byte order mark passed over. Every row has as many fields as the
- * first; an empty line is passed over, unless the rows have one field. `limits` NULL = Salesforce's.
+ * first; an empty line is passed over, unless the rows have one field. `limits` NULL =
+ * Salesforce's.
  */
 void crmi_csv_reader_init(crmi_csv_reader *r, const crmsync_alloc *alloc, char delimiter,
                           const crmi_csv_limits *limits, crmi_csv_row_fn take, void *ctx);

@@ -134,8 +134,7 @@ int32_t crmi_ingest_next(crmi_ingest *op, crmi_request *r, crmsync_error **err)
         return crmi_bulk_state_request(r, version, CRMI_BULK_INGEST, job, CRMI_JOB_UPLOADED, err);
     case CRMI_INGEST_ABORT:
         return crmi_bulk_state_request(r, version, CRMI_BULK_INGEST, job, CRMI_JOB_ABORTED, err);
-    case CRMI_INGEST_POLL:
-        return crmi_bulk_job_request(r, version, CRMI_BULK_INGEST, job, err);
+    case CRMI_INGEST_POLL: return crmi_bulk_job_request(r, version, CRMI_BULK_INGEST, job, err);
     case CRMI_INGEST_SUCCESSES:
     case CRMI_INGEST_FAILURES:
     case CRMI_INGEST_UNPROCESSED: return result_request(op, r, err);

@@ -27,8 +27,8 @@ enum {
 typedef struct crmi_ingest_target {
     crmsync_str version;
     crmsync_str object;
-    uint32_t op;               /* CRMI_WRITE_* */
-    crmsync_str key_field;     /* upsert: the external id, one of the columns; "Id" is one too */
+    uint32_t op;                /* CRMI_WRITE_* */
+    crmsync_str key_field;      /* upsert: the external id, one of the columns; "Id" is one too */
     const crmsync_str *columns; /* update and delete: with "Id" */
     size_t column_count;
 } crmi_ingest_target;
@@ -51,15 +51,15 @@ typedef struct crmi_ingest {
     char job[CRMI_JOB_ID_LEN + 1]; /* empty before it is created */
     uint32_t polls, wait_ms;       /* wait before the next request */
     uint32_t job_state;
-    uint64_t processed, failed;    /* as the job counts them */
-    uint64_t told;                 /* rows of the result that is being read */
-    uint64_t strangers;            /* results that fit no row that was sent */
-    uint32_t short_reads;          /* results with fewer rows than the job counts */
-    crmi_arena arena;              /* of results and the job's message */
-    crmsync_str message;           /* of a failed job */
+    uint64_t processed, failed; /* as the job counts them */
+    uint64_t told;              /* rows of the result that is being read */
+    uint64_t strangers;         /* results that fit no row that was sent */
+    uint32_t short_reads;       /* results with fewer rows than the job counts */
+    crmi_arena arena;           /* of results and the job's message */
+    crmsync_str message;        /* of a failed job */
     crmi_ingest_key *keys;
     size_t key_cap;
-    crmi_write_result *results;    /* one a row; unknown until told */
+    crmi_write_result *results; /* one a row; unknown until told */
     crmi_csv_reader reader;
     bool reading;
     uint32_t *map; /* column sent -> column of the result */
@@ -73,8 +73,8 @@ int32_t crmi_ingest_init(crmi_ingest *op, const crmsync_alloc *alloc,
 void crmi_ingest_clear(crmi_ingest *op);
 /*
  * Adds a row, one cell a column; before the first request. CRMSYNC_E_LIMIT with nothing added when
- * the job is full: the row belongs to the next one. Other errors as crmi_csv_write_row(); a row that
- * alone is larger than a job, too, is CRMSYNC_E_INVALID.
+ * the job is full: the row belongs to the next one. Other errors as crmi_csv_write_row(); a row
+ * that alone is larger than a job, too, is CRMSYNC_E_INVALID.
  */
 int32_t crmi_ingest_add(crmi_ingest *op, const crmsync_cell *cells, crmsync_error **err);
 /*

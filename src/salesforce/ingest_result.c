@@ -213,11 +213,11 @@ static bool find_column(const crmi_csv_row *row, crmsync_str name, size_t *at)
 
 static int32_t take_header(crmi_ingest *op, const crmi_csv_row *row, crmsync_error **err)
 {
-    crmsync_str second = op->step == CRMI_INGEST_FAILURES ? CRMI_STR("sf__Error")
-                                                          : CRMI_STR("sf__Created");
-    bool good = op->step == CRMI_INGEST_UNPROCESSED ||
-                (find_column(row, CRMI_STR("sf__Id"), &op->id_at) &&
-                 find_column(row, second, &op->second_at));
+    crmsync_str second =
+        op->step == CRMI_INGEST_FAILURES ? CRMI_STR("sf__Error") : CRMI_STR("sf__Created");
+    bool good =
+        op->step == CRMI_INGEST_UNPROCESSED || (find_column(row, CRMI_STR("sf__Id"), &op->id_at) &&
+                                                find_column(row, second, &op->second_at));
     for (size_t i = 0; good && i < op->target.column_count; i++) {
         size_t at = 0;
         good = find_column(row, op->target.columns[i], &at);

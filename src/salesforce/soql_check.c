@@ -200,8 +200,8 @@ int32_t crmi_soql_check(crmi_arena *arena, crmsync_str soql, crmi_soql_parts *ou
         return crmi_fail_nomem(err);
     out->fields = fields;
     advance(&c);
-    int32_t rc = is_word(&c, "SELECT") ? CRMSYNC_OK
-                                       : refuse(&c, c.t.at, "only SELECT statements are taken");
+    int32_t rc =
+        is_word(&c, "SELECT") ? CRMSYNC_OK : refuse(&c, c.t.at, "only SELECT statements are taken");
     advance(&c);
     if (!rc)
         rc = take_fields(&c, fields, out);

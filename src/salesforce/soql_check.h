@@ -11,9 +11,9 @@ typedef struct crmi_soql_parts {
     crmsync_str object;              /* after FROM; a view into the statement, as are the names */
     const crmi_query_column *fields; /* as selected, types ABSENT; in the arena */
     size_t count;
-    size_t from_at;   /* offset of FROM */
-    bool has_id;      /* Id is among the fields */
-    bool ordered;     /* ORDER BY, LIMIT or OFFSET: pages cannot be taken up again by id */
+    size_t from_at; /* offset of FROM */
+    bool has_id;    /* Id is among the fields */
+    bool ordered;   /* ORDER BY, LIMIT or OFFSET: pages cannot be taken up again by id */
 } crmi_soql_parts;
 
 /*

@@ -243,6 +243,7 @@ static void free_rest(orgsim *org)
     free(org->keys);
     free(org->deletions);
     orgsim_jobs_free(org);
+    free(org->runs);
 }
 
 void orgsim_free(orgsim *org)

@@ -21,8 +21,7 @@ static inline exchange ask_org(orgsim *org, const crmi_request *r)
     if (r->content_type.len)
         headers[n++] = (crmsync_header){CRMI_STR("Content-Type"), r->content_type};
     for (size_t i = 0; i < r->header_count; i++)
-        headers[n++] =
-            (crmsync_header){r->headers[i].name, crmi_buf_str(&r->headers[i].value)};
+        headers[n++] = (crmsync_header){r->headers[i].name, crmi_buf_str(&r->headers[i].value)};
     orgsim_request request = {r->method, crmi_buf_str(&r->path), headers, n,
                               crmi_buf_str(&r->body)};
     memset(&e, 0, sizeof e);

@@ -106,9 +106,11 @@ static void test_ingest__results__tell_each_row_in_another_order(void **state)
     orgsim *org = *state;
     char path[40];
     orgsim_switch(org, "external_id", "Contact.Ext__c");
-    ingest(org, "{\"object\":\"Contact\",\"operation\":\"upsert\",\"externalIdFieldName\":"
-                "\"Ext__c\"}",
-           "Ext__c,LastName,Title\n1,A,\n2,B,\"x \"\"y\"\", z\"\n3,,t\n4,C,t\n4,D,t\n5,E,t\n", path);
+    ingest(org,
+           "{\"object\":\"Contact\",\"operation\":\"upsert\",\"externalIdFieldName\":"
+           "\"Ext__c\"}",
+           "Ext__c,LastName,Title\n1,A,\n2,B,\"x \"\"y\"\", z\"\n3,,t\n4,C,t\n4,D,t\n5,E,t\n",
+           path);
     expect(org, "GET", job_path(path, ""), NULL, 200, "\"numberRecordsFailed\":3");
     reply r = ask(org, "GET", job_path(path, "/successfulResults/"), NULL);
     const char *csv = r.response.body;
@@ -121,7 +123,8 @@ static void test_ingest__results__tell_each_row_in_another_order(void **state)
     csv = r.response.body;
     assert_non_null(strstr(csv, "\"\",\"REQUIRED_FIELD_MISSING:Required fields are missing: "
                                 "[LastName]:LastName --\",\"3\",\"\",\"t\"\n"));
-    assert_non_null(strstr(csv, "\"DUPLICATE_VALUE:Duplicate external id specified: 4:Ext__c --\""));
+    assert_non_null(
+        strstr(csv, "\"DUPLICATE_VALUE:Duplicate external id specified: 4:Ext__c --\""));
     done(&r);
     expect(org, "GET", job_path(path, "/unprocessedRecords"), NULL, 200, "\"Ext__c\",\"LastName\"");
 }
@@ -152,11 +155,17 @@ static void test_ingest__cells__empty_is_left_and_na_is_null(void **state)
     orgsim *org = *state;
     char path[40], id[19], account[19], csv[300];
     orgsim_switch(org, "external_id", "Account.Key__c");
-    assert_int_equal(orgsim_insert(org, "Account", "{\"Name\":\"Acme\",\"Key__c\":\"k1\"}", account), 0);
-    assert_int_equal(orgsim_insert(org, "Contact", "{\"LastName\":\"Doe\",\"Title\":\"t\",\"Phone\":"
-                                                   "\"1\",\"HasOptedOutOfEmail\":false}", id), 0);
-    snprintf(csv, sizeof csv, "Id,Title,Phone,HasOptedOutOfEmail,Account.Key__c\r\n%s,,#N/A,1,k1\r\n", id);
-    ingest(org, "{\"object\":\"Contact\",\"operation\":\"update\",\"lineEnding\":\"CRLF\"}", csv, path);
+    assert_int_equal(
+        orgsim_insert(org, "Account", "{\"Name\":\"Acme\",\"Key__c\":\"k1\"}", account), 0);
+    assert_int_equal(orgsim_insert(org, "Contact",
+                                   "{\"LastName\":\"Doe\",\"Title\":\"t\",\"Phone\":"
+                                   "\"1\",\"HasOptedOutOfEmail\":false}",
+                                   id),
+                     0);
+    snprintf(csv, sizeof csv,
+             "Id,Title,Phone,HasOptedOutOfEmail,Account.Key__c\r\n%s,,#N/A,1,k1\r\n", id);
+    ingest(org, "{\"object\":\"Contact\",\"operation\":\"update\",\"lineEnding\":\"CRLF\"}", csv,
+           path);
     expect(org, "GET", job_path(path, "/failedResults"), NULL, 200, "\"Account.Key__c\"\r\n");
     assert_field(org, id, "Contact", "Title", "\"t\"");
     assert_field(org, id, "Contact", "Phone", "null");
@@ -168,7 +177,9 @@ static void test_ingest__cells__empty_is_left_and_na_is_null(void **state)
 
 static void test_ingest__bad_uploads__fail_the_whole_job(void **state)
 {
-    static const struct { const char *csv, *why; } cases[] = {
+    static const struct {
+        const char *csv, *why;
+    } cases[] = {
         {"LastName,Nope__c,Neither__c\nDoe,1,2\n", "InvalidBatch : Field name not found : Nope__c"},
         {"\xef\xbb\xbfLastName\nDoe\n", "InvalidBatch : Field name not found : "},
         {"LastName,Title\nDoe,1\n", "InvalidBatch : Field name not found : Title"}, /* hidden */
@@ -202,19 +213,24 @@ static void test_ingest__job_stopped_midway__keeps_what_was_done(void **state)
     orgsim_switch(org, "bulk_fail", "off");
     create(org, "ingest", "{\"object\":\"Contact\",\"operation\":\"insert\"}", path);
     expect(org, "PATCH", job_path(path, ""), "{\"state\":\"Aborted\"}", 200, "Aborted");
-    ingest(org, "{\"object\":\"Contact\",\"operation\":\"insert\"}", "LastName\n\"A\"x\nB,C\nD\n", path);
+    ingest(org, "{\"object\":\"Contact\",\"operation\":\"insert\"}", "LastName\n\"A\"x\nB,C\nD\n",
+           path);
     expect(org, "GET", job_path(path, ""), NULL, 200, "\"numberRecordsFailed\":2");
 }
 
 static void test_ingest__bad_jobs__are_refused(void **state)
 {
-    static const struct { const char *body, *code; } cases[] = {
+    static const struct {
+        const char *body, *code;
+    } cases[] = {
         {"{\"object\":\"Nope\",\"operation\":\"insert\"}", "INVALIDENTITY"},
         {"{\"object\":\"Lead\",\"operation\":\"merge\"}", "INVALIDREQUEST"},
         {"{\"object\":\"Lead\",\"operation\":\"upsert\"}", "INVALIDJOB"},
-        {"{\"object\":\"Lead\",\"operation\":\"upsert\",\"externalIdFieldName\":\"Title\"}", "INVALIDJOB"},
+        {"{\"object\":\"Lead\",\"operation\":\"upsert\",\"externalIdFieldName\":\"Title\"}",
+         "INVALIDJOB"},
         {"{\"object\":\"Lead\",\"operation\":\"insert\",\"lineEnding\":\"CR\"}", "INVALIDREQUEST"},
-        {"{\"object\":\"Lead\",\"operation\":\"insert\",\"columnDelimiter\":\"COLON\"}", "INVALIDREQUEST"},
+        {"{\"object\":\"Lead\",\"operation\":\"insert\",\"columnDelimiter\":\"COLON\"}",
+         "INVALIDREQUEST"},
         {"{\"object\":\"Lead\",", "JSON_PARSER_ERROR"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -226,10 +242,15 @@ static void test_query__pages__carry_locator_header_row_and_count(void **state)
     orgsim *org = *state;
     char path[40], id[19];
     for (int i = 0; i < 5; i++)
-        assert_int_equal(orgsim_insert(org, "Contact", "{\"LastName\":\"D\\\"oe\",\"Birthdate\":"
-                                                       "\"1980-02-03\"}", id), 0);
-    create(org, "query", "{\"operation\":\"query\",\"query\":\"SELECT Id, LastName, Birthdate, "
-                         "HasOptedOutOfEmail, CreatedDate, Account.Name FROM Contact\"}", path);
+        assert_int_equal(orgsim_insert(org, "Contact",
+                                       "{\"LastName\":\"D\\\"oe\",\"Birthdate\":"
+                                       "\"1980-02-03\"}",
+                                       id),
+                         0);
+    create(org, "query",
+           "{\"operation\":\"query\",\"query\":\"SELECT Id, LastName, Birthdate, "
+           "HasOptedOutOfEmail, CreatedDate, Account.Name FROM Contact\"}",
+           path);
     expect(org, "GET", job_path(path, ""), NULL, 200, "\"state\":\"UploadComplete\"");
     expect(org, "GET", job_path(path, "/results"), NULL, 400, "INVALIDJOBSTATE");
     pass(org, 1000);
@@ -237,10 +258,12 @@ static void test_query__pages__carry_locator_header_row_and_count(void **state)
     reply r = ask(org, "GET", job_path(path, "/results?maxRecords=3"), NULL);
     assert_string_equal(header_of(&r, "Sforce-Locator"), "Mw");
     assert_string_equal(header_of(&r, "Sforce-NumberOfRecords"), "3");
-    assert_non_null(strstr(r.response.body, "\"Id\",\"LastName\",\"Birthdate\",\"HasOptedOutOfEmail\","
-                                            "\"CreatedDate\",\"Account.Name\"\n"));
-    assert_non_null(strstr(r.response.body, ",\"D\"\"oe\",\"1980-02-03\",\"false\",\"2026-01-05T09:00:"
-                                            "00.000Z\",\"\"\n"));
+    assert_non_null(strstr(r.response.body,
+                           "\"Id\",\"LastName\",\"Birthdate\",\"HasOptedOutOfEmail\","
+                           "\"CreatedDate\",\"Account.Name\"\n"));
+    assert_non_null(strstr(r.response.body,
+                           ",\"D\"\"oe\",\"1980-02-03\",\"false\",\"2026-01-05T09:00:"
+                           "00.000Z\",\"\"\n"));
     done(&r);
     r = ask(org, "GET", job_path(path, "/results?maxRecords=3&locator=Mw"), NULL);
     assert_string_equal(header_of(&r, "Sforce-Locator"), "null");
@@ -253,17 +276,19 @@ static void test_query__pages__carry_locator_header_row_and_count(void **state)
     orgsim_insert(org, "Contact", "{\"LastName\":\"x\"}", id);
     create(org, "query", "{\"operation\":\"queryAll\",\"query\":\"SELECT Id FROM Contact\"}", path);
     pass(org, 1000);
-    expect(org, "GET", job_path(path, "/resultPages"), NULL, 200,
-           "resultPages?locator=NQ\"}");
+    expect(org, "GET", job_path(path, "/resultPages"), NULL, 200, "resultPages?locator=NQ\"}");
 }
 
 static void test_query__what_bulk_cannot_select__is_refused(void **state)
 {
-    static const char *const statements[] = {
-        "SELECT COUNT(Id) FROM Contact", "SELECT COUNT() FROM Contact",
-        "SELECT Title FROM Contact GROUP BY Title", "SELECT Id FROM Contact LIMIT 1 OFFSET 1",
-        "SELECT Id, (SELECT Id FROM Contacts) FROM Account", "SELECT MailingAddress FROM Contact",
-        "SELECT Nope FROM Contact", "DELETE FROM Contact"};
+    static const char *const statements[] = {"SELECT COUNT(Id) FROM Contact",
+                                             "SELECT COUNT() FROM Contact",
+                                             "SELECT Title FROM Contact GROUP BY Title",
+                                             "SELECT Id FROM Contact LIMIT 1 OFFSET 1",
+                                             "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+                                             "SELECT MailingAddress FROM Contact",
+                                             "SELECT Nope FROM Contact",
+                                             "DELETE FROM Contact"};
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
         char body[200];
         snprintf(body, sizeof body, "{\"operation\":\"query\",\"query\":\"%s\"}", statements[i]);

@@ -79,8 +79,8 @@ static void one_request(orgsim *org, crmi_bulk_query *op, int spoil)
     pass_time(org, op->wait_ms);
     exchange e = ask_org(org, &r);
     if (spoil == 2)
-        e.response.body.len = (size_t)(strchr(e.response.body.ptr, '\n') -
-                                       e.response.body.ptr) + 1; /* just the names, or all */
+        e.response.body.len = (size_t)(strchr(e.response.body.ptr, '\n') - e.response.body.ptr) +
+                              1; /* just the names, or all */
     if (spoil == 3)
         e.response.status = 500;
     if (spoil == 1)
@@ -144,12 +144,14 @@ static void test_resume__from_job_and_locator__goes_on_there(void **state)
     for (int i = 0; i < 3; i++)
         one_request(*state, &op, 0);
     begin(&after, &alloc, &rest);
-    assert_int_equal(crmi_bulk_query_resume(&after, crmi_str(op.job), crmi_buf_str(&op.locator), NULL),
-                     CRMSYNC_OK);
+    assert_int_equal(
+        crmi_bulk_query_resume(&after, crmi_str(op.job), crmi_buf_str(&op.locator), NULL),
+        CRMSYNC_OK);
     while (after.step != CRMI_BULK_QUERY_DONE)
         one_request(*state, &after, 0);
     assert_true(text_is(crmi_buf_str(&rest.names), "P2;P3;P4;"));
-    assert_int_equal(crmi_bulk_query_resume(&after, CRMI_STR("x"), CRMI_STR_EMPTY, NULL), CRMSYNC_E_CORRUPT);
+    assert_int_equal(crmi_bulk_query_resume(&after, CRMI_STR("x"), CRMI_STR_EMPTY, NULL),
+                     CRMSYNC_E_CORRUPT);
     crmi_bulk_query_clear(&op);
     crmi_bulk_query_clear(&after);
     crmi_buf_clear(&n.names);
@@ -170,7 +172,8 @@ static void test_pages__list__names_where_each_page_begins(void **state)
     orgsim_switch(*state, "bulk_page", "2");
     one_request(*state, &op, 0);
     one_request(*state, &op, 0);
-    assert_int_equal(crmi_bulk_pages_request(&r, V, crmi_str(op.job), CRMI_STR_EMPTY, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_bulk_pages_request(&r, V, crmi_str(op.job), CRMI_STR_EMPTY, NULL),
+                     CRMSYNC_OK);
     exchange e = ask_org(*state, &r);
     assert_int_equal(crmi_bulk_pages_read(&arena, &e.response, &pages, NULL), CRMSYNC_OK);
     exchange_clear(&e);
@@ -192,7 +195,9 @@ static void test_pages__list__names_where_each_page_begins(void **state)
 static void test_pages__hostile_lists__are_refused(void **state)
 {
     static const char *const bodies[] = {
-        "{}", "{\"resultPages\":[{}],\"done\":true}", "{\"resultPages\":[],\"done\":false}",
+        "{}",
+        "{\"resultPages\":[{}],\"done\":true}",
+        "{\"resultPages\":[],\"done\":false}",
         "{\"resultPages\":[{\"resultUrl\":\"/x?locator=../../y\"}],\"done\":true}",
         "{\"resultPages\":[{\"resultUrl\":\"/x?locator=a%20b\"}],\"done\":true}",
         "{\"resultPages\":[],\"done\":false,\"nextRecordsUrl\":\"/x?locator=a?b\"}"};
@@ -217,15 +222,20 @@ static void test_page__values_that_are_none__are_refused_with_row_and_column(voi
         {"Id,LastName\n", "the column names"},
         {"", "the column names"},
         {"Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-         "short,,,,,,\n", "row 1, Id"},
+         "short,,,,,,\n",
+         "row 1, Id"},
         {"Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-         ",,,,,,\n,,maybe,,,,\n", "row 2, HasOptedOutOfEmail"},
+         ",,,,,,\n,,maybe,,,,\n",
+         "row 2, HasOptedOutOfEmail"},
         {"Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-         ",,,soon,,,\n", "row 1, Birthdate"},
+         ",,,soon,,,\n",
+         "row 1, Birthdate"},
         {"Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-         ",,,,x,,\n", "row 1, SystemModstamp"},
+         ",,,,x,,\n",
+         "row 1, SystemModstamp"},
         {"Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-         ",,,,,,1e9999\n", "row 1, Score__c"},
+         ",,,,,,1e9999\n",
+         "row 1, Score__c"},
     };
     crmsync_alloc alloc = libc_table();
     (void)state;
@@ -236,7 +246,8 @@ static void test_page__values_that_are_none__are_refused_with_row_and_column(voi
         memset(&n, 0, sizeof n);
         crmi_buf_init(&n.names, &alloc);
         assert_int_equal(crmi_bulk_page_init(&page, &alloc, CRMI_STR("Contact"), columns, N_COLUMNS,
-                                             take, &n, NULL), CRMSYNC_OK);
+                                             take, &n, NULL),
+                         CRMSYNC_OK);
         int32_t rc = crmi_bulk_page_push(&page, crmi_str(cases[i].csv), &err);
         if (!rc)
             rc = crmi_bulk_page_end(&page, 0, &err);
@@ -257,10 +268,12 @@ static int32_t whole_query(const crmsync_alloc *alloc, crmsync_error **err)
     crmi_response said[] = {
         answer(200, "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"UploadComplete\"}"),
         answer(200, "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"JobComplete\"}"),
-        answer(200, "Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-                    ",a,true,2010-01-01,,,1.5E3\n"),
-        answer(200, "Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
-                    ",b,,,,,\n")};
+        answer(200,
+               "Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
+               ",a,true,2010-01-01,,,1.5E3\n"),
+        answer(200,
+               "Id,LastName,HasOptedOutOfEmail,Birthdate,SystemModstamp,Account.Name,Score__c\n"
+               ",b,,,,,\n")};
     int32_t rc = CRMSYNC_OK;
     said[2].locator = CRMI_STR("MQ");
     begin(&op, alloc, &n);

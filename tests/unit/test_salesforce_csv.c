@@ -39,7 +39,10 @@ static int32_t read_in_pieces(const crmsync_alloc *alloc, crmsync_str csv, size_
     return rc;
 }
 
-#define TEXT(lit) {"" lit, sizeof(lit) - 1}
+#define TEXT(lit)                                                                                  \
+    {                                                                                              \
+        "" lit, sizeof(lit) - 1                                                                    \
+    }
 
 static void test_push__well_formed__gives_the_same_rows_in_pieces_of_any_size(void **state)
 {
@@ -55,16 +58,17 @@ static void test_push__well_formed__gives_the_same_rows_in_pieces_of_any_size(vo
         {TEXT("\"a\",\"b\"\n\"\",\n,\"\"\n"), "a|b;|;|;"},
         {TEXT("\xef\xbb\xbfId,b\n1,2\n"), "Id|b;1|2;"},
         {TEXT("\xef\xbb\xbf\"Id\"\n\"1\"\n"), "Id;1;"},
-        {TEXT("\xef\xbc\xa1,b\n1,2\n"), "\xef\xbc\xa1|b;1|2;"}, /* begins like a mark, is a letter */
+        {TEXT("\xef\xbc\xa1,b\n1,2\n"),
+         "\xef\xbc\xa1|b;1|2;"}, /* begins like a mark, is a letter */
         {TEXT("a\n\"line\none\"\n"), "a;line\none;"},
         {TEXT("a\n\"line\r\none\"\r\n"), "a;line\r\none;"},
         {TEXT("a\n\"say \"\"hi\"\"\"\n"), "a;say \"hi\";"},
         {TEXT("a\n\"\"\"\"\n"), "a;\";"},
         {TEXT("a\n\"x,y\"\n"), "a;x,y;"},
-        {TEXT("a\n x \n"), "a; x ;"},                   /* blanks belong to the value */
-        {TEXT("a,b\n\n1,2\n\n\n"), "a|b;1|2;"},         /* empty lines are no rows of two */
-        {TEXT("\n\r\na,b\n\r\n1,2\n"), "a|b;1|2;"},     /* also before the names */
-        {TEXT("a\n\n1\n"), "a;;1;"},                    /* of one they are */
+        {TEXT("a\n x \n"), "a; x ;"},               /* blanks belong to the value */
+        {TEXT("a,b\n\n1,2\n\n\n"), "a|b;1|2;"},     /* empty lines are no rows of two */
+        {TEXT("\n\r\na,b\n\r\n1,2\n"), "a|b;1|2;"}, /* also before the names */
+        {TEXT("a\n\n1\n"), "a;;1;"},                /* of one they are */
         {TEXT("a\n\"\"\n"), "a;;"},
         {TEXT("a\r\n\r\n1\r\n"), "a;;1;"},
         {TEXT("a\n#N/A\n"), "a;#N/A;"},
@@ -102,7 +106,8 @@ static void test_push__malformed__is_refused_with_its_byte_in_pieces_of_any_size
         {TEXT("a,b\n1,2\n3\n"), CRMSYNC_E_PROTOCOL, "byte 8", "a|b;1|2;"},
         {TEXT("a\n\xff\n"), CRMSYNC_E_PROTOCOL, "byte 2", "a;"},
         {TEXT("\xef\xbb"), CRMSYNC_E_PROTOCOL, "byte 0", ""},
-        {TEXT("a,b\n\xc3,\xa9\n"), CRMSYNC_E_PROTOCOL, "byte 4", "a|b;"}, /* split over two values */
+        {TEXT("a,b\n\xc3,\xa9\n"), CRMSYNC_E_PROTOCOL, "byte 4",
+         "a|b;"}, /* split over two values */
         {TEXT("a\n123456789\n"), CRMSYNC_E_LIMIT, "byte 2", "a;"},
         {TEXT("a,b\n12345678,1234567\n"), CRMSYNC_E_LIMIT, "byte 4", "a|b;"},
         {TEXT("a,b,c,d\n"), CRMSYNC_E_LIMIT, "byte 0", ""},
@@ -141,9 +146,18 @@ static void test_push__taker_refuses__stops_and_stays_stopped(void **state)
     crmi_buf_clear(&l.text);
 }
 
-#define CELL_ABSENT  {{NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0}
-#define CELL_NULL    {{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0}
-#define CELL_TEXT(t) {{t, sizeof(t) - 1}, 0, CRMSYNC_CELL_TEXT, 0}
+#define CELL_ABSENT                                                                                \
+    {                                                                                              \
+        {NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0                                                       \
+    }
+#define CELL_NULL                                                                                  \
+    {                                                                                              \
+        {NULL, 0}, 0, CRMSYNC_CELL_NULL, 0                                                         \
+    }
+#define CELL_TEXT(t)                                                                               \
+    {                                                                                              \
+        {t, sizeof(t) - 1}, 0, CRMSYNC_CELL_TEXT, 0                                                \
+    }
 
 static void test_write_row__each_kind_of_cell__is_written_by_the_rules(void **state)
 {
@@ -171,7 +185,8 @@ static void test_write_row__each_kind_of_cell__is_written_by_the_rules(void **st
         {{TEXT("1.5E3"), 0, CRMSYNC_CELL_DECIMAL, 0}, false, "1500,x\n"},
         {{TEXT("-0.10"), 0, CRMSYNC_CELL_DECIMAL, 0}, false, "-0.10,x\n"},
         {{{NULL, 0}, 14610, CRMSYNC_CELL_DATE, 0}, false, "2010-01-01,x\n"},
-        {{{NULL, 0}, INT64_C(1795178096000), CRMSYNC_CELL_DATETIME, 0}, false,
+        {{{NULL, 0}, INT64_C(1795178096000), CRMSYNC_CELL_DATETIME, 0},
+         false,
          "2026-11-20T12:34:56.000Z,x\n"},
         {{TEXT("003RO0000035WQgYAM"), 0, CRMSYNC_CELL_ID, 0}, false, "003RO0000035WQgYAM,x\n"},
     };

@@ -8,8 +8,9 @@
 static const crmsync_str person_columns[] = {CRMSYNC_STR_LIT("LastName"), CRMSYNC_STR_LIT("Email"),
                                              CRMSYNC_STR_LIT("Title")};
 
-static const crmi_ingest_target people = {CRMSYNC_STR_LIT("68.0"),   CRMSYNC_STR_LIT("Contact"),
-                                          CRMI_WRITE_CREATE, {NULL, 0}, person_columns, 3};
+static const crmi_ingest_target people = {CRMSYNC_STR_LIT("68.0"), CRMSYNC_STR_LIT("Contact"),
+                                          CRMI_WRITE_CREATE,       {NULL, 0},
+                                          person_columns,          3};
 
 static int setup(void **state)
 {
@@ -157,14 +158,17 @@ static void test_run__update__absent_and_null_are_not_confused(void **state)
     static const crmsync_str columns[] = {CRMSYNC_STR_LIT("Id"), CRMSYNC_STR_LIT("Title")};
     orgsim *org = *state;
     crmsync_alloc alloc = libc_table();
-    crmi_ingest_target target = {V, CRMI_STR("Contact"), CRMI_WRITE_UPDATE, CRMI_STR_EMPTY, columns, 2};
+    crmi_ingest_target target = {V, CRMI_STR("Contact"), CRMI_WRITE_UPDATE, CRMI_STR_EMPTY, columns,
+                                 2};
     char one[19], two[19];
     crmi_ingest op;
     orgsim_insert(org, "Contact", "{\"LastName\":\"A\",\"Title\":\"t\"}", one);
     orgsim_insert(org, "Contact", "{\"LastName\":\"B\",\"Title\":\"t\"}", two);
     assert_int_equal(crmi_ingest_init(&op, &alloc, &target, 0, NULL), CRMSYNC_OK);
-    crmsync_cell absent[] = {{crmi_str(one), 0, CRMSYNC_CELL_ID, 0}, {{NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0}};
-    crmsync_cell null[] = {{crmi_str(two), 0, CRMSYNC_CELL_ID, 0}, {{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0}};
+    crmsync_cell absent[] = {{crmi_str(one), 0, CRMSYNC_CELL_ID, 0},
+                             {{NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0}};
+    crmsync_cell null[] = {{crmi_str(two), 0, CRMSYNC_CELL_ID, 0},
+                           {{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0}};
     assert_int_equal(crmi_ingest_add(&op, absent, NULL), CRMSYNC_OK);
     assert_int_equal(crmi_ingest_add(&op, null, NULL), CRMSYNC_OK);
     run(org, &op, NULL);
@@ -180,16 +184,19 @@ static void test_run__upsert__tells_created_from_updated_and_names_the_duplicate
                                           CRMSYNC_STR_LIT("Other__c")};
     orgsim *org = *state;
     crmsync_alloc alloc = libc_table();
-    crmi_ingest_target target = {V, CRMI_STR("Account"), CRMI_WRITE_UPSERT, CRMI_STR("ext__c"), columns, 3};
+    crmi_ingest_target target = {
+        V, CRMI_STR("Account"), CRMI_WRITE_UPSERT, CRMI_STR("ext__c"), columns, 3};
     char id[19];
     crmi_ingest op;
     orgsim_switch(org, "external_id", "Account.Ext__c");
     orgsim_switch(org, "external_id", "Account.Other__c");
     orgsim_insert(org, "Account", "{\"Name\":\"Old\",\"Ext__c\":\"1\",\"Other__c\":\"taken\"}", id);
     assert_int_equal(crmi_ingest_init(&op, &alloc, &target, 0, NULL), CRMSYNC_OK);
-    static const char *const rows[][3] = {{"1", "New", NULL}, {"2", "Two", NULL}, {"3", "Three", "taken"}};
+    static const char *const rows[][3] = {
+        {"1", "New", NULL}, {"2", "Two", NULL}, {"3", "Three", "taken"}};
     for (size_t i = 0; i < 3; i++) {
-        crmsync_cell cells[] = {text_cell(rows[i][0]), text_cell(rows[i][1]), text_cell(rows[i][2])};
+        crmsync_cell cells[] = {text_cell(rows[i][0]), text_cell(rows[i][1]),
+                                text_cell(rows[i][2])};
         assert_int_equal(crmi_ingest_add(&op, cells, NULL), CRMSYNC_OK);
     }
     run(org, &op, NULL);
@@ -198,16 +205,17 @@ static void test_run__upsert__tells_created_from_updated_and_names_the_duplicate
     const crmi_sf_error *e = &op.results[2].errors.items[0];
     assert_true(text_is(e->code, "DUPLICATE_VALUE"));
     assert_int_equal(e->match_count, 1);
-    assert_true(crmi_str_eq(crmi_str_sub(e->matches[0].id, 0, 15), crmi_str_sub(crmi_str(id), 0, 15)));
+    assert_true(
+        crmi_str_eq(crmi_str_sub(e->matches[0].id, 0, 15), crmi_str_sub(crmi_str(id), 0, 15)));
     crmi_ingest_clear(&op);
 }
 
 /* Each step meets each mishap; afterwards the org holds every row once and each is told. */
 static void test_run__any_loss_at_any_step__makes_no_second_row(void **state)
 {
-    static const uint32_t steps[] = {CRMI_INGEST_CREATE,    CRMI_INGEST_UPLOAD,   CRMI_INGEST_CLOSE,
-                                     CRMI_INGEST_POLL,      CRMI_INGEST_SUCCESSES,
-                                     CRMI_INGEST_FAILURES, CRMI_INGEST_UNPROCESSED};
+    static const uint32_t steps[] = {
+        CRMI_INGEST_CREATE,    CRMI_INGEST_UPLOAD,   CRMI_INGEST_CLOSE,      CRMI_INGEST_POLL,
+        CRMI_INGEST_SUCCESSES, CRMI_INGEST_FAILURES, CRMI_INGEST_UNPROCESSED};
     crmsync_alloc alloc = libc_table();
     (void)state;
     for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
@@ -217,11 +225,13 @@ static void test_run__any_loss_at_any_step__makes_no_second_row(void **state)
             orgsim *org = orgsim_new(NULL);
             assert_int_equal(crmi_ingest_init(&op, &alloc, &people, 0, NULL), CRMSYNC_OK);
             for (int i = 0; i < 8; i++)
-                add_person(&op, i == 5 ? NULL : "Doe", i % 2 ? "a@example.com" : "b@example.com", NULL);
+                add_person(&op, i == 5 ? NULL : "Doe", i % 2 ? "a@example.com" : "b@example.com",
+                           NULL);
             run(org, &op, &m);
             assert_int_equal(op.step, CRMI_INGEST_DONE);
             if (orgsim_count(org, "Contact", NULL) != 7)
-                fail_msg("step %u, mishap %d: %ld rows", steps[s], kind, orgsim_count(org, "Contact", NULL));
+                fail_msg("step %u, mishap %d: %ld rows", steps[s], kind,
+                         orgsim_count(org, "Contact", NULL));
             for (int i = 0; i < 8; i++)
                 assert_true(!op.results[i].unknown && op.results[i].success == (i != 5));
             crmi_ingest_clear(&op);
@@ -293,7 +303,8 @@ static void test_run__job_fails_midway__tells_done_and_untouched_rows(void **sta
 static void test_run__column_unknown__fails_whole_and_says_which(void **state)
 {
     static const crmsync_str columns[] = {CRMSYNC_STR_LIT("LastName"), CRMSYNC_STR_LIT("Nope__c")};
-    crmi_ingest_target target = {V, CRMI_STR("Contact"), CRMI_WRITE_CREATE, CRMI_STR_EMPTY, columns, 2};
+    crmi_ingest_target target = {V, CRMI_STR("Contact"), CRMI_WRITE_CREATE, CRMI_STR_EMPTY, columns,
+                                 2};
     crmsync_alloc alloc = libc_table();
     crmsync_cell cells[] = {text_cell("Doe"), text_cell("x")};
     crmi_ingest op;
@@ -377,8 +388,9 @@ static void test_add__job_full__leaves_the_row_to_the_next(void **state)
     size_t n = 0;
     (void)state;
     assert_int_equal(crmi_ingest_init(&op, &alloc, &people, 60, NULL), CRMSYNC_OK);
-    assert_int_equal(add_person(&op, "a name that alone is longer than the whole job may be, 0123", "", ""),
-                     CRMSYNC_E_INVALID);
+    assert_int_equal(
+        add_person(&op, "a name that alone is longer than the whole job may be, 0123", "", ""),
+        CRMSYNC_E_INVALID);
     while (add_person(&op, "0123456", "x", "y") == CRMSYNC_OK)
         n++;
     assert_int_equal(n, 3); /* 21 bytes of names, 12 a row */
@@ -396,16 +408,19 @@ static void test_init__targets_that_cannot_be__are_refused(void **state)
         uint32_t op;
         const char *object, *key;
     } cases[] = {
-        {with_id, CRMI_WRITE_CREATE, "Account", NULL}, {without, CRMI_WRITE_UPDATE, "Account", NULL},
-        {without, CRMI_WRITE_DELETE, "Account", NULL}, {without, CRMI_WRITE_UPSERT, "Account", "Ext__c"},
-        {without, CRMI_WRITE_UPSERT, "Account", NULL}, {without, CRMI_WRITE_CREATE, "Acc/ount", NULL},
+        {with_id, CRMI_WRITE_CREATE, "Account", NULL},
+        {without, CRMI_WRITE_UPDATE, "Account", NULL},
+        {without, CRMI_WRITE_DELETE, "Account", NULL},
+        {without, CRMI_WRITE_UPSERT, "Account", "Ext__c"},
+        {without, CRMI_WRITE_UPSERT, "Account", NULL},
+        {without, CRMI_WRITE_CREATE, "Acc/ount", NULL},
     };
     crmsync_alloc alloc = libc_table();
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         crmi_ingest op;
-        crmi_ingest_target t = {V, crmi_str(cases[i].object), cases[i].op, crmi_str(cases[i].key),
-                                cases[i].columns, 2};
+        crmi_ingest_target t = {
+            V, crmi_str(cases[i].object), cases[i].op, crmi_str(cases[i].key), cases[i].columns, 2};
         assert_int_equal(crmi_ingest_init(&op, &alloc, &t, 0, NULL), CRMSYNC_E_INVALID);
     }
 }
@@ -413,7 +428,8 @@ static void test_init__targets_that_cannot_be__are_refused(void **state)
 static int32_t whole_job(const crmsync_alloc *alloc, crmsync_error **err)
 {
     static const char *const answers[] = {
-        "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"Open\"}", "",
+        "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"Open\"}",
+        "",
         "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"UploadComplete\"}",
         "{\"id\":\"7505e00001ABCDEAAW\",\"state\":\"JobComplete\",\"numberRecordsProcessed\":2,"
         "\"numberRecordsFailed\":1,\"errorMessage\":\"x\"}",

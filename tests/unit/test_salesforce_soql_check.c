@@ -13,13 +13,15 @@ static void test_check__plain_queries__give_object_and_fields(void **state)
         {" select\n id ,\tName from Account ", "Account", "id;Name;", true, false},
         {"SELECT Name, Owner.Manager.Email FROM My_Thing__c", "My_Thing__c",
          "Name;Owner.Manager.Email;", false, false},
-        {"SELECT Id FROM Lead WHERE Name = 'a;b -- /* */ FOR UPDATE' LIMIT 5", "Lead", "Id;", true, true},
-        {"SELECT Id FROM Lead WHERE Name = 'O\\'Neil' AND (A > -1.5e+3 OR B != 2026-01-01T00:00:00Z)",
+        {"SELECT Id FROM Lead WHERE Name = 'a;b -- /* */ FOR UPDATE' LIMIT 5", "Lead", "Id;", true,
+         true},
+        {"SELECT Id FROM Lead WHERE Name = 'O\\'Neil' AND (A > -1.5e+3 OR B != "
+         "2026-01-01T00:00:00Z)",
          "Lead", "Id;", true, false},
         {"SELECT Id FROM Contact WHERE AccountId IN (SELECT Id FROM Account ORDER BY Name LIMIT 3)",
          "Contact", "Id;", true, false},
-        {"SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS:7 ORDER BY Name DESC NULLS LAST", "Lead",
-         "Id;", true, true},
+        {"SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS:7 ORDER BY Name DESC NULLS LAST",
+         "Lead", "Id;", true, true},
     };
     crmsync_alloc alloc = libc_table();
     (void)state;
@@ -39,7 +41,8 @@ static void test_check__plain_queries__give_object_and_fields(void **state)
         assert_true(text_is(crmi_buf_str(&names), cases[i].fields));
         assert_int_equal(s.has_id, cases[i].has_id);
         assert_int_equal(s.ordered, cases[i].ordered);
-        assert_true(crmi_str_eq_ci(crmi_str_sub(crmi_str(cases[i].soql), s.from_at, 4), CRMI_STR("FROM")));
+        assert_true(
+            crmi_str_eq_ci(crmi_str_sub(crmi_str(cases[i].soql), s.from_at, 4), CRMI_STR("FROM")));
         crmi_buf_clear(&names);
         crmi_arena_clear(&arena);
     }
@@ -83,7 +86,9 @@ static void test_check__anything_else__is_refused_where_it_begins(void **state)
         {"SELECT Id FROM Lead WHERE (A = 1", "byte 32"},
         {"SELECT Id FROM Lead WHERE A = 1)", "byte 31"},
         {"SELECT Id FROM Lead WHERE A = '\xff'", "byte 31"},
-        {"SELECT \xc4\xb0" "d FROM Lead", "byte 7"},
+        {"SELECT \xc4\xb0"
+         "d FROM Lead",
+         "byte 7"},
     };
     crmsync_alloc alloc = libc_table();
     (void)state;
