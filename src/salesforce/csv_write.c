@@ -16,33 +16,41 @@ static void add_break(crmi_csv_writer *w, crmsync_str s, size_t *at)
     line_end(w);
 }
 
-static bool needs_quotes(const crmi_csv_writer *w, crmsync_str s)
+/* One look at each byte: does it need quotes, is it more than ASCII? */
+static void look(const crmi_csv_writer *w, crmsync_str s, bool *quotes, bool *ascii)
 {
-    if (s.len && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' '))
-        return true;
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] == w->delimiter || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r')
-            return true;
-    return false;
+    unsigned char any = 0;
+    *quotes = s.len && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ');
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        any |= (unsigned char)c;
+        *quotes = *quotes || c == w->delimiter || c == '"' || c == '\n' || c == '\r';
+    }
+    *ascii = any < 0x80;
 }
 
-static void add_text(crmi_csv_writer *w, crmsync_str s)
+static void add_quoted(crmi_csv_writer *w, crmsync_str s)
 {
-    if (!needs_quotes(w, s)) {
-        crmi_buf_add(w->out, s);
-        return;
-    }
+    size_t from = 0;
     crmi_buf_char(w->out, '"');
     for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\r' || s.ptr[i] == '\n') {
-            add_break(w, s, &i);
+        char c = s.ptr[i];
+        if (c != '"' && c != '\r' && c != '\n')
             continue;
-        }
-        if (s.ptr[i] == '"')
-            crmi_buf_char(w->out, '"');
-        crmi_buf_char(w->out, s.ptr[i]);
+        crmi_buf_add(w->out, crmi_str_sub(s, from, i - from));
+        if (c == '"')
+            crmi_buf_lit(w->out, "\"\"");
+        else
+            add_break(w, s, &i);
+        from = i + 1;
     }
+    crmi_buf_add(w->out, crmi_str_sub(s, from, s.len));
     crmi_buf_char(w->out, '"');
+}
+
+static bool longer_than(crmsync_str s, size_t characters)
+{
+    return s.len > characters && crmi_str_utf8_chars(s) > characters;
 }
 
 static int32_t refuse(int32_t code, size_t column, const char *what, crmsync_error **err)
@@ -52,6 +60,7 @@ static int32_t refuse(int32_t code, size_t column, const char *what, crmsync_err
 
 static int32_t write_text(crmi_csv_writer *w, crmsync_str s, size_t column, crmsync_error **err)
 {
+    bool quotes, ascii;
     if (!s.len) {
         crmi_buf_lit(w->out, CRMI_CSV_NULL);
         return CRMSYNC_OK;
@@ -60,11 +69,15 @@ static int32_t write_text(crmi_csv_writer *w, crmsync_str s, size_t column, crms
         return refuse(CRMSYNC_E_INVALID, column,
                       "the text " CRMI_CSV_NULL " would empty the field; write this record by REST",
                       err);
-    if (!crmi_str_utf8_valid(s, NULL))
+    look(w, s, &quotes, &ascii);
+    if (!ascii && !crmi_str_utf8_valid(s, NULL))
         return refuse(CRMSYNC_E_INVALID, column, "the text is not UTF-8", err);
-    if (crmi_str_utf8_chars(s) > CRMI_CSV_FIELD_MAX)
+    if (longer_than(s, CRMI_CSV_FIELD_MAX))
         return refuse(CRMSYNC_E_LIMIT, column, "the text is longer than a CSV value may be", err);
-    add_text(w, s);
+    if (quotes)
+        add_quoted(w, s);
+    else
+        crmi_buf_add(w->out, s);
     return CRMSYNC_OK;
 }
 
@@ -95,7 +108,7 @@ static int32_t check_row(crmi_csv_writer *w, size_t from, size_t most, int32_t r
 {
     if (!rc && !crmi_buf_ok(w->out))
         rc = crmi_fail_nomem(err);
-    if (!rc && crmi_str_utf8_chars(crmi_str_sub(crmi_buf_str(w->out), from, w->out->len)) > most)
+    if (!rc && longer_than(crmi_str_sub(crmi_buf_str(w->out), from, w->out->len), most))
         rc = crmi_fail(err, CRMSYNC_E_LIMIT, "CSV: a row is longer than %zu characters", most);
     if (rc && crmi_buf_ok(w->out)) {
         w->out->len = from;
