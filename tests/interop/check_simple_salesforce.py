@@ -17,6 +17,7 @@ from simple_salesforce.exceptions import (SalesforceExpiredSession, SalesforceMa
 URL, CA = os.environ["ORG_URL"], os.environ["ORG_CA"]
 HOST = urlsplit(URL).netloc
 APP = {"client_id": "orgsim-client", "client_secret": "orgsim-secret"}
+WAIT = 0.1  # seconds between looks at a bulk job
 DOMAIN = "Email LIKE '%@y.example'"
 
 
@@ -112,7 +113,7 @@ def check_updated_and_deleted(sf):
 def check_bulk_ingest(sf):
     told = sf.bulk2.Contact.insert(records=[
         {"LastName": 'Bulk, "1"', "Title": "a\nb"}, {"LastName": "", "Title": "x"},
-        {"LastName": "Bulk 3", "Title": ""}])
+        {"LastName": "Bulk 3", "Title": ""}], wait=WAIT)
     assert len(told) == 1 and told[0]["numberRecordsProcessed"] == 3, told
     assert told[0]["numberRecordsFailed"] == 1
     job = told[0]["job_id"]
@@ -123,16 +124,18 @@ def check_bulk_ingest(sf):
     assert "REQUIRED_FIELD_MISSING" in sf.bulk2.Contact.get_failed_records(job)
     ids = [r["Id"] for r in sf.query("SELECT Id FROM Contact WHERE LastName LIKE 'Bulk%'")["records"]]
     assert len(ids) == 2
-    told = sf.bulk2.Contact.update(records=[{"Id": i, "Title": "#N/A"} for i in ids])
+    told = sf.bulk2.Contact.update(records=[{"Id": i, "Title": "#N/A"} for i in ids], wait=WAIT)
     assert told[0]["numberRecordsFailed"] == 0
-    told = sf.bulk2.Contact.delete(records=[{"Id": i} for i in ids])
+    told = sf.bulk2.Contact.delete(records=[{"Id": i} for i in ids], wait=WAIT)
     assert told[0]["numberRecordsFailed"] == 0
-    told = sf.bulk2.Account.upsert(records=[{"Ext__c": "b1", "Name": "Bulk"}], external_id_field="Ext__c")
+    told = sf.bulk2.Account.upsert(records=[{"Ext__c": "b1", "Name": "Bulk"}], wait=WAIT,
+                                   external_id_field="Ext__c")
     assert told[0]["numberRecordsProcessed"] == 1 and told[0]["numberRecordsFailed"] == 0
 
 
 def check_bulk_query(sf):
-    pages = list(sf.bulk2.Contact.query(f"SELECT Id, LastName FROM Contact WHERE {DOMAIN}", max_records=200))
+    pages = list(sf.bulk2.Contact.query(f"SELECT Id, LastName FROM Contact WHERE {DOMAIN}",
+                                        max_records=200, wait=WAIT))
     assert len(pages) == 3
     assert sum(page.strip().count("\n") for page in pages) == 450
 
