@@ -28,6 +28,22 @@ int32_t crmi_updated_read(crmi_arena *arena, const crmi_response *response, crmi
 int32_t crmi_deleted_read(crmi_arena *arena, const crmi_response *response, crmi_delta *out,
                           crmsync_error **err);
 
+/* What one call may ask for. The next one starts at latest_covered_ms. */
+typedef struct crmi_delta_window {
+    int64_t start_ms, end_ms;
+} crmi_delta_window;
+
+/*
+ * The window from `from_ms` to now, server times. false: it begins later than asked, because
+ * Salesforce looks back 15 days for deleted records and 30 for updated ones: reconcile.
+ */
+bool crmi_deleted_window(int64_t from_ms, int64_t now_ms, crmi_delta_window *w);
+bool crmi_updated_window(int64_t from_ms, int64_t now_ms, crmi_delta_window *w);
+/* After EXCEEDED_ID_LIMIT: its first half, in whole minutes. false = it is too short for that. */
+bool crmi_delta_window_halve(crmi_delta_window *w);
+/* Did the log of deletions still reach back to the start of the window? If not: reconcile. */
+bool crmi_deleted_complete(const crmi_delta *deleted, int64_t start_ms);
+
 int32_t crmi_limits_request(crmi_request *r, crmsync_str version, crmsync_error **err);
 /* Max and Remaining of one limit, "DailyApiRequests". CRMSYNC_E_NOT_FOUND when it is not listed. */
 int32_t crmi_limits_read(const crmsync_alloc *alloc, const crmi_response *response,

@@ -118,6 +118,8 @@ void crmi_response_header(crmi_response *r, crmsync_str name, crmsync_str value)
         crmi_limit_info_parse(value, r);
     else if (crmi_str_eq_ci(name, CRMI_STR("Sforce-Locator")))
         take_locator(r, value);
+    else if (crmi_str_eq_ci(name, CRMI_STR("Sforce-NumberOfRecords")))
+        crmi_str_to_u64(crmi_str_trim(value), &r->records);
 }
 
 bool crmi_sf_id_like(crmsync_str s)

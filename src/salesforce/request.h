@@ -53,6 +53,7 @@ typedef struct crmi_response {
     uint64_t api_limit;
     uint64_t app_used; /* the same for this app alone */
     uint64_t app_limit;
+    uint64_t records;    /* Sforce-NumberOfRecords; 0 unknown */
     crmsync_str locator; /* Sforce-Locator; empty when there is none or it says null; borrowed */
 } crmi_response;
 

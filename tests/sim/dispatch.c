@@ -1,5 +1,5 @@
 /* dispatch.c: from a request to its handler and back to a response. */
-#include "rest.h"
+#include "bulk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,10 @@ static const struct route {
     {"GET", "sobjects/*/describe", orgsim_rest_describe},
     {"GET", "sobjects/*/updated", orgsim_rest_updated},
     {"GET", "sobjects/*/deleted", orgsim_rest_deleted},
+    {"GET", "sobjects/*/listviews", orgsim_rest_listviews},
+    {"GET", "sobjects/*/listviews/*", orgsim_rest_listview},
+    {"GET", "sobjects/*/listviews/*/describe", orgsim_rest_listview_describe},
+    {"GET", "sobjects/*/listviews/*/results", orgsim_rest_listview_results},
     {"GET", "sobjects/*", orgsim_rest_object_info},
     {"POST", "sobjects/*", orgsim_rest_create},
     {"POST", "sobjects/*/Id", orgsim_rest_create},
@@ -43,6 +47,24 @@ static const struct route {
     {"POST", "composite/sobjects/*", orgsim_rest_collection_read},
     {"PATCH", "composite/sobjects/*/*", orgsim_rest_collection_upsert},
     {"POST", "ui-api/records", orgsim_rest_ui_create},
+    {"GET", "analytics/reports", orgsim_rest_reports},
+    {"GET", "analytics/reports/*", orgsim_rest_report_run},
+    {"POST", "analytics/reports/*", orgsim_rest_report_run},
+    {"POST", "analytics/reports/*/instances", orgsim_rest_report_start},
+    {"GET", "analytics/reports/*/instances/*", orgsim_rest_report_instance},
+    {"POST", "jobs/ingest", orgsim_rest_ingest_create},
+    {"GET", "jobs/ingest", orgsim_rest_ingest_list},
+    {"GET", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"PATCH", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"DELETE", "jobs/ingest/*", orgsim_rest_ingest_job},
+    {"PUT", "jobs/ingest/*/batches", orgsim_rest_ingest_upload},
+    {"GET", "jobs/ingest/*/*", orgsim_rest_ingest_results},
+    {"POST", "jobs/query", orgsim_rest_bulk_query_create},
+    {"GET", "jobs/query", orgsim_rest_bulk_query_list},
+    {"GET", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"PATCH", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"DELETE", "jobs/query/*", orgsim_rest_bulk_query_job},
+    {"GET", "jobs/query/*/*", orgsim_rest_bulk_query_results},
 };
 
 /* Whether the path (without query) has the form of the pattern; fills the captures. */
@@ -277,6 +299,7 @@ void orgsim_handle(orgsim *org, const orgsim_request *request, orgsim_response *
         free(name);
         free(value);
     }
+    orgsim_jobs_settle(org);
     serve(&call, request);
     orgsim_journal_clear(org);
     uint64_t written = org->usage.rows_created - before.rows_created + org->usage.rows_updated -

@@ -1,5 +1,5 @@
 /* org.c: the org itself: making it, its time, its first rows. */
-#include "org.h"
+#include "bulk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +242,8 @@ static void free_rest(orgsim *org)
     free(org->cursors);
     free(org->keys);
     free(org->deletions);
+    orgsim_jobs_free(org);
+    free(org->runs);
 }
 
 void orgsim_free(orgsim *org)
@@ -273,6 +275,7 @@ void orgsim_free(orgsim *org)
 void orgsim_set_now(orgsim *org, int64_t unix_ms)
 {
     org->now_ms = unix_ms;
+    orgsim_jobs_settle(org);
 }
 
 int64_t orgsim_now(const orgsim *org)

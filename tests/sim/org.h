@@ -148,6 +148,14 @@ struct orgsim {
         int64_t when;
     } *deletions; /* what getDeleted tells */
     size_t deletion_count, deletion_cap;
+    struct orgsim_run {
+        char id[19];
+        int64_t made_ms;
+    } *runs; /* asynchronous ones of reports */
+    size_t run_count, run_cap;
+    struct orgsim_job **jobs; /* bulk */
+    size_t job_count, job_cap;
+    uint64_t next_job;
     struct orgsim_key {
         char *key, *body;
     } *keys; /* Idempotency-Key of the UI API */

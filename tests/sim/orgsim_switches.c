@@ -35,6 +35,15 @@
  *                                                         requests whose "METHOD target" contains
  *                                                         the text are refused with that code
  *   purge_log              600000                         getDeleted reaches back this far only
+ *   list_view              Contact.Acme=LastName LIKE 'A%'
+ *                                                         a list view of that WHERE text; "none":
+ *                                                         one that is no SOQL, of all rows
+ *   report                 People=SELECT Id FROM Contact  a tabular report of what it selects; one
+ *                                                         named Summary... is not tabular
+ *   report_rows            3                              rows of a report at most (2000)
+ *   bulk_delay             60000                          a bulk job takes twice this long (200)
+ *   bulk_fail              3                              a bulk job fails after this many rows
+ *   bulk_page              2                              rows of a bulk result page at most
  *
  * "off" as value takes back all of that name; "KEY=off" only that one.
  */
@@ -272,6 +281,21 @@ static int text_setting(orgsim *org, const char *name, const char *value)
     return 0;
 }
 
+/* KEY=TEXT, where the text may have such signs too. */
+static int named_text(orgsim *org, const char *name, const char *value)
+{
+    const char *at = strchr(value, '=');
+    if (!at && strcmp(value, "off") != 0)
+        return -1;
+    char *key = at ? orgsim_copy(value, (size_t)(at - value)) : NULL;
+    if (!at || strcmp(at + 1, "off") == 0)
+        forget(org, name, key);
+    else
+        keep(org, name, key, at + 1);
+    free(key);
+    return 0;
+}
+
 static int fail(orgsim *org, const char *name, const char *value)
 {
     if (keep_pair(org, name, value, '=') != 0)
@@ -423,6 +447,12 @@ static const struct switch_row {
     {"query_timeout", text_setting},
     {"fail", fail},
     {"purge_log", text_setting},
+    {"list_view", named_text},
+    {"report", named_text},
+    {"report_rows", text_setting},
+    {"bulk_delay", text_setting},
+    {"bulk_fail", text_setting},
+    {"bulk_page", text_setting},
 };
 
 int orgsim_switch(orgsim *org, const char *name, const char *value)

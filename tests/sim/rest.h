@@ -90,6 +90,23 @@ void orgsim_rest_limits(orgsim_call *call);
 void orgsim_rest_resources(orgsim_call *call);
 void orgsim_rest_versions(orgsim_call *call);
 void orgsim_rest_ui_create(orgsim_call *call);
+void orgsim_rest_listviews(orgsim_call *call);
+void orgsim_rest_listview(orgsim_call *call);
+void orgsim_rest_listview_describe(orgsim_call *call);
+void orgsim_rest_listview_results(orgsim_call *call);
+void orgsim_rest_reports(orgsim_call *call);
+void orgsim_rest_report_run(orgsim_call *call);
+void orgsim_rest_report_start(orgsim_call *call);
+void orgsim_rest_report_instance(orgsim_call *call);
+void orgsim_rest_ingest_create(orgsim_call *call);
+void orgsim_rest_ingest_list(orgsim_call *call);
+void orgsim_rest_ingest_job(orgsim_call *call);
+void orgsim_rest_ingest_upload(orgsim_call *call);
+void orgsim_rest_ingest_results(orgsim_call *call);
+void orgsim_rest_bulk_query_create(orgsim_call *call);
+void orgsim_rest_bulk_query_list(orgsim_call *call);
+void orgsim_rest_bulk_query_job(orgsim_call *call);
+void orgsim_rest_bulk_query_results(orgsim_call *call);
 
 /* ---- rest_upsert.c ---- */
 typedef struct orgsim_upsert {

@@ -27,6 +27,13 @@ void orgsim_soql_write_row(orgsim *org, const orgsim_soql *soql, const orgsim_ro
 /* Whether one row fulfils a WHERE text; a text that does not parse counts as fulfilled. */
 bool orgsim_soql_row_matches(orgsim *org, orgsim_row *row, const char *where);
 
+/* Why no bulk query can be made of it; NULL when one can. */
+const char *orgsim_soql_not_bulk(const orgsim_soql *soql);
+/* One row as a line of CSV; `row` NULL = the names of the columns. */
+void orgsim_soql_write_csv(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
+                           char delimiter, orgsim_buf *out);
+const orgsim_object *orgsim_soql_object(const orgsim_soql *soql);
+
 /* One value in JSON, as REST prints it. */
 void orgsim_write_value(const orgsim_row *row, const orgsim_field *field, orgsim_buf *out);
 /* `"attributes":{...}` */
