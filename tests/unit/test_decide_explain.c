@@ -16,38 +16,15 @@
 #include "base/str.h"
 #include "decide/reason.h"
 #include "unit/failing_alloc.h"
-#include "unit/vector_file.h"
+#include "unit/plan_case.h"
 
 static crmsync_alloc alloc;
-
-static int32_t collect(void *ctx, crmsync_str text)
-{
-    crmi_buf_add(ctx, text);
-    return CRMSYNC_OK;
-}
-
-static int32_t refuse(void *ctx, crmsync_str text)
-{
-    (void)ctx;
-    (void)text;
-    return CRMSYNC_E_CALLBACK;
-}
-
-static crmsync_plan *plan_of(const crmsync_alloc *from, yyjson_val *json)
-{
-    size_t len = 0;
-    crmsync_plan *plan = NULL;
-    char *text = yyjson_val_write(json, 0, &len);
-    assert_int_equal(crmsync_plan_read(from, (crmsync_str){text, len}, &plan, NULL), CRMSYNC_OK);
-    free(text);
-    return plan;
-}
 
 static yyjson_doc *explained(const crmsync_plan *plan, size_t i)
 {
     crmi_buf b;
     crmi_buf_init(&b, &alloc);
-    assert_int_equal(crmsync_plan_explain(plan, i, collect, &b, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_explain(plan, i, plan_collect, &b, NULL), CRMSYNC_OK);
     yyjson_doc *doc = yyjson_read(b.ptr, b.len, 0);
     assert_non_null(doc);
     crmi_buf_clear(&b);
@@ -56,7 +33,7 @@ static yyjson_doc *explained(const crmsync_plan *plan, size_t i)
 
 static int run_case(yyjson_val *json)
 {
-    crmsync_plan *plan = plan_of(NULL, yyjson_obj_get(json, "plan"));
+    crmsync_plan *plan = plan_case_read(NULL, yyjson_obj_get(json, "plan"));
     yyjson_val *want = yyjson_obj_get(json, "explained");
     size_t at = (size_t)yyjson_get_uint(yyjson_obj_get(json, "operation"));
     yyjson_doc *have = explained(plan, at);
@@ -73,18 +50,8 @@ static int run_case(yyjson_val *json)
 
 static void test_plan_explain__each_case_is_told_as_expected(void **state)
 {
-    yyjson_doc *doc = vector_file("plan/explain.json");
-    yyjson_val *v, *cases = yyjson_obj_get(yyjson_doc_get_root(doc), "cases");
-    size_t i, max;
-    int bad = 0;
     (void)state;
-    yyjson_arr_foreach(cases, i, max, v)
-    {
-        bad += run_case(v);
-    }
-    assert_int_equal(bad, 0);
-    assert_true(max >= 6);
-    yyjson_doc_free(doc);
+    plan_cases_run("plan/explain.json", run_case, 6);
 }
 
 /* Whatever a record comes to, the last of its steps says so in words. */
@@ -105,7 +72,7 @@ static void test_plan_explain__every_reason_of_a_record_ends_the_steps(void **st
                      "\"%s\",\"reason\":\"%s\",\"fields\":[]}]}",
                      crmsync_outcome_name(r->outcome), r->name);
         yyjson_doc *in = yyjson_read(b.ptr, b.len, 0);
-        crmsync_plan *plan = plan_of(NULL, yyjson_doc_get_root(in));
+        crmsync_plan *plan = plan_case_read(NULL, yyjson_doc_get_root(in));
         yyjson_doc *doc = explained(plan, 0);
         yyjson_val *last = yyjson_arr_get_last(yyjson_obj_get(yyjson_doc_get_root(doc), "steps"));
         assert_string_equal(yyjson_get_str(yyjson_obj_get(last, "reason")), r->name);
@@ -125,12 +92,12 @@ static void test_plan_explain__arguments_that_do_not_fit_are_refused(void **stat
 {
     yyjson_doc *doc = vector_file("plan/explain.json");
     yyjson_val *json = yyjson_arr_get_first(yyjson_obj_get(yyjson_doc_get_root(doc), "cases"));
-    crmsync_plan *plan = plan_of(NULL, yyjson_obj_get(json, "plan"));
+    crmsync_plan *plan = plan_case_read(NULL, yyjson_obj_get(json, "plan"));
     (void)state;
-    assert_int_equal(crmsync_plan_explain(NULL, 0, refuse, NULL, NULL), CRMSYNC_E_INVALID);
-    assert_int_equal(crmsync_plan_explain(plan, 99, refuse, NULL, NULL), CRMSYNC_E_INVALID);
+    assert_int_equal(crmsync_plan_explain(NULL, 0, plan_refuse, NULL, NULL), CRMSYNC_E_INVALID);
+    assert_int_equal(crmsync_plan_explain(plan, 99, plan_refuse, NULL, NULL), CRMSYNC_E_INVALID);
     assert_int_equal(crmsync_plan_explain(plan, 0, NULL, NULL, NULL), CRMSYNC_E_INVALID);
-    assert_int_equal(crmsync_plan_explain(plan, 0, refuse, NULL, NULL), CRMSYNC_E_CALLBACK);
+    assert_int_equal(crmsync_plan_explain(plan, 0, plan_refuse, NULL, NULL), CRMSYNC_E_CALLBACK);
     crmsync_plan_free(plan);
     yyjson_doc_free(doc);
 }
@@ -144,11 +111,11 @@ static void test_plan_explain__without_memory_says_so_and_leaks_nothing(void **s
     for (size_t k = 1; code != CRMSYNC_OK; k++) {
         failing_alloc f = {.fail_at = 0};
         crmsync_alloc failing = failing_alloc_table(&f);
-        crmsync_plan *plan = plan_of(&failing, yyjson_obj_get(json, "plan"));
+        crmsync_plan *plan = plan_case_read(&failing, yyjson_obj_get(json, "plan"));
         crmi_buf b;
         crmi_buf_init(&b, &alloc);
         f.fail_at = f.requests + k;
-        code = crmsync_plan_explain(plan, 0, collect, &b, NULL);
+        code = crmsync_plan_explain(plan, 0, plan_collect, &b, NULL);
         assert_true(code == CRMSYNC_OK || code == CRMSYNC_E_NOMEM);
         crmi_buf_clear(&b);
         crmsync_plan_free(plan);

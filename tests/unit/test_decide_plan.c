@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "decide/plan.h"
 #include "unit/failing_alloc.h"
-#include "unit/vector_file.h"
+#include "unit/plan_case.h"
 
 typedef struct fixture {
     crmsync_config *config;
@@ -115,19 +115,6 @@ static size_t op_of(const crmsync_plan *plan, const char *id, crmsync_plan_op *o
     }
     fail_msg("no operation for %s", id);
     return 0;
-}
-
-static int32_t collect(void *ctx, crmsync_str text)
-{
-    crmi_buf_add(ctx, text);
-    return CRMSYNC_OK;
-}
-
-static int32_t refuse(void *ctx, crmsync_str text)
-{
-    (void)ctx;
-    (void)text;
-    return CRMSYNC_E_CALLBACK;
 }
 
 static crmsync_alloc libc_alloc(void)
@@ -274,7 +261,7 @@ static void test_plan_write_text__shows_changes_and_sums_up_the_rest(void **stat
     crmi_buf b;
     crmi_buf_init(&b, &a);
     assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
-    assert_int_equal(crmsync_plan_write_text(plan, &options, collect, &b, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_text(plan, &options, plan_collect, &b, NULL), CRMSYNC_OK);
     crmsync_str text = crmi_buf_str(&b);
     assert_true(crmi_str_find(text, CRMI_STR("\nContact: 1 to update\n"
                                              "  ~ p1 Jane Doe (003000000000001AAA)  found: same "
@@ -286,10 +273,10 @@ static void test_plan_write_text__shows_changes_and_sums_up_the_rest(void **stat
     crmi_buf_reset(&b);
     options.limit = 1;
     options.colour = 1;
-    assert_int_equal(crmsync_plan_write_text(plan, &options, collect, &b, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_text(plan, &options, plan_collect, &b, NULL), CRMSYNC_OK);
     assert_true(crmi_str_find(crmi_buf_str(&b), CRMI_STR("and 6 more:")) >= 0);
     assert_true(crmi_str_chr(crmi_buf_str(&b), '\033') >= 0);
-    assert_int_equal(crmsync_plan_write_text(plan, NULL, refuse, NULL, NULL), CRMSYNC_E_CALLBACK);
+    assert_int_equal(crmsync_plan_write_text(plan, NULL, plan_refuse, NULL, NULL), CRMSYNC_E_CALLBACK);
     crmi_buf_clear(&b);
     crmsync_plan_free(plan);
 }
@@ -321,9 +308,9 @@ static void test_plan_read__what_was_written_comes_back(void **state)
     crmi_buf_init(&second, &a);
     assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
     assert_int_equal(crmsync_plan_exclude(plan, 0, 1), CRMSYNC_OK);
-    assert_int_equal(crmsync_plan_write_json(plan, collect, &first, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_json(plan, plan_collect, &first, NULL), CRMSYNC_OK);
     assert_int_equal(crmsync_plan_read(NULL, crmi_buf_str(&first), &again, NULL), CRMSYNC_OK);
-    assert_int_equal(crmsync_plan_write_json(again, collect, &second, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_json(again, plan_collect, &second, NULL), CRMSYNC_OK);
     assert_string_equal(first.ptr, second.ptr);
     crmi_buf_clear(&first);
     crmi_buf_clear(&second);
@@ -418,7 +405,7 @@ static void test_plan_get__smaller_struct_of_an_older_caller_is_respected(void *
 
 static void spell(const crmsync_plan *plan, crmi_buf *json)
 {
-    assert_int_equal(crmsync_plan_write_json(plan, collect, json, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_json(plan, plan_collect, json, NULL), CRMSYNC_OK);
 }
 
 /* Each allocation in turn fails: NOMEM or, where one could be done without, the very same plan. */
@@ -465,7 +452,7 @@ static void test_plan_json__without_memory_says_so_and_leaks_nothing(void **stat
     int32_t code = CRMSYNC_E_NOMEM;
     crmi_buf_init(&json, &a);
     assert_int_equal(decide(*state, NULL, &plan), CRMSYNC_OK);
-    assert_int_equal(crmsync_plan_write_json(plan, collect, &json, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_json(plan, plan_collect, &json, NULL), CRMSYNC_OK);
     for (size_t k = 1; code != CRMSYNC_OK; k++) {
         failing_alloc f = {.fail_at = k};
         crmsync_alloc alloc = failing_alloc_table(&f);
@@ -476,7 +463,7 @@ static void test_plan_json__without_memory_says_so_and_leaks_nothing(void **stat
         assert_true(code == CRMSYNC_OK || code == CRMSYNC_E_NOMEM);
         if (code == CRMSYNC_OK) {
             f.fail_at = 0;
-            code = crmsync_plan_write_text(read, NULL, collect, &text, NULL);
+            code = crmsync_plan_write_text(read, NULL, plan_collect, &text, NULL);
         }
         crmsync_plan_free(read);
         crmi_buf_clear(&text);

@@ -16,25 +16,9 @@
 #include "base/str.h"
 #include "normalize/display.h"
 #include "unit/failing_alloc.h"
-#include "unit/vector_file.h"
+#include "unit/plan_case.h"
 
 static crmsync_alloc alloc;
-
-static int32_t collect(void *ctx, crmsync_str text)
-{
-    crmi_buf_add(ctx, text);
-    return CRMSYNC_OK;
-}
-
-static crmsync_plan *plan_of(const crmsync_alloc *from, yyjson_val *json)
-{
-    size_t len = 0;
-    crmsync_plan *plan = NULL;
-    char *text = yyjson_val_write(json, 0, &len);
-    assert_int_equal(crmsync_plan_read(from, (crmsync_str){text, len}, &plan, NULL), CRMSYNC_OK);
-    free(text);
-    return plan;
-}
 
 static crmsync_plan_text_options options_of(yyjson_val *json)
 {
@@ -77,12 +61,12 @@ static void print_lines(crmsync_str text)
 static int run_case(yyjson_val *json)
 {
     crmsync_plan_text_options options = options_of(json);
-    crmsync_plan *plan = plan_of(NULL, yyjson_obj_get(json, "plan"));
+    crmsync_plan *plan = plan_case_read(NULL, yyjson_obj_get(json, "plan"));
     crmi_buf have, want;
     crmi_buf_init(&have, &alloc);
     crmi_buf_init(&want, &alloc);
     wanted(json, &want);
-    assert_int_equal(crmsync_plan_write_text(plan, &options, collect, &have, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_text(plan, &options, plan_collect, &have, NULL), CRMSYNC_OK);
     bool same = crmi_str_eq(crmi_buf_str(&have), crmi_buf_str(&want));
     if (getenv("UPDATE_VECTORS")) {
         print_lines(crmi_buf_str(&have));
@@ -97,18 +81,8 @@ static int run_case(yyjson_val *json)
 
 static void test_plan_write_text__each_case_reads_as_expected(void **state)
 {
-    yyjson_doc *doc = vector_file("plan/text.json");
-    yyjson_val *v, *cases = yyjson_obj_get(yyjson_doc_get_root(doc), "cases");
-    size_t i, max;
-    int bad = 0;
     (void)state;
-    yyjson_arr_foreach(cases, i, max, v)
-    {
-        bad += run_case(v);
-    }
-    assert_true(max > 10);
-    assert_int_equal(bad, 0);
-    yyjson_doc_free(doc);
+    plan_cases_run("plan/text.json", run_case, 11);
 }
 
 static void strip_colours(crmsync_str in, crmi_buf *out)
@@ -132,15 +106,15 @@ static void test_plan_write_text__without_its_colours_is_the_plain_text(void **s
     yyjson_arr_foreach(cases, i, max, v)
     {
         crmsync_plan_text_options options = options_of(v);
-        crmsync_plan *plan = plan_of(NULL, yyjson_obj_get(v, "plan"));
+        crmsync_plan *plan = plan_case_read(NULL, yyjson_obj_get(v, "plan"));
         crmi_buf plain, coloured, stripped;
         crmi_buf_init(&plain, &alloc);
         crmi_buf_init(&coloured, &alloc);
         crmi_buf_init(&stripped, &alloc);
         options.colour = 0;
-        crmsync_plan_write_text(plan, &options, collect, &plain, NULL);
+        crmsync_plan_write_text(plan, &options, plan_collect, &plain, NULL);
         options.colour = 1;
-        crmsync_plan_write_text(plan, &options, collect, &coloured, NULL);
+        crmsync_plan_write_text(plan, &options, plan_collect, &coloured, NULL);
         strip_colours(crmi_buf_str(&coloured), &stripped);
         assert_string_equal(stripped.ptr, plain.ptr);
         assert_true(crmi_str_chr(crmi_buf_str(&plain), '\033') < 0);
@@ -219,12 +193,12 @@ static void test_plan_write_text__without_memory_says_so_and_leaks_nothing(void 
         failing_alloc f = {.fail_at = 0};
         crmsync_alloc failing = failing_alloc_table(&f);
         crmsync_plan_text_options options = CRMSYNC_PLAN_TEXT_OPTIONS_INIT;
-        crmsync_plan *plan = plan_of(&failing, json);
+        crmsync_plan *plan = plan_case_read(&failing, json);
         crmi_buf out;
         crmi_buf_init(&out, &alloc);
         options.limit = 3;
         f.fail_at = f.requests + ++k;
-        code = crmsync_plan_write_text(plan, &options, collect, &out, NULL);
+        code = crmsync_plan_write_text(plan, &options, plan_collect, &out, NULL);
         assert_true(code == CRMSYNC_OK || code == CRMSYNC_E_NOMEM);
         crmi_buf_clear(&out);
         crmsync_plan_free(plan);

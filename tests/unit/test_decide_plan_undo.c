@@ -15,41 +15,21 @@
 
 #include "base/str.h"
 #include "unit/failing_alloc.h"
-#include "unit/vector_file.h"
+#include "unit/plan_case.h"
 
 enum { MOST_BATCHES = 4 };
 
 static crmsync_alloc alloc;
 
-static int32_t collect(void *ctx, crmsync_str text)
-{
-    crmi_buf_add(ctx, text);
-    return CRMSYNC_OK;
-}
-
 static yyjson_doc *told(const crmsync_plan *plan)
 {
     crmi_buf b;
     crmi_buf_init(&b, &alloc);
-    assert_int_equal(crmsync_plan_write_json(plan, collect, &b, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_plan_write_json(plan, plan_collect, &b, NULL), CRMSYNC_OK);
     yyjson_doc *doc = yyjson_read(b.ptr, b.len, 0);
     assert_non_null(doc);
     crmi_buf_clear(&b);
     return doc;
-}
-
-static crmsync_plan *plan_of(yyjson_val *json)
-{
-    size_t len = 0;
-    crmsync_plan *plan = NULL;
-    crmsync_error *err = NULL;
-    char *text = yyjson_val_write(json, 0, &len);
-    if (crmsync_plan_read(NULL, (crmsync_str){text, len}, &plan, &err) != CRMSYNC_OK) {
-        print_error("%s at %s\n", crmsync_error_message(err).ptr, crmsync_error_where(err).ptr);
-    }
-    assert_non_null(plan);
-    free(text);
-    return plan;
 }
 
 static int differs(const char *name, const char *what, const crmsync_plan *plan, yyjson_val *want)
@@ -139,7 +119,7 @@ static int run_case(yyjson_val *json)
 {
     const char *name = yyjson_get_str(yyjson_obj_get(json, "name"));
     yyjson_val *want = yyjson_obj_get(json, "inverse");
-    crmsync_plan *plan = plan_of(yyjson_obj_get(json, "plan"));
+    crmsync_plan *plan = plan_case_read(NULL, yyjson_obj_get(json, "plan"));
     crmsync_plan *back = NULL;
     crmsync_plan *forth = NULL;
     int bad = 0;
@@ -147,7 +127,7 @@ static int run_case(yyjson_val *json)
     assert_int_equal(crmsync_plan_inverse(back, &forth, NULL), CRMSYNC_OK);
     if (want) {
         yyjson_doc *doc = told(back);
-        crmsync_plan *read = plan_of(yyjson_doc_get_root(doc)); /* a plan like any other */
+        crmsync_plan *read = plan_case_read(NULL, yyjson_doc_get_root(doc)); /* a plan like any other */
         bad += differs(name, "the inverse", back, want);
         crmsync_plan_free(read);
         yyjson_doc_free(doc);
@@ -166,18 +146,8 @@ static int run_case(yyjson_val *json)
 
 static void test_plan_inverse__each_case_is_taken_back_as_expected(void **state)
 {
-    yyjson_doc *doc = vector_file("plan/undo.json");
-    yyjson_val *v, *cases = yyjson_obj_get(yyjson_doc_get_root(doc), "cases");
-    size_t i, max;
-    int bad = 0;
     (void)state;
-    yyjson_arr_foreach(cases, i, max, v)
-    {
-        bad += run_case(v);
-    }
-    assert_true(max > 15);
-    assert_int_equal(bad, 0);
-    yyjson_doc_free(doc);
+    plan_cases_run("plan/undo.json", run_case, 16);
 }
 
 static const char one_update[] =
