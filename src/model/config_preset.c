@@ -1,46 +1,35 @@
 /* Built-in presets: documents that "extends" names. */
+#include "model/config_preset_text.h"
 #include "model/config_table.h"
-
-/* Fields, read and written by the defaults or only read. */
-#define ALL "\"direction\":\"both\",\"create\":{\"in\":true,\"out\":true}"
-#define FIELD(local, remote) "{\"local\":\"" local "\",\"remote\":\"" remote "\"}"
-#define READ(local, remote) \
-    "{\"local\":\"" local "\",\"remote\":\"" remote "\",\"export\":\"never\"}"
-
-static const char recommended[] =
-    "{\"objects\":{"
-    "\"User\":{\"direction\":\"in\",\"fields\":["
-    READ("name", "Name") "," READ("email", "Email") "," READ("active", "IsActive") "]},"
-    "\"Account\":{" ALL ",\"fields\":["
-    FIELD("name", "Name") "," FIELD("website", "Website") ","
-    FIELD("annual_revenue", "AnnualRevenue") "," FIELD("employees", "NumberOfEmployees") ","
-    FIELD("industry", "Industry") "," FIELD("type", "Type") ","
-    FIELD("country", "BillingCountry") "]},"
-    "\"Contact\":{" ALL ",\"fields\":["
-    FIELD("first_name", "FirstName") "," FIELD("last_name", "LastName") ","
-    FIELD("email", "Email") "," FIELD("job_title", "Title") "," FIELD("phone", "Phone") "]},"
-    "\"Lead\":{" ALL ",\"fields\":["
-    FIELD("first_name", "FirstName") "," FIELD("last_name", "LastName") ","
-    FIELD("email", "Email") "," FIELD("job_title", "Title") "," FIELD("phone", "Phone") ","
-    FIELD("company", "Company") "," FIELD("website", "Website") "]},"
-    "\"Opportunity\":{\"direction\":\"in\",\"fields\":["
-    READ("name", "Name") "," READ("stage", "StageName") "," READ("amount", "Amount") ","
-    READ("close_date", "CloseDate") "," READ("type", "Type") ","
-    READ("lead_source", "LeadSource") "]}},"
-    "\"export\":{\"mode\":\"by_status\",\"routes\":{"
-    "\"Interested\":\"contact\",\"Meeting booked\":\"contact\","
-    "\"Neutral\":\"lead\",\"No response\":\"lead\",\"Negative\":\"lead\"},"
-    "\"account_create\":true},"
-    "\"owner\":{\"by_email\":true},"
-    "\"activities\":{\"enabled\":true,\"content\":false}}";
 
 static const crmi_preset presets[] = {
     {"default", "Empty: everything is off, and nothing is ever created in Salesforce.", "{}"},
     {"recommended",
      "All five objects with their usual fields; people are routed by status, missing accounts are "
-     "created with their contacts, empty fields are filled and never overwritten, owners follow "
-     "equal e-mail addresses, activities are logged without their texts.",
-     recommended},
+     "created with their contacts, empty fields are filled and never overwritten, a consent that is "
+     "withdrawn reaches both sides, owners follow equal e-mail addresses, activities are logged "
+     "without their texts, and unusual numbers of changes stop a run.",
+     crmi_preset_recommended},
+    {"artisan",
+     "Outbound: people are routed by status and held without a route, accounts are also known by "
+     "their names, empty fields are filled, a source is stamped where there is none.",
+     crmi_preset_artisan},
+    {"abmatic",
+     "Account-based marketing: revealed people become leads, accounts are enriched but not made, "
+     "visits, forms and personalizations are logged, campaign members follow engagement.",
+     crmi_preset_abmatic},
+    {"andsend",
+     "Prospecting: people are only exported, one by one, linked where they exist and created where "
+     "they do not, owned by the user of the same e-mail address or assigned by the org's rules.",
+     crmi_preset_andsend},
+    {"journy",
+     "Customer data: contacts and accounts of both sides are kept up to date and created on "
+     "neither; accounts are known by the external id that the host names.",
+     crmi_preset_journy},
+    {"constant-contact",
+     "Marketing next to sales: leads and contacts both ways, fields pushed, pulled or two-way, "
+     "owners mapped by hand and followed both ways, chosen marketing events logged.",
+     crmi_preset_constant_contact},
 };
 
 const crmi_preset *crmi_preset_at(size_t i)

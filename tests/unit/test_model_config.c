@@ -258,6 +258,33 @@ static void test_presets__every_one_parses_alone(void **state)
     assert_true(crmi_str_is(crmi_str(crmi_preset_at(0)->name), "default"));
 }
 
+/* What examples/configs shows is what "extends" gives, and the dump says the same. */
+static void test_presets__each_is_the_document_of_its_name(void **state)
+{
+    char json[80], path[200];
+    (void)state;
+    for (size_t i = 1; crmi_preset_at(i); i++) {
+        snprintf(json, sizeof json, "{\"extends\":\"%s\"}", crmi_preset_at(i)->name);
+        snprintf(path, sizeof path, "../../examples/configs/%s.json", crmi_preset_at(i)->name);
+        yyjson_doc *doc = vector_file(path);
+        yyjson_doc *built_in =
+            yyjson_read(crmi_preset_at(i)->json, strlen(crmi_preset_at(i)->json), 0);
+        assert_true(yyjson_equals(yyjson_doc_get_root(doc), yyjson_doc_get_root(built_in)));
+        char *text = yyjson_write(doc, 0, NULL);
+        crmsync_config *named = parsed(json), *shown = parsed(text);
+        crmsync_config *again = parsed(named->dump.ptr);
+        assert_string_equal(shown->dump.ptr, named->dump.ptr);
+        assert_string_equal(again->dump.ptr, named->dump.ptr);
+        assert_true(shown->digest == named->digest && again->digest == named->digest);
+        crmsync_config_free(again);
+        crmsync_config_free(shown);
+        crmsync_config_free(named);
+        free(text);
+        yyjson_doc_free(built_in);
+        yyjson_doc_free(doc);
+    }
+}
+
 static void test_table__activity_words_are_those_of_the_table_of_kinds(void **state)
 {
     crmsync_config *usual = parsed("{}");
@@ -359,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_config_parse__size_and_depth_are_limited),
         cmocka_unit_test(test_config_parse__invalid_utf8_is_refused_with_its_byte),
         cmocka_unit_test(test_presets__every_one_parses_alone),
+        cmocka_unit_test(test_presets__each_is_the_document_of_its_name),
         cmocka_unit_test(test_table__activity_words_are_those_of_the_table_of_kinds),
         cmocka_unit_test(test_config_normalizer__takes_what_match_adds),
         cmocka_unit_test(test_config__every_allocation_failing_gives_nomem_and_leaks_nothing),

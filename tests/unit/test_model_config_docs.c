@@ -114,7 +114,7 @@ static void make_reference(crmi_buf *b)
         "the preset that `extends` names: objects are merged, arrays and plain values replaced, and "
         "`null` takes a member of the preset away. Members that are not listed here are refused. "
         "`crmsync_config_dump()` gives the merged document with every default filled in.\n\n"
-        "## Presets\n\n");
+        "## Presets\n\nWhat each member of a preset is for is told in [presets.md](presets.md).\n\n");
     for (size_t i = 0; crmi_preset_at(i); i++)
         crmi_buf_fmt(b, "- `%s`: %s\n", crmi_preset_at(i)->name, crmi_preset_at(i)->doc);
     crmi_buf_lit(b, "\n## The document\n");
