@@ -369,6 +369,10 @@ static int32_t update(person_case *p, crmsync_error **err)
     }
     p->rule = crmi_config_object(p->page->env->config, p->match.object);
     bool on = p->rule && p->rule->enabled;
+    if (on && p->rule->out_update &&
+        crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name).refused) {
+        return stop(p, CRMSYNC_REASON_OWNER_REQUIRED, err);
+    }
     p->merge = merge_of(p, p->match.crm);
     int32_t code = on ? need_company(p, &company, err) : CRMSYNC_OK;
     if (code == CRMSYNC_OK && on) {

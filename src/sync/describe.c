@@ -18,20 +18,42 @@ typedef struct describe_task {
     const char *stale[OBJECT_MAX];
     int64_t modified[OBJECT_MAX]; /* of the stale copy, to ask only for news */
     size_t stale_count, asked, taken;
+    size_t queries; /* of facts that were asked for */
     crmi_buf facts;
 } describe_task;
 
-/* Statuses and users in one call. */
+static bool with_leads(const crmsync_config *config)
+{
+    return config->objects[CRMI_OBJECT_LEAD].enabled;
+}
+
+static bool with_tasks(const crmsync_config *config)
+{
+    return config->activities.enabled;
+}
+
+static bool with_deals(const crmsync_config *config)
+{
+    return config->objects[CRMI_OBJECT_OPPORTUNITY].enabled;
+}
+
+/* Statuses of what is configured, and users, in one call. */
 static const struct {
     const char *name;
     const char *soql;
+    bool (*wanted)(const crmsync_config *config); /* NULL = always */
 } fact_queries[] = {
-    {"LeadStatus", "SELECT ApiName, IsConverted FROM LeadStatus"},
-    {"TaskStatus", "SELECT ApiName, IsClosed FROM TaskStatus"},
-    {"OpportunityStage", "SELECT ApiName, IsClosed FROM OpportunityStage"},
-    {"User", "SELECT Id, Email, IsActive, UserType FROM User"},
+    {"LeadStatus", "SELECT ApiName, IsConverted FROM LeadStatus", with_leads},
+    {"TaskStatus", "SELECT ApiName, IsClosed FROM TaskStatus", with_tasks},
+    {"OpportunityStage", "SELECT ApiName, IsClosed FROM OpportunityStage", with_deals},
+    {"User", "SELECT Id, Email, IsActive, UserType FROM User", NULL},
 };
 #define FACT_COUNT (sizeof fact_queries / sizeof fact_queries[0])
+
+static bool fact_wanted(const crmsync_config *config, size_t i)
+{
+    return !fact_queries[i].wanted || fact_queries[i].wanted(config);
+}
 
 static void describe_clear(crmi_task *task)
 {
@@ -112,7 +134,7 @@ static int32_t facts_use(crmsync_workspace *ws, crmsync_schema *schema, crmsync_
             rc = owners_take(ws, list, err);
             continue;
         }
-        if (!list)
+        if (!list || yyjson_is_null(list))
             continue;
         crmi_buf_reset(&rows);
         crmi_jw w = crmi_jw_to(&rows);
@@ -151,9 +173,13 @@ static int32_t facts_ask(crmi_task *task, crmsync_error **err)
     crmsync_str version = crmi_workspace_api_version(task->job->ws);
     crmi_composite_begin(&c, crmi_task_request(task), version, false);
     int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < FACT_COUNT; i++)
+    for (size_t i = 0; !rc && i < FACT_COUNT; i++) {
+        if (!fact_wanted(task->job->ws->config, i))
+            continue;
+        ((describe_task *)task)->queries++;
         rc = crmi_composite_add_query(&c, crmi_str(fact_queries[i].name), version,
                                       crmi_str(fact_queries[i].soql), false, err);
+    }
     if (!rc)
         rc = crmi_composite_end(&c, err);
     if (rc)
@@ -178,18 +204,19 @@ static int32_t facts_answer(crmi_task *task, crmsync_error **err)
     int32_t rc = crmi_task_answer(task, 0, err);
     if (rc)
         return rc;
-    rc = crmi_composite_read(crmi_workspace_alloc(task->job->ws), &task->call[0].response, FACT_COUNT,
+    rc = crmi_composite_read(crmi_workspace_alloc(task->job->ws), &task->call[0].response, t->queries,
                              &answer, err);
     crmi_buf_reset(&t->facts);
     crmi_jw w = crmi_jw_to(&t->facts);
     crmi_jw_object(&w);
     for (size_t i = 0; !rc && i < answer.count; i++) {
-        /* a refused one (an org without that object) leaves its list out: everything else goes on */
+        /* a refused one (an org without that object) is kept as null: everything else goes on */
         const yyjson_val *records = crmi_json_member(answer.parts[i].body, "records");
-        if (answer.parts[i].status != 200 || !records)
-            continue;
         crmi_jw_key(&w, answer.parts[i].reference);
-        crmi_jw_value(&w, records);
+        if (answer.parts[i].status == 200 && records)
+            crmi_jw_value(&w, records);
+        else
+            crmi_jw_null(&w);
     }
     crmi_jw_object_end(&w);
     crmi_composite_answer_clear(&answer);
@@ -329,6 +356,20 @@ int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_
     return rc;
 }
 
+/* Do the facts that are kept tell of everything that the configuration asks for by now? */
+static int32_t facts_cover(const crmsync_workspace *ws, crmsync_str text, bool *cover,
+                           crmsync_error **err)
+{
+    yyjson_doc *doc = NULL;
+    int32_t rc = crmi_json_read(crmi_workspace_alloc(ws), text, &doc, err);
+    *cover = !rc;
+    for (size_t i = 0; *cover && i < FACT_COUNT; i++)
+        *cover = !fact_wanted(ws->config, i) ||
+                 crmi_json_member(yyjson_doc_get_root(doc), fact_queries[i].name);
+    yyjson_doc_free(doc);
+    return rc;
+}
+
 /* Splits what is wanted into what the cache holds fresh and what must be asked for. */
 static int32_t describe_begin(crmi_task *task, crmsync_error **err)
 {
@@ -352,7 +393,10 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
     }
     if (!rc)
         rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
-    if (!rc && found && now - entry.fetched_ms < FRESH_MS)
+    bool fresh = !rc && found && now - entry.fetched_ms < FRESH_MS;
+    if (fresh)
+        rc = facts_cover(ws, crmi_buf_str(&entry.text), &fresh, err);
+    if (fresh)
         crmi_buf_add(&t->facts, crmi_buf_str(&entry.text));
     crmi_schema_entry_clear(&entry);
     task->next = describe_ask;

@@ -589,6 +589,22 @@ static crmsync_str local_id_at(const bench *b, size_t i)
     return i < b->plan.count ? b->plan.items[i].local_id : none;
 }
 
+/* "flags" lists those that are to be set, of the ones that are looked at. */
+static int check_flag(const bench *b, yyjson_val *want, const crmi_decision *d, crmsync_str id,
+                      const char *name, uint32_t bit)
+{
+    yyjson_val *flags = crmi_json_member(want, "flags");
+    size_t i, max;
+    yyjson_val *v;
+    bool wanted = false;
+    yyjson_arr_foreach(flags, i, max, v)
+    {
+        wanted = wanted || yyjson_equals_str(v, name);
+    }
+    bool set = (d->flags & bit) != 0;
+    return !flags || wanted == set ? 0 : wrong(b, name, id, set ? "set" : "clear", "the other");
+}
+
 static int check_decision(const bench *b, yyjson_val *want)
 {
     static const char *const ops[] = {"none", "create", "update", "deactivate"};
@@ -622,11 +638,8 @@ static int check_decision(const bench *b, yyjson_val *want)
     if (assign && yyjson_get_bool(assign) != !!(d->flags & CRMI_DECISION_AUTO_ASSIGN)) {
         bad += wrong(b, "auto_assign", id, "", "the other");
     }
-    yyjson_val *flags = crmi_json_member(want, "flags");
-    bool reactivated = yyjson_arr_size(flags) > 0;
-    if (flags && reactivated != !!(d->flags & CRMI_DECISION_REACTIVATED)) {
-        bad += wrong(b, "reactivated", id, "", "the other");
-    }
+    bad += check_flag(b, want, d, id, "reactivated", CRMI_DECISION_REACTIVATED) +
+           check_flag(b, want, d, id, "deactivated", CRMI_DECISION_DEACTIVATED);
     size_t i, max;
     yyjson_val *key, *field;
     yyjson_obj_foreach(crmi_json_member(want, "fields"), i, max, key, field)
