@@ -176,6 +176,19 @@ func (w *Workspace) Reactivate(ctx context.Context, kind, id string, why Reactiv
 	})
 }
 
+// Duplicates lists what stands more than once, for people to merge: one record for each in Salesforce,
+// with id, object, crm_id, role and state. The limit counts local records; 0 = 1,000.
+func (w *Workspace) Duplicates(ctx context.Context, kind string, limit uint32) ([]Record, error) {
+	r := &Rows{}
+	err := w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_workspace_duplicates(w.c, str(kind), C.uint32_t(limit), &r.c, err)
+	})
+	if r.c == nil {
+		return nil, err
+	}
+	return r.owned().Records(), err
+}
+
 // LogFilter selects rows of the sync log; zero members match everything.
 type LogFilter struct {
 	From, To  time.Time // From <= time < To

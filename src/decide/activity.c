@@ -219,7 +219,7 @@ static uint32_t outside(const crmi_activity_case *c, size_t slots)
     if (!crmi_record_text(c->in->local, "person_id").len) {
         return CRMSYNC_REASON_INVALID_RECORD;
     }
-    if (!slots && person && person->inactive) {
+    if (person && person->inactive) {
         return CRMSYNC_REASON_INACTIVE;
     }
     uint32_t waiting = waiting_reason(c->env, c->in);

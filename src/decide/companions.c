@@ -23,7 +23,8 @@ static int32_t decide_fields(const companion *c, const crmi_merge *m, crmi_field
                              crmsync_error **err)
 {
     const crmi_decide_env *env = c->page->env;
-    bool each = env->config->match.both_exist == CRMI_BOTH_EXIST_EACH;
+    crmi_owner_choice owner = crmi_owner_of(env, c->in->local, c->rule->crm->name);
+    bool each = env->config->match.both_exist == CRMI_BOTH_EXIST_EACH && !owner.refused;
     int32_t code = CRMSYNC_OK;
     crmi_fields_init(fields, c->page->arena, c->rule->field_count);
     for (size_t i = 0; code == CRMSYNC_OK && i < c->rule->field_count; i++) {
@@ -36,7 +37,6 @@ static int32_t decide_fields(const companion *c, const crmi_merge *m, crmi_field
         code = crmi_status_field(m, c->target == NULL, fields, err);
     }
     if (code == CRMSYNC_OK && each) {
-        crmi_owner_choice owner = crmi_owner_of(env, c->in->local, c->rule->crm->name);
         code = crmi_owner_field(m, &owner, false, c->target == NULL, fields, err);
     }
     crmi_fields_choose(fields, c->in->fields, c->in->field_count);

@@ -96,6 +96,12 @@ static int32_t found(company_case *c, crmsync_error **err)
     if (own && !c->admitted && !fresh_link) {
         return hold(c, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
     }
+    if (own && c->in->link && c->in->link->inactive) { /* people may still belong to it */
+        return hold(c, CRMSYNC_REASON_INACTIVE, err);
+    }
+    if (merges && c->rule->out_update && c->owner.refused) {
+        return hold(c, CRMSYNC_REASON_OWNER_REQUIRED, err);
+    }
     if (!c->in->local.rows || (!fresh_link && !merges)) {
         return CRMSYNC_OK;
     }

@@ -52,6 +52,13 @@ static bool other_lives(const crmi_import_case *c)
     return false;
 }
 
+/* The object's own word, or the general one. */
+static bool deactivates(const crmi_import_case *c)
+{
+    bool own = c->rule && c->rule->deletes != CRMI_DELETES_AS_ALL;
+    return own ? c->rule->deletes == CRMI_DELETES_DEACTIVATE : c->env->config->delete_deactivates;
+}
+
 int32_t crmi_import_deleted(crmi_import_case *c, crmsync_error **err)
 {
     bool known = c->target && c->target->state == CRMI_TARGET_DELETED;
@@ -60,15 +67,15 @@ int32_t crmi_import_deleted(crmi_import_case *c, crmsync_error **err)
     }
     uint32_t reason = known            ? CRMSYNC_REASON_UNCHANGED
                       : other_lives(c) ? CRMSYNC_REASON_DELETED_ONE_OF_SEVERAL
-                                       : CRMSYNC_REASON_CRM_DELETED;
+                      : deactivates(c) ? CRMSYNC_REASON_CRM_DELETED
+                                       : CRMSYNC_REASON_DELETED_IGNORED;
     crmi_decision *d = crmi_import_add(c, reason);
     if (!d || !crmi_import_turn(c, d, CRMI_TARGET_DELETED, CRMI_STR_EMPTY)) {
         return crmi_fail_nomem(err);
     }
     if (reason == CRMSYNC_REASON_CRM_DELETED) {
         d->flags |= CRMI_DECISION_DEACTIVATED;
-        bool local = c->env->config->delete_deactivates && c->in->local.rows;
-        d->local_op = local ? CRMI_OP_DEACTIVATE : CRMI_OP_NONE;
+        d->local_op = c->in->local.rows ? CRMI_OP_DEACTIVATE : CRMI_OP_NONE;
     }
     return CRMSYNC_OK;
 }

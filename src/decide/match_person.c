@@ -65,12 +65,16 @@ static bool by_link(search *s)
 {
     const crmi_link *link = s->in->link;
     uint32_t held = 0;
+    if (link && link->inactive) { /* whatever lives by now: Salesforce reactivates nobody */
+        s->out->held = CRMSYNC_REASON_INACTIVE;
+        return true;
+    }
     for (size_t i = 0; link && i < link->target_count; i++) {
         const crmi_target *t = &link->targets[i];
         bool pointer = t->state == CRMI_TARGET_CONVERTED || t->state == CRMI_TARGET_MERGED;
         crmsync_str id = pointer ? t->moved_to : t->id;
         if (t->state == CRMI_TARGET_DELETED) {
-            s->out->reactivated = !link->inactive;
+            s->out->reactivated = true;
             continue;
         }
         if (t->shared) { /* found again by the address, as long as it is the same */
@@ -94,9 +98,6 @@ static bool by_link(search *s)
         held = held ? held : s->out->held;
     }
     s->out->held = held;
-    if (!held && link && link->inactive) {
-        s->out->held = CRMSYNC_REASON_INACTIVE;
-    }
     return s->out->held != 0;
 }
 

@@ -64,7 +64,7 @@ static crmi_owner_choice unmapped(const crmi_decide_env *env, const crmi_owner_r
     case CRMI_OWNER_OMIT: /* a record without an owner does not exist: the org's rules choose */
         choice.assign = crmi_str_is(crmi_str(object), "Lead");
         break;
-    case CRMI_OWNER_ERROR: choice.refused = true; break;
+    case CRMI_OWNER_ERROR: choice.refused = rule->apply != CRMI_OWNER_IN; break;
     default: break;
     }
     return choice;

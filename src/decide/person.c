@@ -1,18 +1,7 @@
 /* One person of the page: match, route, merge, own, stamp. */
-#include "decide/page.h"
+#include "decide/person_case.h"
 
-typedef struct person_case {
-    crmi_page *page;
-    const crmi_person_input *in;
-    size_t index;
-    crmsync_str email;
-    crmi_match match;
-    const crmi_object_rule *rule; /* of the object found or routed to */
-    crmi_merge merge;
-    crmi_fields fields;
-} person_case;
-
-static crmi_decision *add(person_case *p, uint32_t reason)
+crmi_decision *crmi_person_add(crmi_person_case *p, uint32_t reason)
 {
     crmi_decision *d = crmi_plan_add(p->page->plan);
     if (!d) {
@@ -36,9 +25,9 @@ static crmi_decision *add(person_case *p, uint32_t reason)
     return d;
 }
 
-static int32_t stop(person_case *p, uint32_t reason, crmsync_error **err)
+int32_t crmi_person_stop(crmi_person_case *p, uint32_t reason, crmsync_error **err)
 {
-    return add(p, reason) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    return crmi_person_add(p, reason) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
 static crmsync_str short_id(crmsync_str id)
@@ -48,9 +37,9 @@ static crmsync_str short_id(crmsync_str id)
 
 /* A second local record of the same CRM record or of the same create; `of` may be of another page.
  */
-static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
+int32_t crmi_person_duplicate(crmi_person_case *p, size_t of, crmsync_error **err)
 {
-    crmi_decision *d = add(p, CRMSYNC_REASON_LOCAL_DUPLICATE);
+    crmi_decision *d = crmi_person_add(p, CRMSYNC_REASON_LOCAL_DUPLICATE);
     if (!d) {
         return crmi_fail_nomem(err);
     }
@@ -63,7 +52,7 @@ static int32_t duplicate(person_case *p, size_t of, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-static crmi_merge merge_of(const person_case *p, crmi_record crm)
+crmi_merge crmi_person_merge(const crmi_person_case *p, crmi_record crm)
 {
     bool on = p->rule && p->rule->enabled;
     return (crmi_merge){
@@ -82,7 +71,8 @@ static crmi_merge merge_of(const person_case *p, crmi_record crm)
 }
 
 /* Only a Contact has an account, and one that has it is never moved. */
-static int32_t need_company(person_case *p, const crmi_company_state **company, crmsync_error **err)
+int32_t crmi_person_company(crmi_person_case *p, const crmi_company_state **company,
+                            crmsync_error **err)
 {
     bool locked = p->in->link && p->in->link->account_locked;
     *company = NULL;
@@ -101,98 +91,9 @@ static int32_t need_company(person_case *p, const crmi_company_state **company, 
     return crmi_page_company(p->page, p->in->company, true, p->in->local, err);
 }
 
-/* Why a new Contact has to wait for its account; 0 = it goes, with or without one. */
-static uint32_t waits(const crmi_company_state *company)
-{
-    if (!company || company->id.len || company->decision != CRMI_NO_DECISION) {
-        return 0;
-    }
-    switch (company->held) {
-    case CRMSYNC_REASON_LOOKUP_UNKNOWN: return CRMSYNC_REASON_LOOKUP_UNKNOWN;
-    case CRMSYNC_REASON_AMBIGUOUS:
-    case CRMSYNC_REASON_VANISHED: return CRMSYNC_REASON_WAITING_PARENT;
-    default: return 0;
-    }
-}
-
-/* Company is required of a Lead: the host's company record may know what the person does not. */
-static int32_t company_name(person_case *p, crmsync_error **err)
-{
-    crmsync_str label = p->page->env->config->local.company_label;
-    crmsync_str remote = CRMI_STR("Company");
-    crmi_field_decision *d = crmi_fields_find(&p->fields, remote);
-    bool lead = p->rule->crm->number == CRMI_OBJECT_LEAD;
-    if (!lead || p->in->company >= p->page->in->company_count || !label.len ||
-        (d && (!crmi_cell_blank(&d->crm_new) || !crmi_cell_blank(&d->local_old)))) {
-        return CRMSYNC_OK;
-    }
-    crmi_record company = p->page->in->companies[p->in->company].local;
-    crmsync_cell value = company.rows ? crmi_record_get(company, label) : crmi_cell_absent();
-    if (crmi_cell_blank(&value)) {
-        return CRMSYNC_OK;
-    }
-    d = d ? d : crmi_fields_add(&p->fields, CRMI_STR_EMPTY, remote);
-    if (!d) {
-        return crmi_fail_nomem(err);
-    }
-    const crmi_field *field = p->merge.object ? crmi_object_field(p->merge.object, remote) : NULL;
-    uint32_t result =
-        crmi_to_crm(p->page->env, field, d->rule, &value, p->page->arena, &d->crm_new);
-    d->crm_old = crmi_cell_null();
-    d->reason = result ? result : CRMSYNC_REASON_FILLED;
-    return result == CRMI_CONVERT_NOMEM ? crmi_fail_nomem(err) : CRMSYNC_OK;
-}
-
-/* All but the account. */
-static int32_t create_fields(person_case *p, const crmi_owner_choice *owner, crmsync_error **err)
-{
-    crmi_fields_init(&p->fields, p->page->arena, p->rule->field_count);
-    int32_t code = crmi_merge_fields(&p->merge, &p->fields, err);
-    if (code == CRMSYNC_OK) {
-        code = company_name(p, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = crmi_status_field(&p->merge, false, &p->fields, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = crmi_stamp_fields(&p->merge, &p->fields, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = crmi_owner_field(&p->merge, owner, true, false, &p->fields, err);
-    }
-    if (code == CRMSYNC_OK) {
-        code = crmi_external_id_field(&p->merge, &p->fields, err);
-    }
-    return code;
-}
-
-/* The account comes last: none is made for a person who cannot be. */
-static int32_t create_parent(person_case *p, const crmi_company_state **company, uint32_t *reason,
-                             crmsync_error **err)
-{
-    crmsync_str *detail = &p->match.detail;
-    int32_t code = crmi_required_fields(&p->merge, true, &p->fields, reason, detail, err);
-    if (code != CRMSYNC_OK || *reason) {
-        return code;
-    }
-    code = need_company(p, company, err);
-    const crmi_company_state *c = *company;
-    bool follows = c && !c->id.len && c->decision != CRMI_NO_DECISION;
-    *reason = code == CRMSYNC_OK ? waits(c) : 0;
-    if (code != CRMSYNC_OK || *reason) {
-        return code;
-    }
-    if (c) {
-        code = crmi_parent_field(&p->merge, c->id, follows, &p->fields, err);
-    }
-    return code != CRMSYNC_OK
-               ? code
-               : crmi_required_fields(&p->merge, follows, &p->fields, reason, detail, err);
-}
-
 /* How the account was found that a Contact is tied to, or that it goes without one. */
-static int32_t tell_account(const person_case *p, const crmi_company_state *company,
-                            crmi_decision *d, crmsync_error **err)
+int32_t crmi_person_tell_account(const crmi_person_case *p, const crmi_company_state *company,
+                                 crmi_decision *d, crmsync_error **err)
 {
     crmi_buf b;
     const char *name = p->rule->crm->parent_field;
@@ -218,73 +119,8 @@ static int32_t tell_account(const person_case *p, const crmi_company_state *comp
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
-static int32_t add_create(person_case *p, const crmi_owner_choice *owner,
-                          const crmi_company_state *company, crmsync_error **err)
-{
-    crmi_decision *d = add(p, p->match.reactivated ? CRMSYNC_REASON_CREATE_REACTIVATED
-                                                   : CRMSYNC_REASON_CREATE_NO_MATCH);
-    size_t index = p->page->plan->count - 1;
-    if (!d) {
-        return crmi_fail_nomem(err);
-    }
-    crmi_decision_fields(d, &p->fields);
-    d->crm_op = CRMI_OP_CREATE;
-    d->link = true;
-    d->flags |= owner->assign ? CRMI_DECISION_AUTO_ASSIGN : 0;
-    if (company && !company->id.len && company->decision != CRMI_NO_DECISION) {
-        d->parent = company->decision;
-        d->parent_field = crmi_str(p->rule->crm->parent_field);
-    }
-    if (p->email.len && (!crmi_decision_claim(p->page->arena, d, "person/email/", p->email) ||
-                         !crmi_map_put_index(&p->page->claims, p->email, index))) {
-        return crmi_fail_nomem(err);
-    }
-    return tell_account(p, company, d, err);
-}
-
-static int32_t create(person_case *p, crmsync_error **err)
-{
-    const crmi_company_state *company = NULL;
-    uint32_t reason = 0;
-    size_t twin = 0;
-    if (p->in->field_count) {
-        return stop(p, CRMSYNC_REASON_NOT_IN_CRM, err);
-    }
-    if (p->in->unknown) {
-        return stop(p, CRMSYNC_REASON_LOOKUP_UNKNOWN, err);
-    }
-    if (!p->email.len && !p->page->env->config->match.create_without_email) {
-        return stop(p, CRMSYNC_REASON_NO_KEY, err);
-    }
-    uint32_t route = crmi_route_of(p->page->env, p->in, &reason);
-    if (reason) {
-        return stop(p, reason, err);
-    }
-    p->match.object = route == CRMI_ROUTE_LEAD ? CRMI_STR("Lead") : CRMI_STR("Contact");
-    p->rule = crmi_config_object(p->page->env->config, p->match.object);
-    if (!p->rule || !p->rule->enabled || !p->rule->out_create) {
-        return stop(p, CRMSYNC_REASON_OP_DISABLED, err);
-    }
-    if (p->email.len && crmi_map_get_index(&p->page->claims, p->email, &twin)) {
-        return duplicate(p, twin, err);
-    }
-    p->merge = merge_of(p, (crmi_record){NULL, 0});
-    crmi_owner_choice owner = crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name);
-    if (owner.refused) {
-        return stop(p, CRMSYNC_REASON_OWNER_REQUIRED, err);
-    }
-    int32_t code = create_fields(p, &owner, err);
-    if (code == CRMSYNC_OK) {
-        code = create_parent(p, &company, &reason, err);
-    }
-    if (code != CRMSYNC_OK || reason) {
-        return code != CRMSYNC_OK ? code : stop(p, reason, err);
-    }
-    return add_create(p, &owner, company, err);
-}
-
 /* An address that belongs to another linked record, of the page or not, is held on both sides. */
-static void hold_collision(person_case *p)
+static void hold_collision(crmi_person_case *p)
 {
     size_t other = 0;
     crmi_field_decision *d = NULL;
@@ -306,8 +142,8 @@ static void hold_collision(person_case *p)
     }
 }
 
-static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company_state *company,
-                             crmsync_error **err)
+static int32_t update_fields(crmi_person_case *p, bool fresh_link,
+                             const crmi_company_state *company, crmsync_error **err)
 {
     crmi_owner_choice owner = crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name);
     bool follows = company && !company->id.len && company->decision != CRMI_NO_DECISION;
@@ -338,7 +174,7 @@ static int32_t update_fields(person_case *p, bool fresh_link, const crmi_company
 }
 
 /* Something differs that the rules would write, were updates not switched off. */
-static bool blocked(const person_case *p)
+static bool blocked(const crmi_person_case *p)
 {
     if (p->rule->out_update) {
         return false;
@@ -355,29 +191,34 @@ static bool blocked(const person_case *p)
     return !p->rule->in_update;
 }
 
-static int32_t update(person_case *p, crmsync_error **err)
+static int32_t update(crmi_person_case *p, crmsync_error **err)
 {
     const crmi_company_state *company = NULL;
     bool fresh_link = p->match.target == NULL || p->match.target->shared;
     size_t other = CRMI_NO_DECISION;
     bool taken = crmi_map_get_index(&p->page->taken, short_id(p->match.id), &other);
     if (taken || p->match.owner.len) {
-        return duplicate(p, taken ? other : CRMI_NO_DECISION, err);
+        return crmi_person_duplicate(p, taken ? other : CRMI_NO_DECISION, err);
     }
     if (p->in->field_count && !crmi_known_by_id(p->match.rule)) {
-        return stop(p, CRMSYNC_REASON_NOT_IN_CRM, err);
+        return crmi_person_stop(p, CRMSYNC_REASON_NOT_IN_CRM, err);
     }
     p->rule = crmi_config_object(p->page->env->config, p->match.object);
     bool on = p->rule && p->rule->enabled;
-    p->merge = merge_of(p, p->match.crm);
-    int32_t code = on ? need_company(p, &company, err) : CRMSYNC_OK;
+    if (on && p->rule->out_update &&
+        crmi_owner_of(p->page->env, p->in->local, p->rule->crm->name).refused) {
+        return crmi_person_stop(p, CRMSYNC_REASON_OWNER_REQUIRED, err);
+    }
+    p->merge = crmi_person_merge(p, p->match.crm);
+    int32_t code = on ? crmi_person_company(p, &company, err) : CRMSYNC_OK;
     if (code == CRMSYNC_OK && on) {
         code = update_fields(p, fresh_link, company, err);
     }
     if (code != CRMSYNC_OK) {
         return code;
     }
-    crmi_decision *d = add(p, fresh_link ? CRMSYNC_REASON_LINK_ONLY : CRMSYNC_REASON_UNCHANGED);
+    crmi_decision *d =
+        crmi_person_add(p, fresh_link ? CRMSYNC_REASON_LINK_ONLY : CRMSYNC_REASON_UNCHANGED);
     size_t index = p->page->plan->count - 1;
     if (!d || !crmi_map_put_index(&p->page->taken, short_id(d->crm_id), index)) {
         return crmi_fail_nomem(err);
@@ -399,7 +240,7 @@ static int32_t update(person_case *p, crmsync_error **err)
     } else if (!fresh_link && (!on || blocked(p))) {
         crmi_decision_settle(d, CRMSYNC_REASON_OP_DISABLED);
     }
-    code = on ? tell_account(p, company, d, err) : CRMSYNC_OK;
+    code = on ? crmi_person_tell_account(p, company, d, err) : CRMSYNC_OK;
     return code != CRMSYNC_OK ? code : crmi_page_companions(p->page, index, err);
 }
 
@@ -407,7 +248,7 @@ static int32_t update(person_case *p, crmsync_error **err)
  * Why somebody who is not to be contacted is held, or 0. An opt-out is no reason to leave an
  * existing record alone: consent has to reach it.
  */
-static uint32_t suppressed(const person_case *p)
+static uint32_t suppressed(const crmi_person_case *p)
 {
     uint32_t why = p->in->suppressed;
     bool refused = why == CRMSYNC_REASON_OPT_OUT || why == CRMSYNC_REASON_DO_NOT_CALL;
@@ -419,7 +260,7 @@ static uint32_t suppressed(const person_case *p)
 }
 
 /* `open_opportunity`, and by what. */
-static int32_t stop_suppressed(person_case *p, uint32_t reason, crmsync_error **err)
+static int32_t stop_suppressed(crmi_person_case *p, uint32_t reason, crmsync_error **err)
 {
     crmi_buf b;
     crmi_buf_init(&b, p->page->arena->alloc);
@@ -429,12 +270,12 @@ static int32_t stop_suppressed(person_case *p, uint32_t reason, crmsync_error **
     bool kept =
         crmi_buf_ok(&b) && crmi_arena_str(p->page->arena, crmi_buf_str(&b), &p->match.detail);
     crmi_buf_clear(&b);
-    return kept ? stop(p, reason, err) : crmi_fail_nomem(err);
+    return kept ? crmi_person_stop(p, reason, err) : crmi_fail_nomem(err);
 }
 
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
 {
-    person_case p = {.page = page, .in = &page->in->people[i], .index = i};
+    crmi_person_case p = {.page = page, .in = &page->in->people[i], .index = i};
     crmsync_str mark = page->env->config->local.do_not_sync;
     size_t first = 0;
     int32_t code = crmi_person_email_key(page->env, p.in->local, page->arena, &p.email, err);
@@ -443,23 +284,23 @@ int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err)
     }
     crmsync_cell marked = mark.len ? crmi_record_get(p.in->local, mark) : crmi_cell_absent();
     if (marked.type == CRMSYNC_CELL_BOOL && marked.number) {
-        return stop(&p, CRMSYNC_REASON_DO_NOT_SYNC, err);
+        return crmi_person_stop(&p, CRMSYNC_REASON_DO_NOT_SYNC, err);
     }
     if (!p.in->manual && !crmi_in_segments(page->env, p.in->local)) {
-        return stop(&p, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+        return crmi_person_stop(&p, CRMSYNC_REASON_NOT_IN_SEGMENT, err);
     }
     code = crmi_match_person(page->env, p.in, p.email, page->arena, &p.match, err);
     if (code != CRMSYNC_OK) {
         return code;
     }
     if (p.match.held) {
-        return stop(&p, p.match.held, err);
+        return crmi_person_stop(&p, p.match.held, err);
     }
     if (suppressed(&p)) {
         return stop_suppressed(&p, suppressed(&p), err);
     }
     size_t before = page->plan->count;
-    code = p.match.rule ? update(&p, err) : create(&p, err);
+    code = p.match.rule ? update(&p, err) : crmi_person_create(&p, err);
     bool decided = code == CRMSYNC_OK && page->plan->count > before && p.match.rule && p.email.len;
     size_t own = page->plan->count - 1;
     while (decided && (page->plan->items[own].flags & CRMI_DECISION_COMPANION)) {

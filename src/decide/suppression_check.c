@@ -1,41 +1,10 @@
 /* Checking people against the sources: every reason that there is, the strongest first. */
 #include <stdlib.h>
 
-#include "decide/suppression.h"
+#include "decide/suppression_case.h"
 
 #include "base/sized.h"
 #include "base/time.h"
-
-typedef struct finding {
-    uint32_t reason; /* CRMSYNC_REASON_*; the smaller, the stronger */
-    crmsync_str source, record, name;
-    bool ends;
-    int64_t until; /* days, when it ends */
-} finding;
-
-typedef struct findings {
-    finding *items;
-    size_t count, cap;
-} findings;
-
-typedef struct check {
-    const crmsync_suppression *s;
-    const crmi_suppression_rule *rule;
-    crmsync_suppression_query q;
-    crmi_decide_env env;
-    int64_t today;
-    crmi_map companies; /* id -> row */
-    findings gaps;      /* sources missing, incomplete, stale: the same for everybody */
-    findings found;     /* of the person at hand */
-    crmi_arena arena;   /* texts of the person at hand */
-    crmi_record person, company;
-    crmi_company_keys keys;
-    crmsync_str email, email_domain;
-    crmsync_str ids[3], accounts[2]; /* contact, lead, local.crm_id; of person and company */
-    bool opt_out, do_not_call;
-    bool oom;
-    crmsync_rows *out;
-} check;
 
 bool crmi_refuses(uint32_t host, uint32_t crm, uint32_t was, bool reactivated)
 {
@@ -43,7 +12,7 @@ bool crmi_refuses(uint32_t host, uint32_t crm, uint32_t was, bool reactivated)
     return host == CRMI_YES || (!reactivated && (crm == CRMI_YES || (was == CRMI_YES && !lifted)));
 }
 
-static void add(check *c, findings *list, finding f)
+void crmi_check_add(crmi_check *c, crmi_findings *list, crmi_finding f)
 {
     if (!crmi_grow(&c->s->alloc, &list->items, &list->cap, list->count + 1, sizeof(f))) {
         c->oom = true;
@@ -54,7 +23,7 @@ static void add(check *c, findings *list, finding f)
 
 /* ---- sources ---- */
 
-static void need(check *c, uint32_t kind, crmsync_str name)
+static void need(crmi_check *c, uint32_t kind, crmsync_str name)
 {
     for (size_t i = 0; i < c->s->source_count; i++) {
         const crmi_source *source = &c->s->sources[i];
@@ -63,10 +32,11 @@ static void need(check *c, uint32_t kind, crmsync_str name)
             return;
         }
     }
-    add(c, &c->gaps, (finding){.reason = CRMSYNC_REASON_SOURCE_UNKNOWN, .source = name});
+    crmi_check_add(c, &c->gaps,
+                   (crmi_finding){.reason = CRMSYNC_REASON_SOURCE_UNKNOWN, .source = name});
 }
 
-static void find_gaps(check *c)
+static void find_gaps(crmi_check *c)
 {
     int64_t oldest = c->q.now_ms - (int64_t)c->rule->max_age_hours * 3600000;
     for (size_t i = 0; i < c->rule->list_count; i++) {
@@ -83,19 +53,21 @@ static void find_gaps(check *c)
         bool off = source->kind != CRMSYNC_SOURCE_LIST && c->rule->scope == CRMI_SCOPE_OFF;
         bool stale = c->rule->max_age_hours && source->read_ms < oldest;
         if (!off && !source->complete) {
-            add(c, &c->gaps,
-                (finding){.reason = CRMSYNC_REASON_SOURCE_UNKNOWN, .source = source->name});
+            crmi_check_add(
+                c, &c->gaps,
+                (crmi_finding){.reason = CRMSYNC_REASON_SOURCE_UNKNOWN, .source = source->name});
         }
         if (!off && stale) {
-            add(c, &c->gaps,
-                (finding){.reason = CRMSYNC_REASON_SOURCE_STALE, .source = source->name});
+            crmi_check_add(
+                c, &c->gaps,
+                (crmi_finding){.reason = CRMSYNC_REASON_SOURCE_STALE, .source = source->name});
         }
     }
 }
 
 /* ---- the person ---- */
 
-static crmsync_str id_of(check *c, crmi_record record, crmsync_str field)
+static crmsync_str id_of(crmi_check *c, crmi_record record, crmsync_str field)
 {
     char id[32];
     size_t len = 0;
@@ -108,7 +80,7 @@ static crmsync_str id_of(check *c, crmi_record record, crmsync_str field)
     return out;
 }
 
-static void find_company(check *c)
+static void find_company(crmi_check *c)
 {
     crmsync_str field = c->env.config->local.company_id;
     crmsync_str id = field.len ? crmi_record_get(c->person, field).text : CRMI_STR_EMPTY;
@@ -117,7 +89,7 @@ static void find_company(check *c)
     c->company = known ? (crmi_record){c->q.companies, row} : (crmi_record){NULL, 0};
 }
 
-static int32_t read_person(check *c, crmsync_error **err)
+static int32_t read_person(crmi_check *c, crmsync_error **err)
 {
     char domain[CRMSYNC_KEY_MAX];
     size_t len = 0;
@@ -142,7 +114,7 @@ static int32_t read_person(check *c, crmsync_error **err)
     return code;
 }
 
-static void find_consent(check *c)
+static void find_consent(crmi_check *c)
 {
     bool again = crmi_record_flag(c->person, "reactivated");
     uint32_t channels =
@@ -154,23 +126,24 @@ static void find_consent(check *c)
                                   crmi_said(c->person, CRMI_STR("crm_do_not_call")),
                                   crmi_said(c->person, CRMI_STR("was_do_not_call")), again);
     if (c->opt_out && (channels & CRMSYNC_CHANNEL_EMAIL)) {
-        add(c, &c->found, (finding){.reason = CRMSYNC_REASON_OPT_OUT});
+        crmi_check_add(c, &c->found, (crmi_finding){.reason = CRMSYNC_REASON_OPT_OUT});
     }
     if (c->do_not_call && (channels & CRMSYNC_CHANNEL_CALL)) {
-        add(c, &c->found, (finding){.reason = CRMSYNC_REASON_DO_NOT_CALL});
+        crmi_check_add(c, &c->found, (crmi_finding){.reason = CRMSYNC_REASON_DO_NOT_CALL});
     }
 }
 
 /* Adds all that stands under a key. */
-static void find_entries(check *c, const char *prefix, crmsync_str key, uint32_t reason)
+static void find_entries(crmi_check *c, const char *prefix, crmsync_str key, uint32_t reason)
 {
     const crmi_entry *e = crmi_suppression_find(c->s, prefix, key, &c->oom);
     for (; e; e = crmi_suppression_next(c->s, e)) {
-        add(c, &c->found, (finding){.reason = reason, .source = e->source, .record = e->text});
+        crmi_check_add(c, &c->found,
+                       (crmi_finding){.reason = reason, .source = e->source, .record = e->text});
     }
 }
 
-static void find_listed(check *c)
+static void find_listed(crmi_check *c)
 {
     const struct {
         const char *prefix;
@@ -191,114 +164,13 @@ static void find_listed(check *c)
     }
 }
 
-/* ---- customers ---- */
-
-static bool among(const crmsync_str *list, size_t n, crmsync_str text)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (crmi_str_eq_ci(list[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void find_marked(check *c, crmi_record record)
-{
-    crmsync_str field = c->rule->customer_field;
-    if (!record.rows || !field.len) {
-        return;
-    }
-    crmsync_cell cell = crmi_record_get(record, field);
-    bool marked =
-        cell.type == CRMSYNC_CELL_BOOL
-            ? cell.number != 0
-            : cell.text.len && among(c->rule->customer_values, c->rule->customer_value_count,
-                                     crmi_str_trim(cell.text));
-    if (marked) {
-        add(c, &c->found,
-            (finding){.reason = CRMSYNC_REASON_CUSTOMER,
-                      .source = crmsync_rows_kind(record.rows),
-                      .record = crmi_record_text(record, "id")});
-    }
-}
-
-/* ---- opportunities ---- */
-
-/* What the opportunity does not say itself, its stage does. Not closed, as far as is known, is
- * open; closed and not known to be lost is won. */
-static void stage_of(check *c, const crmi_known_opportunity *o, bool *closed, bool *won)
-{
-    const crmi_entry *stage = crmi_suppression_find(c->s, CRMI_KEY_STAGE, o->stage, &c->oom);
-    uint32_t is_closed = o->closed || !stage ? o->closed : stage->closed;
-    uint32_t is_won = o->won || !stage ? o->won : stage->won;
-    *closed = is_closed == CRMI_YES;
-    *won = is_won != CRMI_NO;
-}
-
-/* Adds what an opportunity is a reason for, if its window of days has not passed. */
-static void windowed(check *c, const crmi_known_opportunity *o, uint32_t reason, uint32_t days)
-{
-    finding f = {.reason = reason,
-                 .source = o->source,
-                 .record = o->id,
-                 .name = o->name,
-                 .ends = days && o->dated,
-                 .until = o->close + (int64_t)days};
-    if (!f.ends || f.until >= c->today) {
-        add(c, &c->found, f);
-    }
-}
-
-static void judge(check *c, const crmi_known_opportunity *o)
-{
-    bool closed = false;
-    bool won = false;
-    stage_of(c, o, &closed, &won);
-    if (!closed) {
-        if (!c->rule->stage_count || among(c->rule->stages, c->rule->stage_count, o->stage)) {
-            windowed(c, o, CRMSYNC_REASON_OPEN_OPPORTUNITY, c->rule->overdue_days);
-        }
-    } else if (won) {
-        if (c->rule->won) {
-            windowed(c, o, CRMSYNC_REASON_CUSTOMER, c->rule->won_days);
-        }
-    } else if (c->rule->lost_days) {
-        windowed(c, o, CRMSYNC_REASON_RECENTLY_LOST, c->rule->lost_days);
-    }
-}
-
-static void judge_all(check *c, const char *prefix, crmsync_str key)
-{
-    const crmi_entry *e = crmi_suppression_find(c->s, prefix, key, &c->oom);
-    for (; e; e = crmi_suppression_next(c->s, e)) {
-        judge(c, &c->s->opportunities[e->opportunity]);
-    }
-}
-
-static void find_opportunities(check *c)
-{
-    if (c->rule->scope == CRMI_SCOPE_ACCOUNT) {
-        judge_all(c, CRMI_KEY_ACCOUNT, c->accounts[0]);
-        judge_all(c, CRMI_KEY_ACCOUNT, c->accounts[1]);
-        judge_all(c, CRMI_KEY_SITE, c->keys.website);
-        judge_all(c, CRMI_KEY_SITE, c->keys.email_domain);
-    }
-    for (size_t i = 0; c->rule->scope == CRMI_SCOPE_CONTACT_ROLE && i < 3; i++) {
-        const crmi_entry *e = crmi_suppression_find(c->s, CRMI_KEY_ROLE, c->ids[i], &c->oom);
-        for (; e; e = crmi_suppression_next(c->s, e)) {
-            judge_all(c, CRMI_KEY_OPPORTUNITY, e->text);
-        }
-    }
-}
-
 /* ---- the verdict ---- */
 
 /* By strength; what has no end, or the later one, first; then by name, so that order is total. */
 static int compare(const void *left, const void *right)
 {
-    const finding *a = left;
-    const finding *b = right;
+    const crmi_finding *a = left;
+    const crmi_finding *b = right;
     if (a->reason != b->reason) {
         return a->reason < b->reason ? -1 : 1;
     }
@@ -313,12 +185,12 @@ static int compare(const void *left, const void *right)
     return order ? order : crmi_str_cmp(a->name, b->name);
 }
 
-static void put(check *c, size_t row, const char *field, crmsync_cell cell)
+static void put(crmi_check *c, size_t row, const char *field, crmsync_cell cell)
 {
     c->oom = c->oom || !crmi_rows_put(c->out, row, crmi_str(field), &cell);
 }
 
-static void emit(check *c, const char *verdict, const finding *f, size_t rank)
+static void emit(crmi_check *c, const char *verdict, const crmi_finding *f, size_t rank)
 {
     char digits[24];
     size_t n = sizeof(digits);
@@ -347,9 +219,9 @@ static void emit(check *c, const char *verdict, const finding *f, size_t rank)
     put(c, at, "do_not_call", crmi_cell_bool(c->do_not_call));
 }
 
-static void tell(check *c)
+static void tell(crmi_check *c)
 {
-    findings *list = &c->found;
+    crmi_findings *list = &c->found;
     size_t rank = 0;
     if (!list->count) {
         emit(c, "clear", NULL, 0);
@@ -364,7 +236,7 @@ static void tell(check *c)
     }
 }
 
-static int32_t check_person(check *c, crmsync_error **err)
+static int32_t check_person(crmi_check *c, crmsync_error **err)
 {
     crmi_arena_init(&c->arena, &c->s->alloc);
     c->found.count = 0;
@@ -372,13 +244,13 @@ static int32_t check_person(check *c, crmsync_error **err)
     if (code == CRMSYNC_OK) {
         find_consent(c);
         find_listed(c);
-        find_marked(c, c->person);
-        find_marked(c, c->company);
+        crmi_check_marked(c, c->person);
+        crmi_check_marked(c, c->company);
         find_entries(c, CRMI_KEY_CUSTOMER, c->email_domain, CRMSYNC_REASON_CUSTOMER);
         find_entries(c, CRMI_KEY_CUSTOMER, c->keys.website, CRMSYNC_REASON_CUSTOMER);
-        find_opportunities(c);
+        crmi_check_opportunities(c);
         for (size_t i = 0; i < c->gaps.count; i++) {
-            add(c, &c->found, c->gaps.items[i]);
+            crmi_check_add(c, &c->found, c->gaps.items[i]);
         }
         tell(c);
         code = c->oom ? crmi_fail_nomem(err) : CRMSYNC_OK;
@@ -387,7 +259,7 @@ static int32_t check_person(check *c, crmsync_error **err)
     return code;
 }
 
-static int32_t check_all(check *c, crmsync_error **err)
+static int32_t check_all(crmi_check *c, crmsync_error **err)
 {
     int32_t code = CRMSYNC_OK;
     for (size_t i = 0; i < crmsync_rows_count(c->q.companies); i++) {
@@ -417,7 +289,7 @@ int32_t crmsync_suppression_check(const crmsync_suppression *s,
         CRMSYNC_STR_LIT("reason"),     CRMSYNC_STR_LIT("source"), CRMSYNC_STR_LIT("record"),
         CRMSYNC_STR_LIT("name"),       CRMSYNC_STR_LIT("until"),  CRMSYNC_STR_LIT("opt_out"),
         CRMSYNC_STR_LIT("do_not_call")};
-    check c = {.s = s, .rule = &s->config->suppression};
+    crmi_check c = {.s = s, .rule = &s->config->suppression};
     *out = NULL;
     int32_t code = crmi_copy_in(&c.q, sizeof(c.q), query, "members of the query", err);
     if (code == CRMSYNC_OK && (!c.q.people || c.q.now_ms <= 0)) {
@@ -435,8 +307,8 @@ int32_t crmsync_suppression_check(const crmsync_suppression *s,
     crmi_map_init(&c.companies, &s->alloc);
     code = check_all(&c, err);
     crmi_map_clear(&c.companies);
-    crmi_dealloc_array(&s->alloc, c.gaps.items, c.gaps.cap, sizeof(finding));
-    crmi_dealloc_array(&s->alloc, c.found.items, c.found.cap, sizeof(finding));
+    crmi_dealloc_array(&s->alloc, c.gaps.items, c.gaps.cap, sizeof(crmi_finding));
+    crmi_dealloc_array(&s->alloc, c.found.items, c.found.cap, sizeof(crmi_finding));
     if (code != CRMSYNC_OK) {
         crmsync_rows_free(c.out);
         return code;

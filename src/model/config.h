@@ -28,6 +28,8 @@ enum {
     CRMI_OWNER_ERROR,
     CRMI_OWNER_AS_ALL /* an object's own: as for all objects */
 };
+/* What an object's "deletes" says: a word of its own, or as for all objects. */
+enum { CRMI_DELETES_IGNORE, CRMI_DELETES_DEACTIVATE, CRMI_DELETES_AS_ALL };
 /* When owners cross ("apply"); two_way and in also import them, inherit is an object's own. */
 enum {
     CRMI_OWNER_ON_CREATE,
@@ -144,6 +146,7 @@ typedef struct crmi_object_rule {
     crmi_status_rule status;
     crmi_owner_rule owner; /* as configured: may say inherit, or nothing */
     crmi_owner_rule owned; /* what holds */
+    uint32_t deletes;      /* CRMI_DELETES_* */
     uint32_t interval_min; /* 0 = only when asked */
     const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local) order */
     size_t required_default_count;            /* pair.local = field name, pair.remote = value */

@@ -1,66 +1,7 @@
 /* A JSON document into a configuration, member by member as the table says. */
-#include <stdio.h>
-
 #include "model/config_reader.h"
 
-/* ---- places ---- */
-
-int32_t crmi_reader_enter(crmi_reader *r, crmsync_str token, size_t *mark)
-{
-    *mark = r->place.len;
-    crmi_pointer_add(&r->place, token);
-    return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
-}
-
-int32_t crmi_reader_enter_item(crmi_reader *r, size_t index, size_t *mark)
-{
-    *mark = r->place.len;
-    crmi_buf_fmt(&r->place, "/%zu", index);
-    return crmi_buf_ok(&r->place) ? CRMSYNC_OK : crmi_fail_nomem(r->err);
-}
-
-void crmi_reader_leave(crmi_reader *r, size_t mark)
-{
-    r->place.len = mark;
-    r->place.ptr[mark] = '\0';
-}
-
-/* Ends an error that is not about memory: place and, if given, remedy. */
-int32_t crmi_reader_refuse(crmi_reader *r, const char *remedy)
-{
-    crmi_error_set_where(r->err, crmi_buf_str(&r->place));
-    if (remedy)
-        crmi_error_set_remedy(r->err, crmi_str(remedy));
-    return CRMSYNC_E_INVALID;
-}
-
 /* ---- words ---- */
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t refuse_member(crmi_reader *r, const crmi_group *group, crmsync_str name)
-{
-    const char *nearest = "";
-    size_t best = SIZE_MAX, mark;
-    char remedy[160];
-    for (size_t i = 0; i < group->count; i++) {
-        size_t d = crmi_str_distance(name, crmi_str(group->members[i].name));
-        if (d < best) {
-            best = d;
-            nearest = group->members[i].name;
-        }
-    }
-    if (crmi_reader_enter(r, name, &mark))
-        return CRMSYNC_E_NOMEM;
-    crmi_fail(r->err, CRMSYNC_E_INVALID, "unknown member \"%.*s\"", CRMI_SPELL(name));
-    snprintf(remedy, sizeof remedy,
-             "The nearest known member is \"%s\"; docs/configuration.md lists all of them.",
-             nearest);
-    return crmi_reader_refuse(r, remedy);
-}
 
 static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
 {
@@ -71,31 +12,6 @@ static bool find_word(const char *const *words, crmsync_str s, uint32_t *out)
         }
     }
     return false;
-}
-
-static int32_t refuse_word(crmi_reader *r, const char *const *words, crmsync_str s)
-{
-    char list[400] = "", remedy[100];
-    const char *nearest = words[0];
-    size_t n = 0, best = SIZE_MAX;
-    for (size_t i = 0; words[i]; i++) {
-        int more = snprintf(list + n, sizeof list - n, "%s\"%s\"", i ? ", " : "", words[i]);
-        n = smaller(n + (size_t)more, sizeof list - 1);
-        size_t d = crmi_str_distance(s, crmi_str(words[i]));
-        if (d < best) {
-            best = d;
-            nearest = words[i];
-        }
-    }
-    crmi_fail(r->err, CRMSYNC_E_INVALID, "\"%.*s\" is none of %s", CRMI_SPELL(s), list);
-    snprintf(remedy, sizeof remedy, "The nearest is \"%s\".", nearest);
-    return crmi_reader_refuse(r, remedy);
-}
-
-int32_t crmi_reader_refuse_type(crmi_reader *r, const char *wanted)
-{
-    crmi_fail(r->err, CRMSYNC_E_INVALID, "must be %s", wanted);
-    return crmi_reader_refuse(r, NULL);
 }
 
 /* ---- texts ---- */
@@ -141,7 +57,7 @@ static int32_t read_scalar(crmi_reader *r, const crmi_member *m, void *at, crmsy
         return code ? code : keep(r, s, at);
     default:
         if (!find_word(m->words, s, &word))
-            return refuse_word(r, m->words, s);
+            return crmi_reader_refuse_word(r, m->words, s);
         if (m->kind == CRMI_MEMBER_SWITCH)
             *(bool *)at = word != 0;
         else
@@ -157,7 +73,7 @@ static int32_t add_word(crmi_reader *r, const crmi_member *m, void *at, size_t *
 {
     uint32_t word, *list = at;
     if (!find_word(m->words, s, &word))
-        return refuse_word(r, m->words, s);
+        return crmi_reader_refuse_word(r, m->words, s);
     bool repeated = m->kind == CRMI_MEMBER_SET && (*list & (1u << word));
     for (size_t i = 0; m->kind == CRMI_MEMBER_WORDS && i < *count; i++)
         repeated = repeated || list[i] == word;
@@ -252,7 +168,7 @@ static int32_t read_pair(crmi_reader *r, const crmi_member *m, crmsync_str key, 
         return crmi_reader_refuse_type(r, "under a name that is not empty");
     int32_t code = check_text(r, m->key_rule, key);
     if (!code && m->words && !find_word(m->words, text, &word))
-        code = refuse_word(r, m->words, text);
+        code = crmi_reader_refuse_word(r, m->words, text);
     else if (!code)
         code = check_text(r, m->rule, text);
     bool flipped = m->kind == CRMI_MEMBER_FLIPPED;
@@ -332,7 +248,7 @@ static int32_t check_shorthand(crmi_reader *r, const crmi_member *m, yyjson_val 
     if (!yyjson_is_str(v))
         return crmi_reader_refuse_type(r, "a string");
     if (!find_word(m->words, crmi_json_text(v), &word))
-        return refuse_word(r, m->words, crmi_json_text(v));
+        return crmi_reader_refuse_word(r, m->words, crmi_json_text(v));
     for (const crmi_implied *row = m->implies; row->member; row++) {
         if (!yyjson_obj_get(object, row->member))
             continue;
@@ -399,7 +315,7 @@ static int32_t refuse_strangers(crmi_reader *r, const crmi_group *group, yyjson_
                !crmi_str_is(crmi_json_text(key), group->members[known].name))
             known++;
         if (known == group->count)
-            return refuse_member(r, group, crmi_json_text(key));
+            return crmi_reader_refuse_member(r, group, crmi_json_text(key));
     }
     return CRMSYNC_OK;
 }

@@ -176,7 +176,7 @@ static const crmi_member owner_members[] = {
     {"unmapped", CRMI_MEMBER_WORD, AT(owner.unmapped), .words = unmapped_words,
      .fallback = "skip_field",
      .doc = "An owner nobody maps: use fallback, omit the owner and let the org assign one, leave "
-            "the field alone, or fail the record."},
+            "the field alone, or hold the record, new or not."},
     {"apply", CRMI_MEMBER_WORD, AT(owner.apply), .words = apply_words, .fallback = "create",
      .doc = "When the owner is written: on create, always, never; two_way merges it like a field "
             "of its own, whose conflicts Salesforce wins, and in only imports it."},
@@ -276,7 +276,8 @@ static const crmi_member members[] = {
             "case; false and 0 are values unless listed."},
     {"deletes", CRMI_MEMBER_SWITCH, AT(delete_deactivates), .words = deletes_words,
      .fallback = "deactivate",
-     .doc = "What a record deleted in Salesforce does to the host's: ignore or deactivate."},
+     .doc = "What a record deleted in Salesforce does to the host's: deactivate it, and it is never "
+            "created again until it comes back; or ignore, and its next export creates a new one."},
     {"undelete", CRMI_MEMBER_SWITCH, AT(undelete_person), .words = undelete_words,
      .fallback = "link",
      .doc = "What a record restored in Salesforce makes live again: its link alone, or the host's "

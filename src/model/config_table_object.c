@@ -6,6 +6,7 @@
 WORDS(direction_words, "off", "in", "out", "both");
 WORDS(apply_words, "create", "always", "never", "two_way", "in", "inherit");
 WORDS(unmapped_words, "fallback", "omit", "skip_field", "error", "inherit");
+WORDS(deletes_words, "ignore", "deactivate", "inherit");
 WORDS(policy_words, "always", "forward", "only_from");
 
 #define AT(type, field) .at = offsetof(type, field)
@@ -75,6 +76,8 @@ static const crmi_member members[] = {
      .doc = "The status mapping of a Lead or Contact."},
     {"owner", CRMI_MEMBER_GROUP, AT(crmi_object_rule, owner), .group = &owner_group,
      .doc = "Where this object's owners follow other rules than owner."},
+    {"deletes", CRMI_MEMBER_WORD, AT(crmi_object_rule, deletes), .words = deletes_words,
+     .fallback = "inherit", .doc = "As deletes, for this object alone."},
     {"interval_min", CRMI_MEMBER_NUMBER, 10080, AT(crmi_object_rule, interval_min),
      .fallback = "15",
      .doc = "Minutes between two runs of this object; 0: only when asked. Kept for the host's "

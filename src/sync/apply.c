@@ -175,6 +175,7 @@ static uint32_t target_state(uint32_t reason)
 {
     switch (reason) {
     case CRMSYNC_REASON_CRM_DELETED:
+    case CRMSYNC_REASON_DELETED_IGNORED:
     case CRMSYNC_REASON_DELETED_ONE_OF_SEVERAL: return CRMI_TARGET_DELETED;
     case CRMSYNC_REASON_VANISHED: return CRMI_TARGET_VANISHED;
     default: return CRMI_TARGET_LIVE;

@@ -2,10 +2,9 @@
  * The describe phase: what objects and fields the org has, its statuses and its users. Kept in the
  * state for a day, so that most jobs spend no call on it.
  */
-#include "salesforce/composite.h"
 #include "salesforce/describe.h"
-#include "salesforce/query.h"
 #include "state/schema_cache.h"
+#include "sync/describe_facts.h"
 #include "sync/job.h"
 
 #define FRESH_MS (INT64_C(24) * 3600 * 1000)
@@ -18,20 +17,9 @@ typedef struct describe_task {
     const char *stale[OBJECT_MAX];
     int64_t modified[OBJECT_MAX]; /* of the stale copy, to ask only for news */
     size_t stale_count, asked, taken;
+    size_t queries; /* of facts that were asked for */
     crmi_buf facts;
 } describe_task;
-
-/* Statuses and users in one call. */
-static const struct {
-    const char *name;
-    const char *soql;
-} fact_queries[] = {
-    {"LeadStatus", "SELECT ApiName, IsConverted FROM LeadStatus"},
-    {"TaskStatus", "SELECT ApiName, IsClosed FROM TaskStatus"},
-    {"OpportunityStage", "SELECT ApiName, IsClosed FROM OpportunityStage"},
-    {"User", "SELECT Id, Email, IsActive, UserType FROM User"},
-};
-#define FACT_COUNT (sizeof fact_queries / sizeof fact_queries[0])
 
 static void describe_clear(crmi_task *task)
 {
@@ -55,83 +43,11 @@ static size_t wanted_objects(const crmsync_config *config, const char *names[OBJ
     return n;
 }
 
-static int32_t owner_add(crmsync_workspace *ws, const yyjson_val *user, crmsync_error **err)
-{
-    char key[CRMSYNC_KEY_MAX];
-    size_t len = 0;
-    crmi_owner *o = &ws->owners[ws->owner_count];
-    crmsync_str email = crmi_json_member_text(user, "Email");
-    /* a sandbox copies users with ".invalid" behind their address */
-    if (ws->config->connection.sandbox && crmi_str_ends(email, ".invalid"))
-        email.len -= sizeof ".invalid" - 1;
-    int32_t rc = crmsync_normalize_id(crmi_json_member_text(user, "Id"), key, sizeof key, &len);
-    if (rc || len == 0)
-        return rc;
-    if (!crmi_arena_str(&ws->owner_arena, (crmsync_str){key, len}, &o->id))
-        return crmi_fail_nomem(err);
-    rc = crmsync_normalize_email(ws->normalizer, email, key, sizeof key, &len);
-    if (rc)
-        return rc;
-    if (!crmi_arena_str(&ws->owner_arena, (crmsync_str){key, len}, &o->email))
-        return crmi_fail_nomem(err);
-    o->active = crmi_json_member_bool(user, "IsActive", false);
-    o->standard = crmi_str_is(crmi_json_member_text(user, "UserType"), "Standard");
-    ws->owner_count++;
-    return CRMSYNC_OK;
-}
-
-static int32_t owners_take(crmsync_workspace *ws, const yyjson_val *users, crmsync_error **err)
-{
-    yyjson_val *list, *user;
-    size_t i, n;
-    int32_t rc = CRMSYNC_OK;
-    memcpy(&list, &users, sizeof list);
-    crmi_arena_clear(&ws->owner_arena);
-    ws->owner_count = 0;
-    ws->owners = crmi_arena_array(&ws->owner_arena, yyjson_arr_size(list) + 1, sizeof *ws->owners);
-    if (!ws->owners)
-        return crmi_fail_nomem(err);
-    yyjson_arr_foreach(list, i, n, user) {
-        if (!rc)
-            rc = owner_add(ws, user, err);
-    }
-    return rc;
-}
-
-/* Puts statuses and owners to use. */
-static int32_t facts_use(crmsync_workspace *ws, crmsync_schema *schema, crmsync_str text,
-                         crmsync_error **err)
-{
-    yyjson_doc *doc = NULL;
-    crmi_buf rows;
-    crmi_buf_init(&rows, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_json_read(crmi_workspace_alloc(ws), text, &doc, err);
-    for (size_t i = 0; !rc && i < FACT_COUNT; i++) {
-        const yyjson_val *list = crmi_json_member(yyjson_doc_get_root(doc), fact_queries[i].name);
-        if (crmi_str_is(crmi_str(fact_queries[i].name), "User")) {
-            rc = owners_take(ws, list, err);
-            continue;
-        }
-        if (!list)
-            continue;
-        crmi_buf_reset(&rows);
-        crmi_jw w = crmi_jw_to(&rows);
-        crmi_jw_value(&w, list);
-        rc = crmi_buf_ok(&rows)
-                 ? crmsync_schema_add_statuses(schema, crmi_str(fact_queries[i].name),
-                                               crmi_buf_str(&rows), err)
-                 : crmi_fail_nomem(err);
-    }
-    yyjson_doc_free(doc);
-    crmi_buf_clear(&rows);
-    return rc;
-}
-
 static int32_t describe_finish(crmi_task *task, crmsync_error **err)
 {
     describe_task *t = (describe_task *)task;
     crmsync_workspace *ws = task->job->ws;
-    int32_t rc = facts_use(ws, t->schema, crmi_buf_str(&t->facts), err);
+    int32_t rc = crmi_facts_use(ws, t->schema, crmi_buf_str(&t->facts), err);
     if (rc)
         return rc;
     crmsync_schema_free(ws->schema);
@@ -150,10 +66,7 @@ static int32_t facts_ask(crmi_task *task, crmsync_error **err)
     crmi_composite c;
     crmsync_str version = crmi_workspace_api_version(task->job->ws);
     crmi_composite_begin(&c, crmi_task_request(task), version, false);
-    int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < FACT_COUNT; i++)
-        rc = crmi_composite_add_query(&c, crmi_str(fact_queries[i].name), version,
-                                      crmi_str(fact_queries[i].soql), false, err);
+    int32_t rc = crmi_facts_query(task->job->ws, &c, &((describe_task *)task)->queries, err);
     if (!rc)
         rc = crmi_composite_end(&c, err);
     if (rc)
@@ -178,18 +91,19 @@ static int32_t facts_answer(crmi_task *task, crmsync_error **err)
     int32_t rc = crmi_task_answer(task, 0, err);
     if (rc)
         return rc;
-    rc = crmi_composite_read(crmi_workspace_alloc(task->job->ws), &task->call[0].response, FACT_COUNT,
+    rc = crmi_composite_read(crmi_workspace_alloc(task->job->ws), &task->call[0].response, t->queries,
                              &answer, err);
     crmi_buf_reset(&t->facts);
     crmi_jw w = crmi_jw_to(&t->facts);
     crmi_jw_object(&w);
     for (size_t i = 0; !rc && i < answer.count; i++) {
-        /* a refused one (an org without that object) leaves its list out: everything else goes on */
+        /* a refused one (an org without that object) is kept as null: everything else goes on */
         const yyjson_val *records = crmi_json_member(answer.parts[i].body, "records");
-        if (answer.parts[i].status != 200 || !records)
-            continue;
         crmi_jw_key(&w, answer.parts[i].reference);
-        crmi_jw_value(&w, records);
+        if (answer.parts[i].status == 200 && records)
+            crmi_jw_value(&w, records);
+        else
+            crmi_jw_null(&w);
     }
     crmi_jw_object_end(&w);
     crmi_composite_answer_clear(&answer);
@@ -309,7 +223,7 @@ static int32_t recall(crmsync_workspace *ws, crmsync_schema *schema, bool *any, 
     if (!rc)
         rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
     if (!rc && found)
-        rc = facts_use(ws, schema, crmi_buf_str(&entry.text), err);
+        rc = crmi_facts_use(ws, schema, crmi_buf_str(&entry.text), err);
     crmi_schema_entry_clear(&entry);
     return rc;
 }
@@ -352,7 +266,10 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
     }
     if (!rc)
         rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
-    if (!rc && found && now - entry.fetched_ms < FRESH_MS)
+    bool fresh = !rc && found && now - entry.fetched_ms < FRESH_MS;
+    if (fresh)
+        rc = crmi_facts_cover(ws, crmi_buf_str(&entry.text), &fresh, err);
+    if (fresh)
         crmi_buf_add(&t->facts, crmi_buf_str(&entry.text));
     crmi_schema_entry_clear(&entry);
     task->next = describe_ask;

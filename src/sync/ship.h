@@ -82,6 +82,8 @@ int32_t crmi_ship_journal(crmi_ship *ship, crmsync_error **err);
 /* ship_request.c: from packed parcels to a request, and from the answer to their results. */
 int32_t crmi_ship_build(crmi_ship *ship, crmsync_error **err);
 int32_t crmi_ship_read(crmi_ship *ship, const crmi_response *response, crmsync_error **err);
+/* ship_end.c: settles what was packed; what goes again without refused fields is pending. */
+int32_t crmi_ship_settle(crmi_ship *ship, crmsync_error **err);
 /* How many rows the next request may hold. */
 size_t crmi_ship_capacity(const crmi_ship *ship);
 

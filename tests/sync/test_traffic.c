@@ -17,6 +17,9 @@
 static const char leads_config[] =
     "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"both\",\"create\":{\"out\":true}," FIELDS
     "}}}";
+static const char deals_config[] =
+    "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"both\"," FIELDS "},"
+    "\"Opportunity\":{\"direction\":\"in\",\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"}]}}}";
 static const char one_by_one_config[] =
     "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"out\",\"create\":{\"out\":true}," FIELDS
     "}},\"limits\":{\"packing\":\"one\"}}";
@@ -85,10 +88,9 @@ static void wire_cancel(void *ctx, uint64_t id)
     orgsim_transport_ops()->cancel(((wire *)ctx)->behind, id);
 }
 
-/* An org that is connected, a host, and the wire between them. */
-static void begin(scene *s, host *h, wire *w, const char *config)
+/* A process of the host that talks over the wire. */
+static void start(scene *s, host *h, wire *w)
 {
-    scene_open(s, false, config);
     host_start(h, s, false);
     memset(w, 0, sizeof *w);
     w->ops = *h->hooks.transport;
@@ -100,6 +102,13 @@ static void begin(scene *s, host *h, wire *w, const char *config)
     h->hooks.transport = &w->ops;
     h->hooks.transport_ctx = w;
     assert_int_equal(host_open(h), CRMSYNC_OK);
+}
+
+/* An org that is connected, a host, and the wire between them. */
+static void begin(scene *s, host *h, wire *w, const char *config)
+{
+    scene_open(s, false, config);
+    start(s, h, w);
     host_connect(h);
 }
 
@@ -120,10 +129,8 @@ static size_t times(const char *text, const char *part)
 
 static void test_requests__of_a_run__name_what_is_configured_only(void **state)
 {
-    /* of deals nothing but the list of their stages, which comes with those of leads and tasks */
     static const char *const foreign[] = {
-        "/Opportunity", "FROM Opportunity ", "FROM%20Opportunity%20", "Task/describe", "Phone",
-        "Title",        "Industry",          "555"};
+        "Opportunity", "Task", "Phone", "Title", "Industry", "555"};
     (void)state;
     scene s;
     host h;
@@ -141,6 +148,30 @@ static void test_requests__of_a_run__name_what_is_configured_only(void **state)
         if (at)
             fail_msg("%s is in a request: %.200s", foreign[i], at);
     }
+    end(&s, &h);
+    free(w);
+}
+
+static void test_statuses__of_an_object_configured_later__are_read_then(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    wire *w = malloc(sizeof *w);
+    assert_non_null(w);
+    begin(&s, &h, w, leads_config);
+    assert_int_equal(host_run(&h, CRMSYNC_PHASE_SYNC, 0), CRMSYNC_OK);
+    assert_int_equal(times(w->text, "\"LeadStatus\""), 1);
+    host_stop(&h);
+    start(&s, &h, w);
+    assert_int_equal(host_run(&h, CRMSYNC_PHASE_SYNC, 0), CRMSYNC_OK);
+    assert_int_equal(times(w->text, "\"LeadStatus\""), 0); /* still fresh */
+    host_stop(&h);
+    scene_configure(&s, deals_config);
+    start(&s, &h, w);
+    assert_int_equal(host_run(&h, CRMSYNC_PHASE_SYNC, 0), CRMSYNC_OK);
+    assert_int_equal(times(w->text, "\"OpportunityStage\""), 1);
+    assert_int_equal(times(w->text, "\"TaskStatus\""), 0);
     end(&s, &h);
     free(w);
 }
@@ -240,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests__of_a_run__name_what_is_configured_only),
+        cmocka_unit_test(test_statuses__of_an_object_configured_later__are_read_then),
         cmocka_unit_test(test_create__of_leads__always_says_whether_rules_assign),
         cmocka_unit_test(test_packing_one__three_people__three_writes),
         cmocka_unit_test(test_activities__a_run_of_their_own__logs_at_once),

@@ -237,6 +237,15 @@ class Workspace:
         why = lib.CRMSYNC_REACTIVATE_FORM if form else lib.CRMSYNC_REACTIVATE_IMPORT
         self._open.guard.call(lib.crmsync_workspace_reactivate, self._here, view(kind), view(id), why)
 
+    def duplicates(self, kind: str, *, limit: int = 0) -> Rows:
+        """What stands more than once, for people to merge: a row per Salesforce record.
+
+        `limit` counts local records; 0 = 1,000 at most.
+        """
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_duplicates, self._here, view(kind), limit, out)
+        return Rows._owning(out[0])
+
     def log(self, *, since: datetime | None = None, until: datetime | None = None, kind: str = "",
             id: str = "", object: str = "", operation: str = "", run: str = "",
             error_class: ErrorClass = ErrorClass.NONE, limit: int = 0) -> Rows:

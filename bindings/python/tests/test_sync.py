@@ -160,6 +160,22 @@ class Org(unittest.TestCase):
             with self.assertRaises(crmsync.NotPossibleNowError):
                 len(pages[0][0])
 
+    def test_3_what_stands_twice_is_listed(self):
+        row = next(r for r in self.query("SELECT Id, Email FROM Contact WHERE Email != null"))
+        demo_org.ask(self.url, "insert", {"object": "Lead", "fields": {
+            "LastName": "Twice", "Company": "Twice", "Email": row["Email"]}})
+        time.sleep(2.1)
+        self.run_example("sync")
+        with self.engine() as engine, self.workspace(engine) as acme:
+            told = acme.duplicates("person")
+            self.assertEqual(told.fields, ["id", "object", "crm_id", "role", "state"])
+            here = next(r["id"] for r in told if r["crm_id"] == row["Id"])
+            roles = {(r["object"], r["role"], r["state"]) for r in told if r["id"] == here}
+            self.assertEqual(roles, {("Contact", "primary", "live"), ("Lead", "also", "live")})
+            self.assertEqual(len({r["id"] for r in acme.duplicates("person", limit=1)}), 1)
+            with self.assertRaises(crmsync.ConfigError):
+                acme.duplicates("")
+
     def test_4_another_thread_cancels(self):
         waiting = threading.Event()
 

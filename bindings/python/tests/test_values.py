@@ -341,6 +341,26 @@ class Decisions(unittest.TestCase):
         self.assertGreater(ran, 40)
 
 
+class Matching(unittest.TestCase):
+    PEOPLE = ({"id": "1", "email": "ada@acme.com"}, {"id": "2", "email": " Ada@ACME.com "},
+              {"id": "3", "email": "ada at acme"}, {"id": "4", "email": None})
+
+    def test_what_stands_in_the_way_is_counted(self):
+        told = [(r["check"], r["field"], r["count"], r["first"])
+                for r in crmsync.quality(Config({"version": 1}), self.PEOPLE)]
+        self.assertEqual(told, [
+            ("email_missing", "email", 1, "4"), ("email_not_valid", "email", 1, "3"),
+            ("email_not_normal", "email", 1, "2"), ("email_duplicate", "email", 1, "2")])
+
+    def test_rows_bring_their_kind(self):
+        accounts = Rows("Account", [{"Id": "001000000000001AAA", "Name": "Acme"},
+                                    {"Id": "001000000000002AAA", "Name": "Acme GmbH"}])
+        told = crmsync.quality(Config({"version": 1}), accounts).to_dicts()
+        self.assertEqual([(r["check"], r["first"]) for r in told], [("name_duplicate", "001000000000002AAA")])
+        with self.assertRaises(crmsync.ConfigError):
+            crmsync.quality(Config({"version": 1}), self.PEOPLE, kind="campaign")
+
+
 class Engagement(unittest.TestCase):
     """The vectors of suppression, campaign members and attribution."""
 

@@ -1,0 +1,230 @@
+/* How each record of a request ended: done, unknown, refused, to be sent again. */
+#include "state/queue.h"
+#include "sync/settle.h"
+#include "sync/ship.h"
+
+#define DOUBT_MS (INT64_C(11) * 60 * 1000) /* E7: ten minutes a call may last, and a minute more   \
+                                            */
+#define RETRY_FIELDS_MAX 1 /* how often a record is sent again without fields that were refused */
+
+static const crmi_sf_error *deciding_error(const crmi_write_result *r)
+{
+    for (size_t i = 0; i < r->errors.count; i++) {
+        if (r->errors.items[i].rule == r->errors.rule)
+            return &r->errors.items[i];
+    }
+    return r->errors.count ? &r->errors.items[0] : NULL;
+}
+
+/* Retries come through the queue: a new look at both sides, never the old bytes again. */
+static const struct {
+    uint8_t retry;
+    bool queue;
+    int64_t wait_ms;
+} retries[] = {
+    {CRMI_RETRY_NEVER, false, 0},
+    {CRMI_RETRY_REFRESH, true, 1000},
+    {CRMI_RETRY_BACKOFF, true, 5000},
+    {CRMI_RETRY_LATER, true, 900000},
+    {CRMI_RETRY_SMALLER, true, 10000},
+    {CRMI_RETRY_REREAD, true, 0},
+    {CRMI_RETRY_DROP_FIELD, false, 0},
+    {CRMI_RETRY_DESCRIBE, true, 60000},
+    {CRMI_RETRY_REQUERY, true, 1000},
+    {CRMI_RETRY_OWNER, false, 0},
+    /* a duplicate's twin can be matched by then */
+    {CRMI_RETRY_CULPRIT, true, 0},
+    {CRMI_RETRY_DUPLICATE, true, 60000},
+};
+
+/* The edited record of an activity is not there any more. */
+static bool gone(const crmi_parcel *p, const crmi_sf_rule *rule)
+{
+    static const char *const codes[] = {"ENTITY_IS_DELETED", "NOT_FOUND",
+                                        "INVALID_CROSS_REFERENCE_KEY"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        known = known || crmi_str_is(crmi_str(rule->code), codes[i]);
+    return known && p->op == CRMI_WRITE_UPDATE && crmi_str_is(p->decision->kind, "activity");
+}
+
+static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    const crmi_sf_error *e = deciding_error(&p->result);
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    end->state = CRMI_SHIP_FAILED;
+    end->outcome = CRMSYNC_OUTCOME_FAILED;
+    end->reason = CRMSYNC_REASON_CRM_REFUSED;
+    if (e) {
+        end->code = e->code;
+        end->message = e->message;
+    }
+    if (p->result.errors.status == 0) { /* it never left: nothing is wrong with the record */
+        end->error_class = CRMSYNC_CLASS_TRANSIENT;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1000;
+        return;
+    }
+    if (!rule)
+        return;
+    end->error_class = rule->error_class;
+    end->remedy = crmi_str(rule->remedy);
+    if (gone(p, rule)) { /* somebody took it off the timeline: a choice, and no failure */
+        end->outcome = CRMSYNC_OUTCOME_SKIPPED;
+        end->reason = CRMSYNC_REASON_TOMBSTONE;
+        return;
+    }
+    if (rule->error_class == CRMSYNC_CLASS_DUPLICATE)
+        end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
+    for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {
+        if (retries[i].retry != rule->retry || !retries[i].queue)
+            continue;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) +
+                      (retries[i].wait_ms << (p->tries < 6 ? p->tries : 6));
+    }
+}
+
+static void end_of(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    memset(end, 0, sizeof *end);
+    switch (p->state) {
+    case CRMI_PARCEL_DONE:
+        end->state = CRMI_SHIP_SETTLED;
+        end->crm_id = p->crm_id;
+        end->outcome =
+            p->op == CRMI_WRITE_CREATE ? CRMSYNC_OUTCOME_CREATED : CRMSYNC_OUTCOME_UPDATED;
+        end->reason = p->decision->reason;
+        break;
+    case CRMI_PARCEL_UNKNOWN:
+        end->state = CRMI_SHIP_UNKNOWN;
+        end->outcome = CRMSYNC_OUTCOME_UNKNOWN;
+        end->reason = CRMSYNC_REASON_IN_FLIGHT;
+        break;
+    case CRMI_PARCEL_PARKED:
+        end->state = CRMI_SHIP_PARKED;
+        end->outcome = CRMSYNC_OUTCOME_HELD;
+        end->reason = CRMSYNC_REASON_CLAIMED_ELSEWHERE;
+        end->queue = true;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1000;
+        break;
+    case CRMI_PARCEL_PENDING: /* goes again without what was refused: nothing is settled yet */
+        end->state = CRMI_SHIP_RETRY;
+        break;
+    default: refused(ship, p, end); break;
+    }
+}
+
+/* Takes refused fields out, once, so that the record is not lost over one of them. */
+static bool without_refused_fields(crmi_parcel *p)
+{
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    if (!rule || p->attempts >= RETRY_FIELDS_MAX)
+        return false;
+    static const crmsync_str owner = CRMSYNC_STR_LIT("OwnerId");
+    const crmi_sf_error *e = deciding_error(&p->result);
+    const crmsync_str *names = rule->retry == CRMI_RETRY_OWNER ? &owner : e ? e->fields : NULL;
+    size_t n = rule->retry == CRMI_RETRY_OWNER ? 1 : e ? e->field_count : 0;
+    size_t kept = 0;
+    if (rule->retry != CRMI_RETRY_OWNER && rule->retry != CRMI_RETRY_DROP_FIELD)
+        return false;
+    for (size_t i = 0; i < p->field_count; i++) {
+        bool drop = false;
+        for (size_t k = 0; k < n; k++)
+            drop = drop || crmi_str_eq_ci(p->fields[i].name, names[k]);
+        if (!drop)
+            p->fields[kept++] = p->fields[i];
+    }
+    bool changed = kept < p->field_count && kept > 0;
+    if (changed) {
+        p->field_count = kept;
+        p->state = CRMI_PARCEL_PENDING;
+        p->attempts++;
+    }
+    return changed;
+}
+
+/* A graph of which one record goes again goes again whole: the others were only rolled back. */
+static void whole_graphs(crmi_ship *ship)
+{
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *again = &ship->parcels[ship->packed[i]];
+        if (again->state != CRMI_PARCEL_PENDING || !again->group.len)
+            continue;
+        for (size_t k = 0; k < ship->packed_count; k++) {
+            crmi_parcel *p = &ship->parcels[ship->packed[k]];
+            const crmi_sf_rule *rule = p->result.errors.rule;
+            if (p->state == CRMI_PARCEL_FAILED && crmi_str_eq(p->group, again->group) && rule &&
+                rule->retry == CRMI_RETRY_CULPRIT)
+                p->state = CRMI_PARCEL_PENDING;
+        }
+    }
+}
+
+/* Children whose parent did not come to be wait for another run. */
+static int32_t strand_children(crmi_ship *ship, crmsync_error **err)
+{
+    crmsync_job *job = ship->task.job;
+    for (size_t i = 0; i < ship->count; i++) {
+        crmi_parcel *p = &ship->parcels[i];
+        if (p->state != CRMI_PARCEL_PENDING || p->parent == CRMI_NO_PARCEL)
+            continue;
+        uint32_t parent = ship->parcels[p->parent].state;
+        if (parent == CRMI_PARCEL_PENDING || parent == CRMI_PARCEL_DONE ||
+            parent == CRMI_PARCEL_PACKED)
+            continue;
+        p->state = CRMI_PARCEL_PARKED;
+        const crmi_decision *d = p->decision;
+        crmi_commit c;
+        crmi_commit_init(&c, &job->ws->store);
+        int64_t now = crmi_engine_wall(job->ws->engine);
+        crmi_queued item = {.part = CRMI_PART,
+                            .kind = d->kind,
+                            .id = d->local_id,
+                            .reason = CRMI_STR("waiting_parent"),
+                            .space = CRMSYNC_SPACE_QUEUE,
+                            .prio = 5,
+                            .due_ms = now + 60000,
+                            .since_ms = now};
+        crmi_queue_put(&c, &item);
+        crmi_logged what = {"hold", CRMSYNC_REASON_WAITING_PARENT, 0, CRMI_STR_EMPTY,
+                            CRMI_STR_EMPTY};
+        crmi_log_decision(&c, job, d, d->local_id, CRMI_STR_EMPTY, &what);
+        int32_t rc = crmi_commit_must(&c, err);
+        crmi_commit_clear(&c);
+        if (!rc)
+            rc = crmi_report_outcome(job, ship->flow, d->object, CRMSYNC_OUTCOME_HELD,
+                                     CRMSYNC_REASON_WAITING_PARENT, 0, err);
+        if (rc)
+            return rc;
+    }
+    return CRMSYNC_OK;
+}
+
+int32_t crmi_ship_settle(crmi_ship *ship, crmsync_error **err)
+{
+    crmsync_job *job = ship->task.job;
+    size_t n = ship->packed_count;
+    crmi_settled *ends = crmi_arena_array(&ship->arena, n + 1, sizeof *ends);
+    if (!ends)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->state == CRMI_PARCEL_FAILED)
+            without_refused_fields(p);
+    }
+    whole_graphs(ship);
+    for (size_t i = 0; i < n; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        end_of(ship, p, &ends[i]);
+        if (ends[i].state == CRMI_SHIP_UNKNOWN)
+            ship->shipment.intents[i].look_after =
+                ship->shipment.sent + ship->shipment.send_within + DOUBT_MS;
+    }
+    int32_t rc = crmi_settle(job, ship->flow, &ship->shipment, ends, true, err);
+    ship->packed_count = 0;
+    if (!rc)
+        rc = strand_children(ship, err);
+    ship->task.next = crmi_ship_next;
+    return rc;
+}
