@@ -89,7 +89,8 @@ static const crmi_member local_members[] = {
     LOCAL("segments", segments, "segments",
           "Person and company: what it is a member of, apart by semicolons; see export.segments."),
     LOCAL("opt_out", opt_out, "",
-          "Person: a mapped BOOL field that says no e-mail; true on one record makes it true on all."),
+          "Person: a BOOL field that says no e-mail; where it is mapped, true on one record makes it "
+          "true on all."),
     LOCAL("do_not_contact", do_not_contact, "",
           "Person: the same for every kind of contact; nothing but people on both sides undoes it."),
 };
@@ -268,7 +269,7 @@ static const crmi_member members[] = {
     {"match", CRMI_MEMBER_GROUP, .group = &match_group, .doc = "How records are found again."},
     {"owner", CRMI_MEMBER_GROUP, .group = &owner_group, .doc = "Who owns exported records."},
     {"activities", CRMI_MEMBER_GROUP, .group = &activities_group,
-     .doc = "E-mails, calls, meetings, notes and tasks."},
+     .doc = "What was done with people: e-mails, calls, meetings, notes, visits and more."},
     {"limits", CRMI_MEMBER_GROUP, .group = &limits_group, .doc = "Budget and safety."},
     {"empty_values", CRMI_MEMBER_TEXTS, AT(empty_values), COUNT(empty_value_count),
      .fallback = "",

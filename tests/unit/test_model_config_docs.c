@@ -53,6 +53,16 @@ static void md_type(crmi_buf *b, const crmi_member *m)
     }
 }
 
+static void md_list(crmi_buf *b, crmsync_str words)
+{
+    while (words.len) {
+        ptrdiff_t blank = crmi_str_chr(words, ' ');
+        size_t len = blank < 0 ? words.len : (size_t)blank;
+        crmi_buf_fmt(b, "`%.*s`%s", (int)len, words.ptr, blank < 0 ? "" : ", ");
+        words = crmi_str_sub(words, len + 1, words.len);
+    }
+}
+
 static void md_default(crmi_buf *b, const crmi_member *m)
 {
     bool list = m->kind == CRMI_MEMBER_TEXTS || m->kind == CRMI_MEMBER_WORDS ||
@@ -61,10 +71,10 @@ static void md_default(crmi_buf *b, const crmi_member *m)
         crmi_buf_lit(b, "`{}`");
     else if (m->kind == CRMI_MEMBER_GROUPS || (list && !m->fallback[0]))
         crmi_buf_lit(b, "`[]`");
-    else if (m->kind == CRMI_MEMBER_SET)
-        crmi_buf_lit(b, "all");
+    else if (list)
+        md_list(b, crmi_str(m->fallback));
     else if (m->kind == CRMI_MEMBER_SHORTHAND)
-        crmi_buf_lit(b, "none");
+        crmi_buf_lit(b, "not given");
     else if (!m->fallback)
         crmi_buf_lit(b, "required");
     else if (!m->fallback[0])
@@ -154,6 +164,8 @@ static void make_reference(crmi_buf *b)
         "entry behind one that takes the same event in any form would never count and is refused; "
         "two entries of `campaigns.fields` do not write one field.\n"
         "- An entry of `match.legal_form_add` has a letter or a digit.\n"
+        "- `suppression.opt_out` follows `local.opt_out` unless given, and `local.do_not_contact` refuses "
+        "every way of contact there as well.\n"
         "- `connection.login_host` is https; plain http is for loopback addresses together with "
         "`allow_loopback_http`.\n");
 }
