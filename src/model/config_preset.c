@@ -6,8 +6,8 @@ static const crmi_preset presets[] = {
     {"default", "Empty: everything is off, and nothing is ever created in Salesforce.", "{}"},
     {"recommended",
      "All five objects with their usual fields; people are routed by status, missing accounts are "
-     "created with their contacts, empty fields are filled and never overwritten, a consent that is "
-     "withdrawn reaches both sides, owners follow equal e-mail addresses, activities are logged "
+     "created with their contacts, empty fields are filled and never overwritten, a consent that "
+     "is withdrawn reaches both sides, owners follow equal e-mail addresses, activities are logged "
      "without their texts, and unusual numbers of changes stop a run.",
      crmi_preset_recommended},
     {"artisan",

@@ -13,9 +13,21 @@
 
 #include "base/sinks.h"
 
-/* By status, as leads and contacts; missing accounts are made; all that can be in one run. */
+#define SCENE_PERSON                                       \
+    "{\"local\":\"first_name\",\"remote\":\"FirstName\"}," \
+    "{\"local\":\"last_name\",\"remote\":\"LastName\"},"   \
+    "{\"local\":\"email\",\"remote\":\"Email\"},"          \
+    "{\"local\":\"job_title\",\"remote\":\"Title\"},"      \
+    "{\"local\":\"phone\",\"remote\":\"Phone\"}"
+
+/* By status, as leads and contacts; missing accounts are made; all that can be in one run. No field
+ * that the org fills on create is mapped: a run that a fault made look again would read it, another
+ * one not, and their ends could not be compared. */
 const char scene_config[] =
     "{\"extends\":\"recommended\"," SCENE_CONNECTION
+    ",\"local\":{\"opt_out\":null},\"objects\":{\"Contact\":{\"fields\":[" SCENE_PERSON "]},"
+    "\"Lead\":{\"fields\":[" SCENE_PERSON ",{\"local\":\"company\",\"remote\":\"Company\"},"
+    "{\"local\":\"website\",\"remote\":\"Website\"}]}}"
     ",\"export\":{\"mode\":\"by_status\",\"routes\":{"
     "\"New\":\"lead\",\"Interested\":\"contact\",\"Unsubscribed\":\"none\"},"
     "\"account_create\":true,\"stamp\":{\"field\":\"LeadSource\",\"value\":\"Other\"}},"
