@@ -4,16 +4,12 @@
  * contact has a role in comes before the others of its account.
  */
 #include "decide/activity.h"
-
-static bool same_id(crmsync_str a, crmsync_str b)
-{
-    return a.len >= 15 && b.len >= 15 && memcmp(a.ptr, b.ptr, 15) == 0;
-}
+#include "decide/match.h"
 
 static bool fits(const crmi_activity_case *c, const crmi_opportunity *o, bool role)
 {
-    return role ? same_id(o->contact, c->who)
-                : !o->contact.len && same_id(o->account, c->in->account);
+    return role ? crmi_same_id(o->contact, c->who)
+                : !o->contact.len && crmi_same_id(o->account, c->in->account);
 }
 
 /* The newest of those that fit, and how many there are. */
@@ -23,7 +19,7 @@ static const crmi_opportunity *newest(const crmi_activity_case *c, bool role, si
     *count = 0;
     for (size_t i = 0; i < c->in->opportunity_count; i++) {
         const crmi_opportunity *o = &c->in->opportunities[i];
-        if (!fits(c, o, role) || (best && same_id(best->id, o->id))) {
+        if (!fits(c, o, role) || (best && crmi_same_id(best->id, o->id))) {
             continue;
         }
         (*count)++;

@@ -13,12 +13,6 @@ typedef struct companion {
     const crmi_target *target;
 } companion;
 
-static bool is_consent(const crmi_local_names *names, crmsync_str local)
-{
-    return (names->opt_out.len && crmi_str_eq(local, names->opt_out)) ||
-           (names->do_not_contact.len && crmi_str_eq(local, names->do_not_contact));
-}
-
 static int32_t decide_fields(const companion *c, const crmi_merge *m, crmi_fields *fields,
                              crmsync_error **err)
 {
@@ -29,7 +23,7 @@ static int32_t decide_fields(const companion *c, const crmi_merge *m, crmi_field
     crmi_fields_init(fields, c->page->arena, c->rule->field_count);
     for (size_t i = 0; code == CRMSYNC_OK && i < c->rule->field_count; i++) {
         const crmi_field_rule *rule = &c->rule->fields[i];
-        if (each || is_consent(&env->config->local, rule->local)) {
+        if (each || crmi_is_consent(&env->config->local, rule->local)) {
             code = crmi_merge_one(m, rule, rule, fields, err);
         }
     }

@@ -152,21 +152,14 @@ static uint32_t to_picklist(const conversion *c, const crmsync_cell *in)
 
 static uint32_t to_picklist_set(const conversion *c, const crmsync_cell *in)
 {
-    crmsync_str rest;
+    crmsync_str rest, part;
     crmi_buf b;
     uint32_t result = 0;
     if (!text_of(c, in, &rest)) {
         return CRMI_CONVERT_NOMEM;
     }
     crmi_buf_init(&b, c->arena->alloc);
-    while (rest.len && result == 0) {
-        ptrdiff_t end = crmi_str_chr(rest, ';');
-        size_t len = end < 0 ? rest.len : (size_t)end;
-        crmsync_str part = crmi_str_trim(crmi_str_sub(rest, 0, len));
-        rest = crmi_str_sub(rest, len + 1, rest.len);
-        if (!part.len) {
-            continue;
-        }
+    while (result == 0 && crmi_set_next(&rest, &part)) {
         const crmi_picklist_value *value = value_of(c->field, part);
         if (!value && (c->field->flags & CRMI_FIELD_RESTRICTED) && c->field->value_count) {
             result = CRMSYNC_REASON_PICKLIST_MISS;

@@ -300,8 +300,6 @@ int32_t crmi_decide_members(const crmi_decide_env *env, const crmi_member_input 
 /* Salesforce's own save rules: would it store `a` and `b` as the same value of this field? */
 bool crmi_save_equal(const crmi_field *field, const crmsync_cell *a, const crmsync_cell *b,
                      crmi_arena *arena);
-/* Takes the next value of a multi-select picklist's `a;b;c`; false at the end. */
-bool crmi_set_next(crmsync_str *rest, crmsync_str *value);
 /*
  * Converts a local cell to what is sent (type, picklist, value map, cut). 0; a reason
  * of those that crmi_converted() knows when something was lost (CUT, RANGE_BOUND, VALUE_DEFAULT,

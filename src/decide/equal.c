@@ -143,20 +143,6 @@ static bool equal_instant(const crmi_field *field, const crmsync_cell *a, const 
     return second_of(x) == second_of(y);
 }
 
-bool crmi_set_next(crmsync_str *rest, crmsync_str *value)
-{
-    while (rest->len) {
-        ptrdiff_t end = crmi_str_chr(*rest, ';');
-        size_t len = end < 0 ? rest->len : (size_t)end;
-        *value = crmi_str_trim(crmi_str_sub(*rest, 0, len));
-        *rest = crmi_str_sub(*rest, len + 1, rest->len);
-        if (value->len) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool holds_all(crmsync_str set, crmsync_str values)
 {
     crmsync_str value;

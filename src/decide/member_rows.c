@@ -91,17 +91,11 @@ static const bundle *filed(gathering *g, const crmi_map *under, crmsync_str a, c
     return found ? found : &nothing;
 }
 
-/* A Salesforce id as 18 characters; empty when it is none. false = no memory. */
+/* The id in a field, which need not be configured. */
 static bool id_of(gathering *g, crmi_record record, crmsync_str field, crmsync_str *out)
 {
-    char id[32];
-    size_t len = 0;
     crmsync_str text = field.len ? crmi_record_get(record, field).text : CRMI_STR_EMPTY;
-    *out = CRMI_STR_EMPTY;
-    if (crmsync_normalize_id(text, id, sizeof(id), &len) != CRMSYNC_OK || !len) {
-        return true;
-    }
-    return crmi_arena_str(g->o.arena, (crmsync_str){id, len}, out);
+    return crmi_keep_id(g->o.arena, text, out);
 }
 
 static bool file_statuses(gathering *g)

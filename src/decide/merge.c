@@ -61,13 +61,17 @@ static bool is_true(const crmsync_cell *cell)
     return cell->type == CRMSYNC_CELL_BOOL && cell->number;
 }
 
+bool crmi_is_consent(const crmi_local_names *names, crmsync_str local)
+{
+    return (names->opt_out.len && crmi_str_eq(local, names->opt_out)) ||
+           (names->do_not_contact.len && crmi_str_eq(local, names->do_not_contact));
+}
+
 /* One word of "do not contact me" is enough, on whichever record it was said: no rule that fills or
  * prefers, and no false that is newer, undoes it. true = decided. */
 static bool consent(const crmi_field_case *f, crmi_truth *t)
 {
-    const crmi_local_names *names = &f->m->env->config->local;
-    bool role = (names->opt_out.len && crmi_str_eq(f->rule->local, names->opt_out)) ||
-                (names->do_not_contact.len && crmi_str_eq(f->rule->local, names->do_not_contact));
+    bool role = crmi_is_consent(&f->m->env->config->local, f->rule->local);
     bool here = is_true(&f->l), there = is_true(&f->c);
     if (!role || here == there) {
         return false;

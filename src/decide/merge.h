@@ -32,6 +32,8 @@ typedef struct crmi_merge {
     bool fill_only;            /* a secondary record: it may only fill what is empty locally */
 } crmi_merge;
 
+/* Whether a field of the host is one of local.opt_out and local.do_not_contact. */
+bool crmi_is_consent(const crmi_local_names *names, crmsync_str local);
 /* Nothing, or one of the values that the configuration takes for nothing. */
 bool crmi_field_empty(const crmi_field_rule *rule, const crmsync_cell *cell);
 /* The host's value: of its field, the constant, or what the template makes. 0; TEMPLATE_INCOMPLETE

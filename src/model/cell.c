@@ -1,4 +1,6 @@
 /* Cells: their rules, their makers, their spelling. */
+#include <crmsync/normalize.h>
+
 #include "base/time.h"
 #include "model/rows.h"
 
@@ -156,4 +158,14 @@ bool crmi_record_flag(crmi_record record, const char *field)
 {
     crmsync_cell cell = crmi_record_get(record, crmi_str(field));
     return cell.type == CRMSYNC_CELL_BOOL && cell.number != 0;
+}
+
+bool crmi_keep_id(crmi_arena *arena, crmsync_str text, crmsync_str *out)
+{
+    char id[32];
+    size_t len = 0;
+    *out = CRMI_STR_EMPTY;
+    if (crmsync_normalize_id(text, id, sizeof id, &len) != CRMSYNC_OK || !len)
+        return true;
+    return crmi_arena_str(arena, (crmsync_str){id, len}, out);
 }

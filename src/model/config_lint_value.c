@@ -88,12 +88,9 @@ static void lint_choice(crmi_lint *l, const char *where, const crmi_field *field
 static void lint_choices(crmi_lint *l, const char *where, const crmi_field *field,
                          crmsync_str texts)
 {
-    while (texts.len) {
-        ptrdiff_t end = crmi_str_chr(texts, ';');
-        size_t len = end < 0 ? texts.len : (size_t)end;
-        lint_choice(l, where, field, crmi_str_trim(crmi_str_sub(texts, 0, len)));
-        texts = crmi_str_sub(texts, len + 1, texts.len);
-    }
+    crmsync_str text;
+    while (crmi_set_next(&texts, &text))
+        lint_choice(l, where, field, text);
 }
 
 void crmi_lint_text(crmi_lint *l, const char *where, const crmi_field *field, crmsync_str text)

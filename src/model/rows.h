@@ -43,6 +43,8 @@ crmsync_cell crmi_cell_absent(void);
 /* A cell as a person reads it (no quotes; NULL and ABSENT give nothing). */
 void crmi_buf_cell(crmi_buf *b, const crmsync_cell *cell);
 void crmi_digest_cell(crmi_digest *d, const crmsync_cell *cell);
+/* A Salesforce id as 18 characters, in the arena; empty when it is none. false = no memory. */
+bool crmi_keep_id(crmi_arena *arena, crmsync_str text, crmsync_str *out);
 bool crmi_cell_instant(const crmsync_cell *cell, int64_t *unix_ms); /* DATETIME, DATE, or a text */
 /* What is wrong with a cell, in words, or NULL. */
 const char *crmi_cell_fault(const crmsync_cell *cell);

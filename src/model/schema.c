@@ -92,6 +92,19 @@ const crmi_field *crmi_schema_field(const crmsync_schema *schema, crmsync_str ob
     return crmi_object_field(crmi_schema_object(schema, object), field);
 }
 
+bool crmi_set_next(crmsync_str *rest, crmsync_str *value)
+{
+    while (rest->len) {
+        ptrdiff_t end = crmi_str_chr(*rest, ';');
+        size_t len = end < 0 ? rest->len : (size_t)end;
+        *value = crmi_str_trim(crmi_str_sub(*rest, 0, len));
+        *rest = crmi_str_sub(*rest, len + 1, rest->len);
+        if (value->len)
+            return true;
+    }
+    return false;
+}
+
 const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str value)
 {
     for (size_t i = 0; field && i < field->value_count; i++) {

@@ -87,6 +87,9 @@ const crmi_field *crmi_schema_field(const crmsync_schema *schema, crmsync_str ob
                                     crmsync_str field);
 /* Case is folded. */
 const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str value);
+/* Takes the next value of a multi-select picklist's `a;b;c`, passing over blank ones; false at the
+ * end. */
+bool crmi_set_next(crmsync_str *rest, crmsync_str *value);
 uint32_t crmi_field_type(crmsync_str describe_type);
 /* Required on create: createable, not nillable, not defaulted (salesforce-api, describe). */
 bool crmi_field_required(const crmi_field *field);

@@ -81,20 +81,11 @@ int32_t crmi_opportunities_ask(crmi_task *task, const crmsync_str *contacts, siz
 
 /* ---- rows ---- */
 
-static bool keep_id(crmi_opportunities *o, crmsync_str in, crmsync_str *out)
-{
-    char id[32];
-    size_t len = 0;
-    *out = CRMI_STR_EMPTY;
-    crmsync_normalize_id(in, id, sizeof id, &len);
-    return !len || crmi_arena_str(&o->arena, (crmsync_str){id, len}, out);
-}
-
 static int32_t take_contact(crmi_opportunities *o, crmi_record row, crmsync_error **err)
 {
     crmsync_str contact, account;
-    if (!keep_id(o, crmi_record_text(row, "Id"), &contact) ||
-        !keep_id(o, crmi_record_text(row, "AccountId"), &account))
+    if (!crmi_keep_id(&o->arena, crmi_record_text(row, "Id"), &contact) ||
+        !crmi_keep_id(&o->arena, crmi_record_text(row, "AccountId"), &account))
         return crmi_fail_nomem(err);
     if (!contact.len || !account.len)
         return CRMSYNC_OK;
@@ -111,9 +102,11 @@ static int32_t add(crmi_opportunities *o, crmi_record row, const char *id, const
 {
     crmi_opportunity item = {.created_ms = 0};
     crmsync_cell stamp = crmi_record_get(row, crmi_str(created));
-    if (!keep_id(o, crmi_record_text(row, id), &item.id) ||
-        !keep_id(o, account ? crmi_record_text(row, account) : CRMI_STR_EMPTY, &item.account) ||
-        !keep_id(o, contact ? crmi_record_text(row, contact) : CRMI_STR_EMPTY, &item.contact) ||
+    crmsync_str for_account = account ? crmi_record_text(row, account) : CRMI_STR_EMPTY;
+    crmsync_str for_contact = contact ? crmi_record_text(row, contact) : CRMI_STR_EMPTY;
+    if (!crmi_keep_id(&o->arena, crmi_record_text(row, id), &item.id) ||
+        !crmi_keep_id(&o->arena, for_account, &item.account) ||
+        !crmi_keep_id(&o->arena, for_contact, &item.contact) ||
         !crmi_arena_grow(&o->arena, &o->items, &o->cap, o->count + 1, sizeof *o->items))
         return crmi_fail_nomem(err);
     if (stamp.type == CRMSYNC_CELL_DATETIME)
