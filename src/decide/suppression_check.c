@@ -114,15 +114,22 @@ static int32_t read_person(crmi_check *c, crmsync_error **err)
     return code;
 }
 
+/* The host's word on one way of contact; local.do_not_contact refuses every one. */
+static uint32_t word_on(const crmi_check *c, crmsync_str field)
+{
+    uint32_t every = crmi_said(c->person, c->env.config->local.do_not_contact);
+    return every == CRMI_YES ? CRMI_YES : crmi_said(c->person, field);
+}
+
 static void find_consent(crmi_check *c)
 {
     bool again = crmi_record_flag(c->person, "reactivated");
     uint32_t channels =
         c->q.channels ? c->q.channels : CRMSYNC_CHANNEL_EMAIL | CRMSYNC_CHANNEL_CALL;
-    c->opt_out = crmi_refuses(crmi_said(c->person, c->rule->opt_out),
+    c->opt_out = crmi_refuses(word_on(c, c->rule->opt_out),
                               crmi_said(c->person, CRMI_STR("crm_opt_out")),
                               crmi_said(c->person, CRMI_STR("was_opt_out")), again);
-    c->do_not_call = crmi_refuses(crmi_said(c->person, c->rule->do_not_call),
+    c->do_not_call = crmi_refuses(word_on(c, c->rule->do_not_call),
                                   crmi_said(c->person, CRMI_STR("crm_do_not_call")),
                                   crmi_said(c->person, CRMI_STR("was_do_not_call")), again);
     if (c->opt_out && (channels & CRMSYNC_CHANNEL_EMAIL)) {

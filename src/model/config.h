@@ -184,7 +184,7 @@ typedef struct crmi_suppression_rule {
     uint32_t max_age_hours; /* of every source; 0 = never stale */
     const crmsync_str *lists; /* names of sources that must be there */
     size_t list_count;
-    crmsync_str opt_out, do_not_call; /* BOOL fields of the person; empty = not looked at */
+    crmsync_str opt_out, do_not_call; /* BOOL fields of the person; no do_not_call = none */
     uint32_t scope;                   /* CRMI_SCOPE_* */
     const crmsync_str *stages;        /* of open opportunities that count; none = all */
     size_t stage_count;

@@ -192,9 +192,18 @@ static int32_t check_match(const crmsync_config *config, crmsync_error **err)
     return code;
 }
 
+/* What refuses e-mails refuses them everywhere, unless suppression names a field of its own. */
+static void share_opt_out(crmsync_config *config)
+{
+    if (!config->suppression.opt_out.len)
+        config->suppression.opt_out =
+            config->local.opt_out.len ? config->local.opt_out : CRMI_STR("opt_out");
+}
+
 int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
 {
     int32_t code = CRMSYNC_OK;
+    share_opt_out(config);
     for (uint32_t i = 0; !code && i < CRMI_OBJECT_LAST; i++)
         code = check_object(config, i, err);
     if (!code)

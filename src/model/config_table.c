@@ -89,7 +89,8 @@ static const crmi_member local_members[] = {
     LOCAL("segments", segments, "segments",
           "Person and company: what it is a member of, apart by semicolons; see export.segments."),
     LOCAL("opt_out", opt_out, "",
-          "Person: a mapped BOOL field that says no e-mail; true on one record makes it true on all."),
+          "Person: a BOOL field that says no e-mail; where it is mapped, true on one record makes it "
+          "true on all."),
     LOCAL("do_not_contact", do_not_contact, "",
           "Person: the same for every kind of contact; nothing but people on both sides undoes it."),
 };

@@ -58,11 +58,13 @@ static const crmi_member suppression_members[] = {
      COUNT(crmi_suppression_rule, list_count), .fallback = "",
      .doc = "Lists that must have been read; while one is missing nobody is clear."},
     {"opt_out", CRMI_MEMBER_TEXT, AT(crmi_suppression_rule, opt_out), .rule = &crmi_text_local,
-     .fallback = "opt_out",
-     .doc = "Person: the BOOL field that refuses e-mails; empty: none."},
+     .fallback = "",
+     .doc = "Person: the BOOL field that refuses e-mails; empty: local.opt_out, and opt_out where "
+            "that is empty too."},
     {"do_not_call", CRMI_MEMBER_TEXT, AT(crmi_suppression_rule, do_not_call),
      .rule = &crmi_text_local, .fallback = "do_not_call",
-     .doc = "Person: the BOOL field that refuses calls; empty: none."},
+     .doc = "Person: the BOOL field that refuses calls; empty: none. local.do_not_contact refuses "
+            "calls and e-mails, whatever stands here."},
     {"opportunities", CRMI_MEMBER_GROUP, .group = &opportunity_group,
      .doc = "Opportunities as a reason."},
     {"customer", CRMI_MEMBER_GROUP, .group = &customer_group,

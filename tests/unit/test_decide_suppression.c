@@ -38,15 +38,18 @@ static int64_t instant(crmsync_str text)
 static crmsync_config *config_of(yyjson_val *v)
 {
     crmsync_config *config = NULL;
-    yyjson_val *rules = yyjson_obj_get(v, "suppression");
+    yyjson_val *rules = yyjson_obj_get(v, "suppression"), *names = yyjson_obj_get(v, "local");
     char *text = rules ? yyjson_val_write(rules, 0, NULL) : NULL;
-    size_t size = (text ? strlen(text) : 2) + 64;
+    char *local = names ? yyjson_val_write(names, 0, NULL) : NULL;
+    size_t size = (text ? strlen(text) : 2) + (local ? strlen(local) : 2) + 64;
     char *json = malloc(size);
     assert_non_null(json);
-    snprintf(json, size, "{\"version\":1,\"suppression\":%s}", text ? text : "{}");
+    snprintf(json, size, "{\"version\":1,\"suppression\":%s,\"local\":%s}", text ? text : "{}",
+             local ? local : "{}");
     assert_int_equal(crmsync_config_parse(NULL, crmi_str(json), &config, NULL), CRMSYNC_OK);
     free(json);
     free(text);
+    free(local);
     return config;
 }
 

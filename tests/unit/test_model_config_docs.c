@@ -154,6 +154,8 @@ static void make_reference(crmi_buf *b)
         "entry behind one that takes the same event in any form would never count and is refused; "
         "two entries of `campaigns.fields` do not write one field.\n"
         "- An entry of `match.legal_form_add` has a letter or a digit.\n"
+        "- `suppression.opt_out` follows `local.opt_out` unless given, and `local.do_not_contact` refuses "
+        "every way of contact there as well.\n"
         "- `connection.login_host` is https; plain http is for loopback addresses together with "
         "`allow_loopback_http`.\n");
 }
