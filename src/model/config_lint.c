@@ -338,6 +338,11 @@ static void lint_object(crmi_lint *l)
         crmi_lint_tell(l, CRMSYNC_LOG_WARN, crmi_lint_place(l, where, "%s", ""),
                        "Allow create or update, or say \"off\".",
                        "%s is on, but may be neither created nor updated", l->rule->crm->name);
+    else if (!l->rule->field_count)
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, crmi_lint_place(l, where, "/fields"),
+                       "Map the fields that shall cross.",
+                       "no field of %s is mapped: records are linked, and their values stay apart",
+                       l->rule->crm->name);
     lint_rights(l);
     for (size_t i = 0; i < l->rule->field_count; i++)
         lint_field(l, &l->rule->fields[i]);

@@ -123,10 +123,24 @@ static void lint_activities(crmi_lint *l)
     }
 }
 
+/* Nobody wants to find out from an empty run that everything is off. */
+static void lint_nothing(crmi_lint *l)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < CRMI_OBJECT_LAST; i++)
+        any = any || l->config->objects[i].enabled;
+    if (!any)
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, "/objects",
+                       "Give an object a direction, or begin with \"extends\":\"recommended\".",
+                       "nothing is synced: every object is off");
+}
+
 void crmi_lint_whole(crmi_lint *l)
 {
+    lint_nothing(l);
     lint_mode(l);
     lint_owner_map(l);
     lint_owner_rights(l);
     lint_activities(l);
+    crmi_lint_campaigns(l);
 }
