@@ -269,7 +269,7 @@ static const crmi_member members[] = {
     {"match", CRMI_MEMBER_GROUP, .group = &match_group, .doc = "How records are found again."},
     {"owner", CRMI_MEMBER_GROUP, .group = &owner_group, .doc = "Who owns exported records."},
     {"activities", CRMI_MEMBER_GROUP, .group = &activities_group,
-     .doc = "E-mails, calls, meetings, notes and tasks."},
+     .doc = "What was done with people: e-mails, calls, meetings, notes, visits and more."},
     {"limits", CRMI_MEMBER_GROUP, .group = &limits_group, .doc = "Budget and safety."},
     {"empty_values", CRMI_MEMBER_TEXTS, AT(empty_values), COUNT(empty_value_count),
      .fallback = "",

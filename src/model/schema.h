@@ -91,7 +91,7 @@ const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str
  * end. */
 bool crmi_set_next(crmsync_str *rest, crmsync_str *value);
 uint32_t crmi_field_type(crmsync_str describe_type);
-/* Required on create: createable, not nillable, not defaulted (salesforce-api, describe). */
+/* Required on create: createable, not nillable, not defaulted. */
 bool crmi_field_required(const crmi_field *field);
 
 #endif

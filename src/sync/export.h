@@ -26,7 +26,7 @@ void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d,
 /* At the end of the page: local duplicates of what it made are linked to it. */
 int32_t crmi_export_share(crmi_export *t, crmsync_error **err);
 
-/* States that stand in files of their own: the local side, the look back (semantics E8), and the end
+/* States that stand in files of their own: the local side, the look back, and the end
  * of the page, which both lead to. */
 int32_t crmi_export_apply(crmi_task *task, crmsync_error **err);
 int32_t crmi_export_look_back(crmi_task *task, crmsync_error **err);

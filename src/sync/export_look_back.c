@@ -1,4 +1,4 @@
-/* Looking back at what was created (semantics E8): was somebody else faster? */
+/* Looking back at what was created: was somebody else faster? */
 #include "state/reverse.h"
 #include "sync/export.h"
 

@@ -1,10 +1,10 @@
 /*
  * Two local records of one person or company share one create. The first makes it; when it is made,
- * the second is linked to it and leaves it to the first (semantics E1).
+ * the second is linked to it and leaves it to the first.
  */
 #include "sync/export.h"
 
-/* Later than the first one is tried again, and after it (semantics E7: eleven minutes of doubt). */
+/* Later than the first one is tried again, and after it (eleven minutes of doubt). */
 #define WAIT_MS     (INT64_C(15) * 60 * 1000)
 #define PRIO_SECOND 6
 

@@ -63,7 +63,7 @@ void *crmi_task_new(crmsync_job *job, uint32_t phase, size_t size, crmi_state_fn
 void crmi_task_free(crmi_task *task);
 /* The request to build next; crmi_task_send() starts it. At most CRMI_TASK_CALLS at a time. */
 crmi_request *crmi_task_request(crmi_task *task);
-/* Starts the call of the request that was just built. `write`: bounded by the lease (semantics E3). */
+/* Starts the call of the request that was just built. `write`: bounded by the lease. */
 void crmi_task_send(crmi_task *task, bool write);
 /* Forgets answered calls, so that new ones can be started. */
 void crmi_task_reset_calls(crmi_task *task);

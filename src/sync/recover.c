@@ -1,6 +1,6 @@
 /*
- * The recover phase: shipments whose outcome is not known are looked up in the org (semantics E6,
- * E7). Found: settled. Surely not there: planned anew. Too early to tell: left for the next job.
+ * The recover phase: shipments whose outcome is not known are looked up in the org.
+ * Found: settled. Surely not there: planned anew. Too early to tell: left for the next job.
  */
 #include "sync/recover.h"
 

@@ -1,6 +1,6 @@
 /*
  * Shipping: the CRM side of a plan. Decisions become parcels; parcels are packed into requests, each
- * written down as a shipment before it is sent (semantics E1 to E4), answered, and settled.
+ * written down as a shipment before it is sent, answered, and settled.
  */
 #ifndef CRMI_SYNC_SHIP_H
 #define CRMI_SYNC_SHIP_H

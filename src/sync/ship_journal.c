@@ -1,4 +1,4 @@
-/* Writing a request down before it is sent (semantics E2): one intent per record. */
+/* Writing a request down before it is sent: one intent per record. */
 #include "sync/settle.h"
 #include "sync/ship.h"
 

@@ -1,6 +1,6 @@
 #include "sync/job.h"
 
-/* A request that may change something must be gone well before the lease is: semantics E3. */
+/* A request that may change something must be gone well before the lease is. */
 #define SEND_MARGIN_MS 30000u
 
 void *crmi_task_new(crmsync_job *job, uint32_t phase, size_t size, crmi_state_fn first,

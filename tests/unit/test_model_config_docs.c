@@ -53,6 +53,16 @@ static void md_type(crmi_buf *b, const crmi_member *m)
     }
 }
 
+static void md_list(crmi_buf *b, crmsync_str words)
+{
+    while (words.len) {
+        ptrdiff_t blank = crmi_str_chr(words, ' ');
+        size_t len = blank < 0 ? words.len : (size_t)blank;
+        crmi_buf_fmt(b, "`%.*s`%s", (int)len, words.ptr, blank < 0 ? "" : ", ");
+        words = crmi_str_sub(words, len + 1, words.len);
+    }
+}
+
 static void md_default(crmi_buf *b, const crmi_member *m)
 {
     bool list = m->kind == CRMI_MEMBER_TEXTS || m->kind == CRMI_MEMBER_WORDS ||
@@ -61,10 +71,10 @@ static void md_default(crmi_buf *b, const crmi_member *m)
         crmi_buf_lit(b, "`{}`");
     else if (m->kind == CRMI_MEMBER_GROUPS || (list && !m->fallback[0]))
         crmi_buf_lit(b, "`[]`");
-    else if (m->kind == CRMI_MEMBER_SET)
-        crmi_buf_lit(b, "all");
+    else if (list)
+        md_list(b, crmi_str(m->fallback));
     else if (m->kind == CRMI_MEMBER_SHORTHAND)
-        crmi_buf_lit(b, "none");
+        crmi_buf_lit(b, "not given");
     else if (!m->fallback)
         crmi_buf_lit(b, "required");
     else if (!m->fallback[0])
