@@ -13,7 +13,8 @@ import (
 // engagementCase is a case of tests/vectors/engagement; each file uses some of the members.
 type engagementCase struct {
 	Name, Now, Error                     string
-	Suppression, Campaigns, Schema       json.RawMessage
+	Suppression, Local                   json.RawMessage
+	Campaigns, Schema                    json.RawMessage
 	People, Companies, Statuses, Members []json.RawMessage
 	Engagements, History, Touches        []json.RawMessage
 	Channels                             []string
@@ -58,12 +59,20 @@ func instant(t *testing.T, text string) time.Time {
 	return at
 }
 
-func engagementConfig(t *testing.T, member string, rules json.RawMessage) *Config {
+// engagementConfig has members with their rules; those without any keep their defaults.
+func engagementConfig(t *testing.T, members map[string]json.RawMessage) *Config {
 	t.Helper()
-	if rules == nil {
-		rules = json.RawMessage("{}")
+	document := map[string]interface{}{"version": 1}
+	for name, rules := range members {
+		if rules != nil {
+			document[name] = rules
+		}
 	}
-	config, err := ParseConfig(`{"version":1,"` + member + `":` + string(rules) + `}`)
+	text, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := ParseConfig(string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +113,8 @@ func lines(rows *Rows, columns []string, gap string) []string {
 
 func (c *engagementCase) check(t *testing.T) (*Rows, error) {
 	t.Helper()
-	set, err := NewSuppression(engagementConfig(t, "suppression", c.Suppression), normalizer(t, nil))
+	rules := map[string]json.RawMessage{"suppression": c.Suppression, "local": c.Local}
+	set, err := NewSuppression(engagementConfig(t, rules), normalizer(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +170,8 @@ func TestSuppressionVectors(t *testing.T) {
 
 func (c *engagementCase) members(t *testing.T) (*Plan, error) {
 	t.Helper()
-	in := &MemberInput{Config: engagementConfig(t, "campaigns", c.Campaigns), Normalizer: normalizer(t, nil),
+	rules := map[string]json.RawMessage{"campaigns": c.Campaigns}
+	in := &MemberInput{Config: engagementConfig(t, rules), Normalizer: normalizer(t, nil),
 		Engagements: rowsOf(t, "engagement", c.Engagements), People: rowsOf(t, "person", c.People),
 		Statuses: rowsOf(t, "CampaignMemberStatus", c.Statuses), Members: rowsOf(t, "CampaignMember", c.Members),
 		History: rowsOf(t, "engagement", c.History)}

@@ -68,13 +68,10 @@ static int32_t facts_ask(crmi_task *task, crmsync_error **err)
     crmi_composite_begin(&c, crmi_task_request(task), version, false);
     int32_t rc = crmi_facts_query(task->job->ws, &c, &((describe_task *)task)->queries, err);
     if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    crmi_task_request(task)->flags = CRMI_REQ_IDEMPOTENT;
-    crmi_task_send(task, false);
-    task->next = facts_answer;
-    return CRMSYNC_OK;
+        rc = crmi_task_ask(task, &c, err);
+    if (!rc)
+        task->next = facts_answer;
+    return rc;
 }
 
 static int32_t facts_keep(describe_task *t, crmsync_error **err)

@@ -10,6 +10,7 @@
 
 #include <crmsync/job.h>
 
+#include "salesforce/composite.h"
 #include "state/lease.h"
 #include "state/run.h"
 #include "state/shipment.h"
@@ -65,6 +66,8 @@ void crmi_task_free(crmi_task *task);
 crmi_request *crmi_task_request(crmi_task *task);
 /* Starts the call of the request that was just built. `write`: bounded by the lease. */
 void crmi_task_send(crmi_task *task, bool write);
+/* Ends a composite of queries that was begun on the task's request, and starts its call. */
+int32_t crmi_task_ask(crmi_task *task, crmi_composite *queries, crmsync_error **err);
 /* Forgets answered calls, so that new ones can be started. */
 void crmi_task_reset_calls(crmi_task *task);
 /* The error of a call that did not end ANSWERED, moved into *err; OK when it did. */

@@ -206,13 +206,9 @@ static int32_t send_composite(crmi_lookup *l, crmsync_error **err)
     }
     crmi_buf_clear(&soql);
     if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    r->flags = CRMI_REQ_IDEMPOTENT;
+        rc = crmi_task_ask(l->task, &c, err);
     l->part_count[call] = n;
-    crmi_task_send(l->task, false);
-    return CRMSYNC_OK;
+    return rc;
 }
 
 static int32_t send_more(crmi_lookup *l, crmsync_error **err)

@@ -70,13 +70,7 @@ int32_t crmi_opportunities_ask(crmi_task *task, const crmsync_str *contacts, siz
                                 : crmi_fail_nomem(err);
     }
     crmi_buf_clear(&soql);
-    if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    r->flags = CRMI_REQ_IDEMPOTENT;
-    crmi_task_send(task, false);
-    return CRMSYNC_OK;
+    return rc ? rc : crmi_task_ask(task, &c, err);
 }
 
 /* ---- rows ---- */

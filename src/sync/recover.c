@@ -35,13 +35,10 @@ static int32_t recover_ask(crmi_task *task, crmsync_error **err)
     for (size_t i = 0; !rc && i < t->part_count; i++)
         rc = crmi_recover_query(t, &c, i, err);
     if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    r->flags = CRMI_REQ_IDEMPOTENT;
-    crmi_task_send(task, false);
-    task->next = recover_answer;
-    return CRMSYNC_OK;
+        rc = crmi_task_ask(task, &c, err);
+    if (!rc)
+        task->next = recover_answer;
+    return rc;
 }
 
 static int32_t recover_answer(crmi_task *task, crmsync_error **err)
@@ -112,13 +109,10 @@ static int32_t recover_more(crmi_task *task, crmsync_error **err)
     }
     crmi_buf_clear(&soql);
     if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    r->flags = CRMI_REQ_IDEMPOTENT;
-    crmi_task_send(task, false);
-    task->next = recover_emails;
-    return CRMSYNC_OK;
+        rc = crmi_task_ask(task, &c, err);
+    if (!rc)
+        task->next = recover_emails;
+    return rc;
 }
 
 static void found_by_email(crmi_recovery *t, crmsync_str email)

@@ -2,7 +2,7 @@
 
 #include "salesforce/note.h"
 
-#define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts (semantics, API calls) */
+#define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts for it costs fewer calls */
 
 void crmi_ship_init(crmi_ship *ship, const char *flow, crmi_state_fn after)
 {

@@ -127,14 +127,10 @@ int32_t crmi_tally_send(crmi_lookup *l, bool *sent, crmsync_error **err)
             rc = add_count(l, &c, i, ids, n, err);
     }
     if (!rc)
-        rc = crmi_composite_end(&c, err);
-    if (rc)
-        return rc;
-    r->flags = CRMI_REQ_IDEMPOTENT;
+        rc = crmi_task_ask(l->task, &c, err);
     l->part_count[0] = parts;
-    crmi_task_send(l->task, false);
-    *sent = true;
-    return CRMSYNC_OK;
+    *sent = !rc;
+    return rc;
 }
 
 /* ---- taking the answer ---- */

@@ -59,6 +59,16 @@ void crmi_task_send(crmi_task *task, bool write)
     task->calls++;
 }
 
+int32_t crmi_task_ask(crmi_task *task, crmi_composite *queries, crmsync_error **err)
+{
+    int32_t rc = crmi_composite_end(queries, err);
+    if (rc)
+        return rc;
+    crmi_task_request(task)->flags = CRMI_REQ_IDEMPOTENT;
+    crmi_task_send(task, false);
+    return CRMSYNC_OK;
+}
+
 int32_t crmi_task_answer(crmi_task *task, size_t i, crmsync_error **err)
 {
     crmi_call *call = &task->call[i];

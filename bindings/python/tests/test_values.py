@@ -384,7 +384,8 @@ class Engagement(unittest.TestCase):
         return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
 
     def run_suppression(self, case):
-        check = crmsync.Suppression(Config({"version": 1, "suppression": case.get("suppression", {})}))
+        rules = {name: case.get(name, {}) for name in ("suppression", "local")}
+        check = crmsync.Suppression(Config({"version": 1, **rules}))
         for source in case["sources"]:
             check.add_source(crmsync.SourceKind[source["kind"].upper()], source["rows"] if "rows" in source else [],
                              name=source.get("name", ""), complete=source.get("complete", True),
