@@ -18,7 +18,7 @@ enum {
     CRMI_TARGET_MERGED = 4     /* a loser: kept as a pointer */
 };
 
-/* State of the two shadows of a field (semantics: base values). */
+/* State of the two shadows of a field. */
 enum {
     CRMI_SHADOW_AGREED = 0,
     CRMI_SHADOW_UNVERIFIED = 1, /* we wrote it and have not read it back */

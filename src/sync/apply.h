@@ -1,6 +1,6 @@
 /*
  * Carrying out the local side of a plan: saves to the host, then what the links remember of it.
- * Order (semantics, what the hooks must carry): records.save first, the commit after it.
+ * Order: records.save first, the commit after it.
  */
 #ifndef CRMI_SYNC_APPLY_H
 #define CRMI_SYNC_APPLY_H

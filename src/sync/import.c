@@ -1,6 +1,6 @@
 /*
- * The import phase: object by object, a backfill by id at first and then polls by stamp (semantics,
- * incremental import). Times are the server's.
+ * The import phase: object by object, a backfill by id at first and then polls by stamp. Times are
+ * the server's.
  */
 #include "sync/import.h"
 

@@ -1,5 +1,4 @@
-/* How far an object of the CRM was read, and what the next query is after (semantics, incremental
- * import). Times are the server's. */
+/* How far an object of the CRM was read, and what the next query is after. Times are the server's. */
 #ifndef CRMI_SYNC_IMPORT_CURSOR_H
 #define CRMI_SYNC_IMPORT_CURSOR_H
 

@@ -1,6 +1,6 @@
 /*
  * The account index: which accounts carry a domain, a host, a name. Kept from the pages of every
- * poll, so that a person's company is found without asking the org (semantics, account matching).
+ * poll, so that a person's company is found without asking the org.
  */
 #include "state/index.h"
 #include "sync/import.h"

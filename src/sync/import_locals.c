@@ -280,7 +280,7 @@ static bool found_add(crmi_import_locals *l, found *f, size_t row)
     return true;
 }
 
-/* Names alone prove nothing when the two have different domains (semantics, account matching). */
+/* Names alone prove nothing when the two have different domains. */
 static int32_t domains_differ(crmi_import_locals *l, size_t row, crmsync_str domain, bool *differ,
                               crmsync_error **err)
 {

@@ -56,7 +56,7 @@ void crmi_lookup_reset(crmi_lookup *l);
 /* Wishes; repeats cost nothing. The value is copied. */
 int32_t crmi_lookup_want(crmi_lookup *l, uint32_t object, uint32_t what, crmsync_str value,
                          crmsync_error **err);
-/* Every form in which people write the website of a registrable domain (semantics, account matching). */
+/* Every form in which people write the website of a registrable domain. */
 int32_t crmi_lookup_want_domain(crmi_lookup *l, crmsync_str domain, crmsync_error **err);
 /* Starts calls for what is wanted and not asked yet; *sent = none left when 0. */
 int32_t crmi_lookup_send(crmi_lookup *l, size_t *sent, crmsync_error **err);

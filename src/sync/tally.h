@@ -1,6 +1,6 @@
 /*
  * How many contacts and open opportunities the accounts have that stand beside others of the same
- * domain or name: what the tie-break between them goes by (semantics, account matching).
+ * domain or name: what the tie-break between them goes by.
  */
 #ifndef CRMI_SYNC_TALLY_H
 #define CRMI_SYNC_TALLY_H
