@@ -48,7 +48,7 @@ func run(ctx context.Context, configFile, people, companies, secret string) erro
 	if err != nil {
 		return err
 	}
-	records := &host{records: map[string]*stored{}}
+	records := &host{records: map[key]crmsync.Record{}}
 	for kind, file := range map[string]string{"person": people, "company": companies} {
 		if err := records.load(kind, file); err != nil {
 			return err
@@ -92,10 +92,7 @@ func (h *host) load(kind, file string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for _, record := range rows.Records() {
-		id := record["id"]
-		s := &stored{table: workspaceName + "/" + kind + "/", fields: crmsync.Record{"id": id}}
-		h.records[s.table+id.Text] = s
-		h.write(s, record)
+		h.write(key{workspaceName, kind, record["id"].Text}, record)
 	}
 	return nil
 }

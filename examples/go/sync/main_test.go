@@ -75,13 +75,13 @@ func (f finder) Find(_ context.Context, workspace, kind, keyKind string, values 
 	for _, value := range values {
 		wanted[value] = true
 	}
-	for _, s := range f.records {
-		key := s.fields["origin"].Text
+	for at, r := range f.records {
+		value := r["origin"].Text
 		if keyKind == "email" {
-			key = f.keys.Email(s.fields["email"].Text)
+			value = f.keys.Email(r["email"].Text)
 		}
-		if s.table == workspace+"/"+kind+"/" && !s.deleted && key != "" && wanted[key] {
-			found = append(found, s.record())
+		if at.workspace == workspace && at.kind == kind && r["deleted"] != crmsync.Bool(true) && value != "" && wanted[value] {
+			found = append(found, r)
 		}
 	}
 	return found, nil
@@ -92,13 +92,11 @@ func TestRecordStoreKeepsItsContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := finder{&host{records: map[string]*stored{}}, keys}
+	f := finder{&host{records: map[key]crmsync.Record{}}, keys}
 	judge(t, conformance.Records(f, conformance.RecordOptions{
 		Reopen: func() (crmsync.RecordStore, error) { return f, nil },
 		Remove: func(workspace, kind, id string) error {
-			s := f.records[workspace+"/"+kind+"/"+id]
-			s.deleted = true
-			f.write(s, nil)
+			f.write(key{workspace, kind, id}, crmsync.Record{"deleted": crmsync.Bool(true)})
 			return nil
 		},
 	}), 20, "")
@@ -190,7 +188,7 @@ func connected(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{records: map[string]*stored{}}
+	h := &host{records: map[key]crmsync.Record{}}
 	for kind, file := range map[string]string{"person": in("people.jsonl"), "company": in("companies.jsonl")} {
 		if err := h.load(kind, file); err != nil {
 			t.Fatal(err)
