@@ -1,10 +1,10 @@
+#include "decide/match.h"
 #include "decide/policy.h"
 
 static const crmi_owner *user_of(const crmi_decide_env *env, crmsync_str id)
 {
     for (size_t i = 0; i < env->owner_count; i++) {
-        if (crmi_str_starts(id, "005") && id.len >= 15 && env->owners[i].id.len >= 15 &&
-            memcmp(env->owners[i].id.ptr, id.ptr, 15) == 0) {
+        if (crmi_str_starts(id, "005") && crmi_same_id(env->owners[i].id, id)) {
             return &env->owners[i];
         }
     }
@@ -138,8 +138,7 @@ static bool replaces(const crmi_merge *m, crmsync_str current, bool fresh, bool 
     if (m->rule->owned.apply == CRMI_OWNER_ALWAYS) {
         return true;
     }
-    return linked && env->config->owner.by_email && env->integration_user.len >= 15 &&
-           current.len >= 15 && memcmp(current.ptr, env->integration_user.ptr, 15) == 0;
+    return linked && env->config->owner.by_email && crmi_same_id(current, env->integration_user);
 }
 
 int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, bool fresh,
@@ -163,8 +162,7 @@ int32_t crmi_owner_field(const crmi_merge *m, const crmi_owner_choice *choice, b
     d->base = CRMI_BASE_KEEP;
     d->reason = choice->reason;
     bool known = fresh || !crmi_cell_blank(&d->crm_old);
-    bool same = choice->id.len >= 15 && d->crm_old.text.len >= 15 &&
-                memcmp(choice->id.ptr, d->crm_old.text.ptr, 15) == 0;
+    bool same = crmi_same_id(choice->id, d->crm_old.text);
     if (!choice->id.len || !m->out) {
         d->reason = choice->assign && fresh ? CRMSYNC_REASON_OWNER_RULES : choice->reason;
     } else if (same) {
