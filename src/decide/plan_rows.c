@@ -53,28 +53,6 @@ static crmsync_cell index_cell(digits *d, size_t index)
     return index == CRMI_NO_DECISION ? crmi_cell_absent() : number_cell(d, index);
 }
 
-static int32_t begin(const crmsync_plan *plan, const char *kind, const crmsync_str *names, size_t n,
-                     crmsync_rows **out, crmsync_error **err)
-{
-    if (!out) {
-        return crmi_fail(err, CRMSYNC_E_INVALID, "out is NULL");
-    }
-    *out = NULL;
-    if (!plan) {
-        return crmi_fail(err, CRMSYNC_E_INVALID, "a plan is needed");
-    }
-    return crmsync_rows_new(&plan->alloc, crmi_str(kind), names, n, out, err);
-}
-
-static int32_t end(crmsync_rows **out, int32_t code)
-{
-    if (code != CRMSYNC_OK) {
-        crmsync_rows_free(*out);
-        *out = NULL;
-    }
-    return code;
-}
-
 static int32_t add_operation(const crmsync_plan *plan, size_t i, crmsync_rows *rows,
                              crmsync_error **err)
 {
@@ -105,6 +83,85 @@ static int32_t add_operation(const crmsync_plan *plan, size_t i, crmsync_rows *r
     return crmsync_rows_append(rows, cells, sizeof(cells) / sizeof(cells[0]), err);
 }
 
+static int32_t add_fields(const crmsync_plan *plan, size_t i, crmsync_rows *rows,
+                          crmsync_error **err)
+{
+    const crmi_decision *d = &plan->page->items[i];
+    int32_t code = CRMSYNC_OK;
+    digits room;
+    crmsync_cell operation = number_cell(&room, i);
+    for (size_t k = 0; code == CRMSYNC_OK && k < d->field_count; k++) {
+        const crmi_field_decision *f = &d->fields[k];
+        crmsync_cell cells[] = {
+            operation,
+            text_cell(f->local),
+            text_cell(f->remote),
+            f->local_old,
+            f->local_new,
+            f->crm_old,
+            f->crm_new,
+            reason_cell(f->reason),
+            word_cell(crmi_word_of(crmi_plan_bases, f->base)),
+        };
+        code = crmsync_rows_append(rows, cells, sizeof(cells) / sizeof(cells[0]), err);
+    }
+    return code;
+}
+
+static int32_t add_others(const crmsync_plan *plan, size_t i, crmsync_rows *rows,
+                          crmsync_error **err)
+{
+    const crmi_decision *d = &plan->page->items[i];
+    int32_t code = CRMSYNC_OK;
+    digits room;
+    crmsync_cell operation = number_cell(&room, i);
+    for (size_t k = 0; code == CRMSYNC_OK && k < d->other_count; k++) {
+        const crmi_other *o = &d->others[k];
+        crmsync_cell cells[] = {
+            operation,
+            text_cell(o->object),
+            text_cell(o->id),
+            word_cell(crmi_word_of(crmi_plan_states, o->state)),
+            text_cell(o->moved_to),
+        };
+        code = crmsync_rows_append(rows, cells, sizeof(cells) / sizeof(cells[0]), err);
+    }
+    return code;
+}
+
+/* What a batch consists of, and who adds the rows of one operation. */
+typedef struct layout {
+    const char *kind;
+    const crmsync_str *names;
+    size_t count;
+    int32_t (*add)(const crmsync_plan *plan, size_t i, crmsync_rows *rows, crmsync_error **err);
+} layout;
+
+static int32_t batch(const crmsync_plan *plan, const layout *of, size_t first, size_t count,
+                     crmsync_rows **out, crmsync_error **err)
+{
+    if (!out) {
+        return crmi_fail(err, CRMSYNC_E_INVALID, "out is NULL");
+    }
+    *out = NULL;
+    if (!plan) {
+        return crmi_fail(err, CRMSYNC_E_INVALID, "a plan is needed");
+    }
+    int32_t code =
+        crmsync_rows_new(&plan->alloc, crmi_str(of->kind), of->names, of->count, out, err);
+    range r = range_of(plan, first, count);
+    for (size_t i = r.from; code == CRMSYNC_OK && i < r.to; i++) {
+        code = of->add(plan, i, *out, err);
+    }
+    if (code != CRMSYNC_OK) {
+        crmsync_rows_free(*out);
+        *out = NULL;
+    }
+    return code;
+}
+
+#define LAYOUT(kind, names, add) {kind, names, sizeof(names) / sizeof((names)[0]), add}
+
 int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, size_t count, crmsync_rows **out,
                          crmsync_error **err)
 {
@@ -117,15 +174,8 @@ int32_t crmsync_plan_ops(const crmsync_plan *plan, size_t first, size_t count, c
         CRMSYNC_STR_LIT("slot"),      CRMSYNC_STR_LIT("detail"),    CRMSYNC_STR_LIT("excluded"),
         CRMSYNC_STR_LIT("fields"),    CRMSYNC_STR_LIT("others"),
     };
-    int32_t code = begin(plan, "plan_op", names, sizeof(names) / sizeof(names[0]), out, err);
-    if (code != CRMSYNC_OK) {
-        return code;
-    }
-    range r = range_of(plan, first, count);
-    for (size_t i = r.from; code == CRMSYNC_OK && i < r.to; i++) {
-        code = add_operation(plan, i, *out, err);
-    }
-    return end(out, code);
+    static const layout of = LAYOUT("plan_op", names, add_operation);
+    return batch(plan, &of, first, count, out, err);
 }
 
 int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count,
@@ -136,32 +186,8 @@ int32_t crmsync_plan_fields(const crmsync_plan *plan, size_t first, size_t count
         CRMSYNC_STR_LIT("local_old"), CRMSYNC_STR_LIT("local_new"), CRMSYNC_STR_LIT("crm_old"),
         CRMSYNC_STR_LIT("crm_new"),   CRMSYNC_STR_LIT("reason"),    CRMSYNC_STR_LIT("base"),
     };
-    int32_t code = begin(plan, "plan_field", names, sizeof(names) / sizeof(names[0]), out, err);
-    if (code != CRMSYNC_OK) {
-        return code;
-    }
-    range r = range_of(plan, first, count);
-    for (size_t i = r.from; code == CRMSYNC_OK && i < r.to; i++) {
-        const crmi_decision *d = &plan->page->items[i];
-        digits room;
-        crmsync_cell operation = number_cell(&room, i);
-        for (size_t k = 0; code == CRMSYNC_OK && k < d->field_count; k++) {
-            const crmi_field_decision *f = &d->fields[k];
-            crmsync_cell cells[] = {
-                operation,
-                text_cell(f->local),
-                text_cell(f->remote),
-                f->local_old,
-                f->local_new,
-                f->crm_old,
-                f->crm_new,
-                reason_cell(f->reason),
-                word_cell(crmi_word_of(crmi_plan_bases, f->base)),
-            };
-            code = crmsync_rows_append(*out, cells, sizeof(cells) / sizeof(cells[0]), err);
-        }
-    }
-    return end(out, code);
+    static const layout of = LAYOUT("plan_field", names, add_fields);
+    return batch(plan, &of, first, count, out, err);
 }
 
 int32_t crmsync_plan_others(const crmsync_plan *plan, size_t first, size_t count,
@@ -171,26 +197,6 @@ int32_t crmsync_plan_others(const crmsync_plan *plan, size_t first, size_t count
         CRMSYNC_STR_LIT("operation"), CRMSYNC_STR_LIT("object"),   CRMSYNC_STR_LIT("id"),
         CRMSYNC_STR_LIT("state"),     CRMSYNC_STR_LIT("moved_to"),
     };
-    int32_t code = begin(plan, "plan_other", names, sizeof(names) / sizeof(names[0]), out, err);
-    if (code != CRMSYNC_OK) {
-        return code;
-    }
-    range r = range_of(plan, first, count);
-    for (size_t i = r.from; code == CRMSYNC_OK && i < r.to; i++) {
-        const crmi_decision *d = &plan->page->items[i];
-        digits room;
-        crmsync_cell operation = number_cell(&room, i);
-        for (size_t k = 0; code == CRMSYNC_OK && k < d->other_count; k++) {
-            const crmi_other *o = &d->others[k];
-            crmsync_cell cells[] = {
-                operation,
-                text_cell(o->object),
-                text_cell(o->id),
-                word_cell(crmi_word_of(crmi_plan_states, o->state)),
-                text_cell(o->moved_to),
-            };
-            code = crmsync_rows_append(*out, cells, sizeof(cells) / sizeof(cells[0]), err);
-        }
-    }
-    return end(out, code);
+    static const layout of = LAYOUT("plan_other", names, add_others);
+    return batch(plan, &of, first, count, out, err);
 }
