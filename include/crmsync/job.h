@@ -12,7 +12,7 @@ CRMSYNC_BEGIN_DECLS
 
 typedef struct crmsync_job crmsync_job;
 
-/** Phases, done in this order. */
+/** Phases. A job does those it was asked for in the order of this list. */
 enum {
     CRMSYNC_PHASE_CONNECT = 0x1,     /**< exchange the redirect or assertion for tokens */
     CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */

@@ -284,7 +284,7 @@ int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
     if (needs_accounts(job->ws->config) && !job->accounts_fresh) {
         job->accounts_fresh = true;
-        job->phase = CRMSYNC_PHASE_IMPORT; /* export comes next, again */
+        job->phase_again = true; /* this task goes first, then the export itself */
         return crmi_import_objects_task(job, 1u << CRMI_OBJECT_ACCOUNT, true, out, err);
     }
     int32_t rc = begin_anew(job, err);

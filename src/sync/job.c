@@ -2,9 +2,8 @@
 #include "sync/job.h"
 
 #include "base/sized.h"
+#include "sync/phases.h"
 
-#define WORK_PHASES (CRMSYNC_PHASE_IMPORT | CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES)
-#define ALL_PHASES (CRMSYNC_PHASE_CONNECT | CRMSYNC_PHASE_SYNC | CRMSYNC_PHASE_DISCONNECT)
 #define ALL_FLAGS (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL)
 
 static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
@@ -16,20 +15,15 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
     const crmsync_job_options *o = &init;
     if (rc)
         return rc;
-    job->phases = o->phases ? o->phases : CRMSYNC_PHASE_SYNC;
+    job->phases = crmi_phases_needed(o->phases ? o->phases : CRMSYNC_PHASE_SYNC);
     job->flags = o->flags;
     job->limit = o->limit;
-    if (job->phases & ~(uint32_t)ALL_PHASES)
+    if (job->phases & ~crmi_phases_known())
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown phases 0x%x",
-                         job->phases & ~(uint32_t)ALL_PHASES);
+                         job->phases & ~crmi_phases_known());
     if (job->flags & ~(uint32_t)ALL_FLAGS)
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown flags 0x%x",
                          job->flags & ~(uint32_t)ALL_FLAGS);
-    /* nobody works on records before the org is known and old writes are accounted for */
-    if (job->phases & WORK_PHASES)
-        job->phases |= CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER;
-    if (job->phases & CRMSYNC_PHASE_RECOVER)
-        job->phases |= CRMSYNC_PHASE_DESCRIBE;
     if (!crmi_str_dup(alloc, o->actor, &job->actor) ||
         !crmi_str_dup(alloc, o->redirect_url, &job->redirect_url) ||
         !crmi_str_dup(alloc, o->acknowledge, &job->acknowledge))

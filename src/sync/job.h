@@ -42,7 +42,8 @@ struct crmsync_job {
     crmsync_str actor, redirect_url, acknowledge;
     atomic_bool cancelled;
     bool failed, finished;
-    uint32_t phase; /* the one under way */
+    size_t phases_begun; /* how far it is in the table of phases */
+    bool phase_again;    /* set by a phase's maker: it is to be made again after this task */
     crmi_task *task;
     crmi_lease lease;
     bool lease_wanted;

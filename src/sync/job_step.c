@@ -1,36 +1,10 @@
 /* What a job does at each step: its lease, its phases, its calls, and how it ends. */
 #include "sync/job.h"
 
+#include "sync/phases.h"
 #include "sync/report.h"
 
-typedef int32_t (*task_maker)(crmsync_job *job, crmi_task **out, crmsync_error **err);
-
-/* In the order they are done. `leased`: works on records, so needs the partition's lease. */
-static const struct {
-    uint32_t phase;
-    const char *name;
-    bool leased;
-    task_maker make;
-} phase_table[] = {
-    {CRMSYNC_PHASE_CONNECT, "connect", false, crmi_connect_task},
-    {CRMSYNC_PHASE_DESCRIBE, "describe", true, crmi_describe_task},
-    {CRMSYNC_PHASE_RECOVER, "recover", true, crmi_recover_task},
-    {CRMSYNC_PHASE_IMPORT, "import", true, crmi_import_task},
-    {CRMSYNC_PHASE_EXPORT, "export", true, crmi_export_task},
-    {CRMSYNC_PHASE_ACTIVITIES, "activities", true, crmi_activities_task},
-    {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, crmi_disconnect_task},
-};
-#define PHASE_COUNT (sizeof phase_table / sizeof phase_table[0])
 #define WAIT_MAX_MS 1000u
-
-const char *crmsync_phase_name(uint32_t phase)
-{
-    for (size_t i = 0; i < PHASE_COUNT; i++) {
-        if (phase_table[i].phase == phase)
-            return phase_table[i].name;
-    }
-    return "unknown";
-}
 
 /* Takes the lease, or tells how long to wait for it; renews it when a third of its time is left. */
 static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **err)
@@ -105,24 +79,32 @@ static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crms
     return rc;
 }
 
+static int32_t begin_phase(crmsync_job *job, const crmi_phase *phase, crmsync_error **err)
+{
+    job->lease_wanted = phase->leased;
+    job->progress.phase = phase->phase;
+    job->progress.done = job->progress.total = 0;
+    job->progress.object = CRMI_STR_EMPTY;
+    bool open = job->ws->session_open;
+    int32_t rc = crmi_workspace_open_session(job->ws, err);
+    if (!rc && (!open || !job->counting)) {
+        job->counting = true;
+        job->calls_before = job->ws->governor.calls;
+        job->tokens_before = job->ws->session.refreshes;
+    }
+    return rc ? rc : phase->make(job, &job->task, err);
+}
+
 static int32_t next_phase(crmsync_job *job, crmsync_error **err)
 {
-    for (size_t i = 0; i < PHASE_COUNT; i++) {
-        if (phase_table[i].phase <= job->phase || !(job->phases & phase_table[i].phase))
+    for (size_t i = job->phases_begun; i < crmi_phase_count(); i++) {
+        const crmi_phase *phase = crmi_phase_at(i);
+        if (!(job->phases & phase->phase))
             continue;
-        job->phase = phase_table[i].phase;
-        job->lease_wanted = phase_table[i].leased;
-        job->progress.phase = job->phase;
-        job->progress.done = job->progress.total = 0;
-        job->progress.object = CRMI_STR_EMPTY;
-        bool open = job->ws->session_open;
-        int32_t rc = crmi_workspace_open_session(job->ws, err);
-        if (!rc && (!open || !job->counting)) {
-            job->counting = true;
-            job->calls_before = job->ws->governor.calls;
-            job->tokens_before = job->ws->session.refreshes;
-        }
-        return rc ? rc : phase_table[i].make(job, &job->task, err);
+        job->phase_again = false;
+        int32_t rc = begin_phase(job, phase, err);
+        job->phases_begun = job->phase_again ? i : i + 1;
+        return rc;
     }
     job->finished = true;
     return CRMSYNC_OK;
