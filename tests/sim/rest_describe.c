@@ -192,6 +192,31 @@ static void write_field(const orgsim_object *object, const orgsim_field *field, 
     orgsim_buf_puts(out, "}");
 }
 
+/* Fields of all objects that lead here. */
+static void write_relations(const orgsim *org, const orgsim_object *object, orgsim_buf *out)
+{
+    bool first = true;
+    orgsim_buf_puts(out, ",\"childRelationships\":[");
+    for (size_t i = 0; i < org->object_count; i++) {
+        const orgsim_object *child = &org->objects[i];
+        for (size_t k = 0; k < child->field_count && !child->hidden; k++) {
+            const orgsim_field *field = child->fields[k];
+            if (field->hidden || !orgsim_field_leads_to(field, object))
+                continue;
+            orgsim_buf_printf(out,
+                              "%s{\"cascadeDelete\":false,\"childSObject\":\"%s\","
+                              "\"deprecatedAndHidden\":false,\"field\":\"%s\","
+                              "\"junctionIdListNames\":[],\"junctionReferenceTo\":[],"
+                              "\"relationshipName\":",
+                              first ? "" : ",", child->name, field->name);
+            orgsim_buf_jsons(out, orgsim_child_relationship(child, field));
+            orgsim_buf_puts(out, ",\"restrictedDelete\":false}");
+            first = false;
+        }
+    }
+    orgsim_buf_puts(out, "]");
+}
+
 void orgsim_rest_describe(orgsim_call *call)
 {
     orgsim_object *object = orgsim_call_object(call, call->args[0]);
@@ -200,7 +225,8 @@ void orgsim_rest_describe(orgsim_call *call)
         return;
     orgsim_buf_puts(&call->out, "{");
     write_object(call, object, &call->out);
-    orgsim_buf_puts(&call->out, ",\"childRelationships\":[],\"recordTypeInfos\":[{\"active\":true,"
+    write_relations(call->org, object, &call->out);
+    orgsim_buf_puts(&call->out, ",\"recordTypeInfos\":[{\"active\":true,"
                                 "\"available\":true,\"defaultRecordTypeMapping\":true,"
                                 "\"developerName\":\"Master\",\"master\":true,\"name\":\"Master\","
                                 "\"recordTypeId\":\"012000000000000AAA\",\"urls\":{}}],"

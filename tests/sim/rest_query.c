@@ -126,8 +126,38 @@ static void run(orgsim_call *call, const char *text, bool deleted_too)
     orgsim_soql_free(query);
 }
 
+/* query?explain=: the plan alone, no row. */
+static void explain(orgsim_call *call, const char *text)
+{
+    orgsim_problem problem;
+    orgsim_rows rows = {NULL, 0, 0};
+    orgsim_soql *query = orgsim_soql_new(call->org, text, false, &problem);
+    if (!query) {
+        orgsim_refuse(call, &problem);
+        return;
+    }
+    const orgsim_object *object = orgsim_soql_object(query);
+    orgsim_soql_run(call->org, query, false, &rows, &problem);
+    orgsim_buf_printf(&call->out,
+                      "{\"plans\":[{\"cardinality\":%zu,\"fields\":[],\"leadingOperationType\":"
+                      "\"TableScan\",\"notes\":[],\"relativeCost\":1.0,\"sobjectCardinality\":%zu,"
+                      "\"sobjectType\":\"%s\"}],\"sourceQuery\":",
+                      rows.count, object->row_count, object->name);
+    orgsim_buf_jsons(&call->out, text);
+    orgsim_buf_puts(&call->out, "}");
+    orgsim_rows_clear(&rows);
+    orgsim_soql_free(query);
+    orgsim_answer(call, 200);
+}
+
 static void query(orgsim_call *call, bool deleted_too)
 {
+    char *plan = orgsim_parameter(call, "explain");
+    if (plan) {
+        explain(call, plan);
+        free(plan);
+        return;
+    }
     char *text = orgsim_parameter(call, "q");
     if (text)
         run(call, text, deleted_too);

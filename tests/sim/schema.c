@@ -192,6 +192,15 @@ orgsim_field *orgsim_field_related(const orgsim_object *object, const char *name
     return NULL;
 }
 
+bool orgsim_field_leads_to(const orgsim_field *field, const orgsim_object *object)
+{
+    for (size_t i = 0; i < field->ref_count; i++) {
+        if (strcmp(field->refs[i], object->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *orgsim_type_name(orgsim_type type)
 {
     return type_names[type];

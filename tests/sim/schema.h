@@ -139,6 +139,8 @@ orgsim_field *orgsim_field_named(const orgsim_object *object, const char *name);
 orgsim_field *orgsim_field_named_n(const orgsim_object *object, const char *name, size_t len);
 /* The reference field whose relationship is `name`. */
 orgsim_field *orgsim_field_related(const orgsim_object *object, const char *name, size_t len);
+/* Whether it is a reference to that object. */
+bool orgsim_field_leads_to(const orgsim_field *field, const orgsim_object *object);
 const char *orgsim_type_name(orgsim_type type);
 bool orgsim_type_is_text(orgsim_type type);
 bool orgsim_type_is_number(orgsim_type type);

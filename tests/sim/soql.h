@@ -33,6 +33,8 @@ const char *orgsim_soql_not_bulk(const orgsim_soql *soql);
 void orgsim_soql_write_csv(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
                            char delimiter, orgsim_buf *out);
 const orgsim_object *orgsim_soql_object(const orgsim_soql *soql);
+/* "Contacts" of Contact.AccountId; NULL = it has none. */
+const char *orgsim_child_relationship(const orgsim_object *object, const orgsim_field *field);
 
 /* One value in JSON, as REST prints it. */
 void orgsim_write_value(const orgsim_row *row, const orgsim_field *field, orgsim_buf *out);

@@ -14,7 +14,7 @@ static int no_column(const orgsim_soql *soql, const soql_path *path, const char 
                        name, entity);
 }
 
-static bool visible(const orgsim_soql *soql, const orgsim_field *field)
+bool soql_visible(const orgsim_soql *soql, const orgsim_field *field)
 {
     return field && (soql->see_all || !field->hidden);
 }
@@ -30,7 +30,7 @@ static int bind_late(orgsim_soql *soql, soql_path *path, const orgsim_field *ref
     for (size_t i = 0; i < reference->ref_count; i++) {
         const orgsim_object *object = orgsim_object_named(soql->org, reference->refs[i]);
         path->field = object ? orgsim_field_named_n(object, rest, len) : NULL;
-        if (visible(soql, path->field) || (object && rest[len] == '.' &&
+        if (soql_visible(soql, path->field) || (object && rest[len] == '.' &&
                                            orgsim_field_related(object, rest, len)))
             return 0;
     }
@@ -38,18 +38,19 @@ static int bind_late(orgsim_soql *soql, soql_path *path, const orgsim_field *ref
     return path->is_type ? 0 : no_column(soql, path, rest, "Name", problem);
 }
 
-static int bind_path(orgsim_soql *soql, soql_path *path, orgsim_problem *problem)
+int soql_bind_path(orgsim_soql *soql, soql_path *path, orgsim_problem *problem)
 {
     const orgsim_object *object = soql->object;
     const char *name = path->text;
     if (!path->text)
         return soql_refuse(soql, path->at, "MALFORMED_QUERY", problem, "unexpected token");
-    size_t own = strlen(object->name);
-    if (orgsim_ieq_n(name, strlen(name) > own ? own : 0, object->name) && name[own] == '.')
+    size_t own = strcspn(name, ".");
+    if (name[own] && (orgsim_ieq_n(name, own, object->name) ||
+                      (soql->from_alias && orgsim_ieq_n(name, own, soql->from_alias))))
         name += own + 1;
     for (const char *dot = strchr(name, '.'); dot; dot = strchr(name, '.')) {
         const orgsim_field *hop = orgsim_field_related(object, name, (size_t)(dot - name));
-        if (!visible(soql, hop) || path->hop_count == SOQL_HOPS)
+        if (!soql_visible(soql, hop) || path->hop_count == SOQL_HOPS)
             return soql_refuse(soql, path->at, "INVALID_FIELD", problem,
                                "Didn't understand relationship '%.*s' in field path. If you are "
                                "attempting to use a custom relationship, be sure to append the "
@@ -64,16 +65,13 @@ static int bind_path(orgsim_soql *soql, soql_path *path, orgsim_problem *problem
             return no_column(soql, path, name, hop->refs[0], problem);
     }
     path->field = orgsim_field_named(object, name);
-    return visible(soql, path->field) ? 0 : no_column(soql, path, name, object->name, problem);
-}
-
-static int not_usable(const orgsim_soql *soql, const soql_path *path, const char *use,
-                      orgsim_problem *problem)
-{
-    if (!(path->field->flags & ORGSIM_F_NOFILTER))
-        return 0;
-    return soql_refuse(soql, path->at, "INVALID_FIELD", problem,
-                       "field '%s' can not be %s in a query call", path->field->name, use);
+    if (!soql_visible(soql, path->field))
+        return no_column(soql, path, name, object->name, problem);
+    if (path->part && !soql_date_part_fits(path->part, path->field->type))
+        return soql_refuse(soql, path->at, "INVALID_FIELD", problem,
+                           "field '%s' is not of a type that the date function takes",
+                           path->field->name);
+    return 0;
 }
 
 static int wrong_type(const orgsim_soql *soql, const soql_node *node, const char *type,
@@ -88,8 +86,10 @@ static int wrong_type(const orgsim_soql *soql, const soql_node *node, const char
 static int check_literal(const orgsim_soql *soql, const soql_node *node,
                          const soql_literal *literal, orgsim_problem *problem)
 {
-    orgsim_type type = node->path.field->type;
+    orgsim_type type = soql_path_type(&node->path);
     soql_literal_kind kind = literal->kind;
+    if (node->function && soql_counts(node->function))
+        type = ORGSIM_T_INT;
     char id[19];
     if (kind == SOQL_L_NULL)
         return 0;
@@ -153,23 +153,13 @@ static void add_key(orgsim_soql *soql, soql_node *node, const char *text)
     node->keys[node->key_count++] = soql_keep(soql, key);
 }
 
-/* Inner statements select plain fields. */
-static bool only_fields(const orgsim_soql *soql)
-{
-    for (size_t i = 0; i < soql->item_count; i++) {
-        if (soql->items[i].function || soql->items[i].children || !soql->items[i].path.field)
-            return false;
-    }
-    return soql->group_count == 0;
-}
-
 static int collect_sub(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
 {
     orgsim_rows rows = {NULL, 0, 0};
     orgsim_soql *sub = node->sub;
     if (soql_bind(sub, problem) != 0)
         return -1;
-    if (sub->item_count != 1 || !only_fields(sub) ||
+    if (sub->item_count != 1 || !soql_only_fields(sub) ||
         orgsim_soql_run(soql->org, sub, false, &rows, problem) != 0)
         return soql_refuse(soql, node->path.at, "MALFORMED_QUERY", problem,
                            "only one field may be selected in a semi join");
@@ -186,11 +176,13 @@ static int collect_sub(orgsim_soql *soql, soql_node *node, orgsim_problem *probl
 
 static int bind_compare(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
 {
-    if (bind_path(soql, &node->path, problem) != 0 ||
-        not_usable(soql, &node->path, "filtered", problem) != 0)
+    if (soql_bind_path(soql, &node->path, problem) != 0 ||
+        soql_not_usable(soql, &node->path, "filtered", problem) != 0 ||
+        (node->function &&
+         soql_check_aggregate(soql, node->function, &node->path, problem) != 0))
         return -1;
     const orgsim_field *field = node->path.field;
-    bool text = orgsim_type_is_text(field->type);
+    bool text = orgsim_type_is_text(field->type) && !soql_counts(node->function);
     if ((node->op == SOQL_LIKE && !text) ||
         ((node->op == SOQL_INCLUDES || node->op == SOQL_EXCLUDES) &&
          field->type != ORGSIM_T_MULTIPICKLIST))
@@ -217,186 +209,55 @@ static int bind_compare(orgsim_soql *soql, soql_node *node, orgsim_problem *prob
     return 0;
 }
 
-static int bind_node(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
+static int bind_node(orgsim_soql *soql, soql_node *node, bool having, orgsim_problem *problem)
 {
     if (!node)
         return 0;
+    if (node->kind == SOQL_COMPARE && node->function && !having)
+        return soql_refuse(soql, node->path.at, "MALFORMED_QUERY", problem,
+                           "Aggregate functions are not allowed in WHERE: '%s'", node->function);
     if (node->kind == SOQL_COMPARE)
         return bind_compare(soql, node, problem);
-    if (bind_node(soql, node->left, problem) != 0)
+    if (bind_node(soql, node->left, having, problem) != 0)
         return -1;
-    return bind_node(soql, node->right, problem);
+    return bind_node(soql, node->right, having, problem);
 }
 
-/* HAVING COUNT(x) compares with numbers. */
-static int bind_having(orgsim_soql *soql, soql_node *node, orgsim_problem *problem)
+enum { SEMI_JOINS = 2 };
+
+/* Statements in a condition: two at most, not below OR, and none within another. */
+static int check_semi_joins(const orgsim_soql *soql, const soql_node *node, bool below_or,
+                            int *count, orgsim_problem *problem)
 {
     if (!node)
         return 0;
-    if (node->kind != SOQL_COMPARE)
-        return bind_having(soql, node->left, problem) != 0 ||
-                       bind_having(soql, node->right, problem) != 0
+    if (node->kind != SOQL_COMPARE) {
+        below_or = below_or || node->kind == SOQL_OR;
+        return check_semi_joins(soql, node->left, below_or, count, problem) != 0 ||
+                       check_semi_joins(soql, node->right, below_or, count, problem) != 0
                    ? -1 : 0;
-    if (bind_path(soql, &node->path, problem) != 0)
-        return -1;
-    if (node->literal_count == 1 && node->literals[0].kind == SOQL_L_NUMBER)
+    }
+    if (!node->sub)
         return 0;
-    return wrong_type(soql, node, "int", "not ", problem);
-}
-
-static bool function_known(const char *name)
-{
-    static const char *const names[] = {"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG",
-                                        "toLabel", "FIELDS"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (orgsim_ieq(name, names[i]))
-            return true;
-    }
-    return false;
-}
-
-static int expand_fields(orgsim_soql *soql, size_t at, orgsim_problem *problem)
-{
-    const char *which = soql->items[at].path.text;
-    bool all = orgsim_ieq(which, "ALL"), custom = orgsim_ieq(which, "CUSTOM");
-    if (!all && !custom && !orgsim_ieq(which, "STANDARD"))
-        return soql_refuse(soql, soql->items[at].path.at, "MALFORMED_QUERY", problem,
-                           "FIELDS() must be ALL, STANDARD or CUSTOM");
-    if ((all || custom) && (soql->limit < 0 || soql->limit > 200))
-        return soql_refuse(soql, soql->items[at].path.at, "MALFORMED_QUERY", problem,
-                           "The SOQL FIELDS function must have a LIMIT of at most 200");
-    bool first = true;
-    for (size_t i = 0; i < soql->object->field_count; i++) {
-        const orgsim_field *field = soql->object->fields[i];
-        bool is_custom = field->flags & ORGSIM_F_CUSTOM;
-        if (!visible(soql, field) || (!all && is_custom != custom))
-            continue;
-        if (!first)
-            ORGSIM_ROOM(soql->items, soql->item_count, soql->item_cap);
-        soql_item *item = &soql->items[first ? at : soql->item_count++];
-        memset(item, 0, sizeof *item);
-        item->path.text = soql_keep_text(soql, field->name, strlen(field->name));
-        item->path.field = field;
-        first = false;
-    }
+    if (below_or)
+        return soql_refuse(soql, node->path.at, "MALFORMED_QUERY", problem,
+                           "Semi join sub-selects are not allowed with the 'OR' operator");
+    if (soql->parent)
+        return soql_refuse(soql, node->path.at, "MALFORMED_QUERY", problem,
+                           "Nesting of semi join sub-selects is not supported");
+    if (++*count > SEMI_JOINS)
+        return soql_refuse(soql, node->path.at, "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", problem,
+                           "Maximum %d semi join sub-selects are allowed.", SEMI_JOINS);
     return 0;
 }
 
-static int bind_children(orgsim_soql *parent, orgsim_soql *child, orgsim_problem *problem)
+static int bind_conditions(orgsim_soql *soql, orgsim_problem *problem)
 {
-    static const struct { const char *relationship, *object, *field; } relations[] = {
-        {"Contacts", "Contact", "AccountId"}, {"Opportunities", "Opportunity", "AccountId"},
-        {"Tasks", "Task", "WhoId"}, {"Tasks", "Task", "WhatId"}, {"Events", "Event", "WhoId"},
-        {"Events", "Event", "WhatId"}, {"CampaignMembers", "CampaignMember", "CampaignId"},
-        {"CampaignMembers", "CampaignMember", "ContactId"},
-        {"CampaignMembers", "CampaignMember", "LeadId"},
-        {"OpportunityContactRoles", "OpportunityContactRole", "OpportunityId"},
-        {"OpportunityContactRoles", "OpportunityContactRole", "ContactId"},
-        {"ChildAccounts", "Account", "ParentId"},
-        {"ContentDocumentLinks", "ContentDocumentLink", "LinkedEntityId"},
-    };
-    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
-        if (!orgsim_ieq(relations[i].relationship, child->from))
-            continue;
-        orgsim_object *object = orgsim_object_named(parent->org, relations[i].object);
-        const orgsim_field *field = orgsim_field_named(object, relations[i].field);
-        for (size_t k = 0; k < field->ref_count; k++) {
-            if (strcmp(field->refs[k], parent->object->name) != 0)
-                continue;
-            child->relationship =
-                soql_keep_text(child, relations[i].relationship, strlen(child->from));
-            child->child_field = field;
-            child->from = soql_keep_text(child, object->name, strlen(object->name));
-            if (soql_bind(child, problem) != 0)
-                return -1;
-            return only_fields(child) ? 0
-                                      : soql_refuse(parent, child->from_at, "MALFORMED_QUERY",
-                                                    problem, "only fields in a nested query");
-        }
-    }
-    return soql_refuse(parent, child->from_at, "INVALID_TYPE", problem,
-                       "Didn't understand relationship '%s' in FROM part of query call.",
-                       child->from);
-}
-
-/* "duplicate field selected: Id" */
-static int selected_twice(const orgsim_soql *soql, size_t at, orgsim_problem *problem)
-{
-    const soql_item *item = &soql->items[at];
-    for (size_t i = 0; i < at; i++) {
-        const soql_item *other = &soql->items[i];
-        if (!item->function && !other->function && !other->children &&
-            orgsim_ieq(item->path.text, other->path.text))
-            return soql_refuse(soql, item->path.at, "INVALID_FIELD", problem,
-                               "duplicate field selected: %s", item->path.text);
-    }
-    return 0;
-}
-
-static int bind_items(orgsim_soql *soql, orgsim_problem *problem)
-{
-    for (size_t i = 0, count = soql->item_count; i < count; i++) {
-        soql_item *item = &soql->items[i];
-        if (item->children) {
-            if (bind_children(soql, item->children, problem) != 0)
-                return -1;
-            continue;
-        }
-        if (item->function && !function_known(item->function))
-            return soql_refuse(soql, item->path.at, "MALFORMED_QUERY", problem,
-                               "unknown function '%s'", item->function);
-        if (orgsim_ieq(item->function, "FIELDS")) {
-            if (expand_fields(soql, i, problem) != 0)
-                return -1;
-            continue;
-        }
-        bool bare_count = orgsim_ieq(item->function, "COUNT") && !item->path.text;
-        if (bare_count && (count > 1 || soql->group_count))
-            return soql_refuse(soql, item->path.at, "MALFORMED_QUERY", problem,
-                               "COUNT() must be the only element of SELECT");
-        if (!bare_count && (selected_twice(soql, i, problem) != 0 ||
-                            bind_path(soql, &item->path, problem) != 0))
-            return -1;
-        if (orgsim_ieq(item->function, "toLabel"))
-            item->function = NULL;
-    }
-    return 0;
-}
-
-static bool is_grouped_field(const orgsim_soql *soql, const soql_item *item)
-{
-    for (size_t i = 0; i < soql->group_count; i++) {
-        if (orgsim_ieq(soql->groups[i].text, item->path.text))
-            return true;
-    }
-    return false;
-}
-
-static int bind_rest(orgsim_soql *soql, orgsim_problem *problem)
-{
-    for (size_t i = 0; i < soql->group_count; i++) {
-        if (bind_path(soql, &soql->groups[i], problem) != 0 ||
-            not_usable(soql, &soql->groups[i], "grouped", problem) != 0)
-            return -1;
-    }
-    bool grouped = orgsim_soql_is_grouped(soql);
-    for (size_t i = 0; grouped && i < soql->item_count; i++) {
-        const soql_item *item = &soql->items[i];
-        if (!item->function && !is_grouped_field(soql, item))
-            return soql_refuse(soql, item->path.at, "MALFORMED_QUERY", problem,
-                               "Field must be grouped or aggregated: %s", item->path.text);
-    }
-    for (size_t i = 0; i < soql->order_count; i++) {
-        if (bind_path(soql, &soql->orders[i].path, problem) != 0 ||
-            not_usable(soql, &soql->orders[i].path, "sorted", problem) != 0)
-            return -1;
-    }
-    if (soql->offset > 2000)
-        return orgsim_problem_set(problem, 400, "NUMBER_OUTSIDE_VALID_RANGE", NULL,
-                                  "SOQL offset must be at most 2000");
-    if (bind_node(soql, soql->where, problem) != 0)
+    int joins = 0;
+    if (check_semi_joins(soql, soql->where, false, &joins, problem) != 0 ||
+        bind_node(soql, soql->where, false, problem) != 0)
         return -1;
-    return bind_having(soql, soql->having, problem);
+    return bind_node(soql, soql->having, true, problem);
 }
 
 /* Documents' links can only be asked for by document or by record. */
@@ -423,7 +284,12 @@ int soql_bind(orgsim_soql *soql, orgsim_problem *problem)
                            "Please reference your WSDL or the describe call for the appropriate "
                            "names.",
                            soql->from);
-    if (bind_items(soql, problem) != 0 || bind_rest(soql, problem) != 0)
+    if (soql_bind_items(soql, problem) != 0 || soql_bind_orders(soql, problem) != 0)
+        return -1;
+    if (soql->offset > 2000)
+        return orgsim_problem_set(problem, 400, "NUMBER_OUTSIDE_VALID_RANGE", NULL,
+                                  "SOQL offset must be at most 2000");
+    if (bind_conditions(soql, problem) != 0)
         return -1;
     if (!soql->see_all && strcmp(soql->object->name, "ContentDocumentLink") == 0 &&
         !soql->child_field && !filters_links(soql->where))

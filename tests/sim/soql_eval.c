@@ -45,7 +45,9 @@ orgsim_value soql_path_value(orgsim *org, const orgsim_soql *soql, const orgsim_
         if (!row)
             return nothing;
     }
-    return path->late ? late_value(org, soql, row, path) : orgsim_get(row, path->field);
+    orgsim_value value =
+        path->late ? late_value(org, soql, row, path) : orgsim_get(row, path->field);
+    return path->part ? soql_date_part_of(path->part, value) : value;
 }
 
 int soql_compare_values(orgsim_value a, orgsim_value b)
@@ -174,10 +176,8 @@ static bool includes(const soql_node *node, const char *text)
     return any;
 }
 
-static bool compare(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
-                    const soql_node *node)
+bool soql_value_matches(const soql_node *node, orgsim_value value)
 {
-    orgsim_value value = soql_path_value(org, soql, row, &node->path);
     bool negative =
         node->op == SOQL_NE || node->op == SOQL_NOT_IN || node->op == SOQL_EXCLUDES;
     if (value.kind == ORGSIM_NULL) {
@@ -211,5 +211,5 @@ bool soql_matches(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
     case SOQL_COMPARE:
         break;
     }
-    return compare(org, soql, row, node);
+    return soql_value_matches(node, soql_path_value(org, soql, row, &node->path));
 }

@@ -34,12 +34,19 @@ int soql_refuse(const orgsim_soql *soql, size_t at, const char *code, orgsim_pro
     va_start(args, format);
     vsnprintf(said, sizeof said, format, args);
     va_end(args);
-    size_t from = at > 40 ? at - 40 : 0;
-    size_t len = strlen(soql->text) - from;
+    size_t row = 1, line = 0;
+    for (size_t i = 0; i < at && soql->text[i]; i++) {
+        if (soql->text[i] == '\n') {
+            row++;
+            line = i + 1;
+        }
+    }
+    size_t from = at - line > 40 ? at - 40 : line;
+    size_t len = strcspn(soql->text + from, "\n");
     return orgsim_problem_set(problem, 400, code, NULL,
-                              "\n%.*s\n%*s^\nERROR at Row:1:Column:%zu\n%s",
+                              "\n%.*s\n%*s^\nERROR at Row:%zu:Column:%zu\n%s",
                               (int)(len > 80 ? 80 : len), soql->text + from, (int)(at - from), "",
-                              at + 1, said);
+                              row, at - line + 1, said);
 }
 
 static void unexpected(parser *p)
@@ -104,7 +111,7 @@ static bool reserved(const char *text)
 {
     static const char *const words[] = {"FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE",
                                         "ORDER", "GROUP", "LIMIT", "SELECT", "HAVING",
-                                        "OFFSET", "NULL", "TRUE", "FALSE", "BY"};
+                                        "OFFSET", "NULL", "TRUE", "FALSE", "BY", "FOR"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (orgsim_ieq(words[i], text))
             return true;
@@ -112,16 +119,30 @@ static bool reserved(const char *text)
     return false;
 }
 
+static bool is_name(const parser *p)
+{
+    return p->token.kind == SOQL_NAME && !reserved(p->token.text);
+}
+
 static soql_path parse_path(parser *p)
 {
     soql_path path = {0};
-    if (p->token.kind != SOQL_NAME || reserved(p->token.text)) {
+    if (!is_name(p)) {
         unexpected(p);
         return path;
     }
     path.text = p->token.text;
     path.at = p->token.at;
     advance(p);
+    const soql_date_part *part = is_punct(p, "(") ? soql_date_part_named(path.text) : NULL;
+    if (part && take_punct(p, "(")) {
+        path.part = part;
+        path.text = is_name(p) ? p->token.text : NULL;
+        if (!path.text)
+            unexpected(p);
+        advance(p);
+        expect_punct(p, ")");
+    }
     return path;
 }
 
@@ -157,7 +178,7 @@ static void parse_item(parser *p)
     item->path = parse_path(p);
     if (p->failed)
         return;
-    if (take_punct(p, "(")) {
+    if (!item->path.part && take_punct(p, "(")) {
         item->function = item->path.text;
         size_t at = item->path.at;
         memset(&item->path, 0, sizeof item->path);
@@ -166,35 +187,10 @@ static void parse_item(parser *p)
             item->path = parse_path(p);
         expect_punct(p, ")");
     }
-    if (!p->failed && p->token.kind == SOQL_NAME && !reserved(p->token.text)) {
+    if (!p->failed && is_name(p)) {
         item->alias = p->token.text;
         advance(p);
     }
-}
-
-static int64_t named_day(const orgsim *org, const char *text, int64_t *until)
-{
-    static const struct { const char *name; int from, days; } names[] = {
-        {"YESTERDAY", -1, 1}, {"TODAY", 0, 1}, {"TOMORROW", 1, 1}};
-    int64_t today = org->now_ms / 86400000;
-    for (size_t i = 0; i < 3; i++) {
-        if (orgsim_ieq(names[i].name, text)) {
-            *until = today + names[i].from + names[i].days;
-            return today + names[i].from;
-        }
-    }
-    const char *colon = strchr(text, ':');
-    long count = colon ? strtol(colon + 1, NULL, 10) : 0;
-    if (colon && count > 0 && orgsim_ieq_n(text, (size_t)(colon - text), "LAST_N_DAYS")) {
-        *until = today + 1;
-        return today - count;
-    }
-    if (colon && count > 0 && orgsim_ieq_n(text, (size_t)(colon - text), "NEXT_N_DAYS")) {
-        *until = today + count + 1;
-        return today + 1;
-    }
-    *until = 0;
-    return 0;
 }
 
 static bool classify(const orgsim *org, const soql_token *token, soql_literal *literal)
@@ -211,8 +207,7 @@ static bool classify(const orgsim *org, const soql_token *token, soql_literal *l
         literal->when = orgsim_ieq(token->text, "true");
     } else if (token->kind == SOQL_NAME) {
         literal->kind = SOQL_L_NAMED;
-        literal->when = named_day(org, token->text, &literal->until);
-        return literal->until != 0;
+        return soql_named_days(org, token->text, &literal->when, &literal->until);
     } else if (token->kind != SOQL_LITERAL) {
         return false;
     } else if (orgsim_parse_date(token->text, token->len, &literal->when)) {
@@ -306,7 +301,8 @@ static soql_node *parse_simple(parser *p)
     }
     soql_node *node = new_node(p, SOQL_COMPARE);
     node->path = parse_path(p);
-    if (!p->failed && orgsim_ieq(node->path.text, "COUNT") && take_punct(p, "(")) {
+    if (!p->failed && !node->path.part && take_punct(p, "(")) {
+        node->function = node->path.text;
         node->path = parse_path(p); /* HAVING COUNT(Id) > 1 */
         expect_punct(p, ")");
     }
@@ -344,7 +340,7 @@ static void parse_orders(parser *p)
         soql_order *order = &soql->orders[soql->order_count++];
         memset(order, 0, sizeof *order);
         order->path = parse_path(p);
-        if (!p->failed && take_punct(p, "(")) {
+        if (!p->failed && !order->path.part && take_punct(p, "(")) {
             order->function = order->path.text;
             order->path = parse_path(p);
             expect_punct(p, ")");
@@ -393,6 +389,10 @@ static void parse_tail(parser *p)
         soql->limit = parse_count(p);
     if (!p->failed && take_word(p, "OFFSET"))
         soql->offset = parse_count(p);
+    while (!p->failed && take_word(p, "FOR")) {
+        if (!take_word(p, "VIEW") && !take_word(p, "REFERENCE") && !take_word(p, "UPDATE"))
+            unexpected(p);
+    }
 }
 
 int soql_parse(orgsim_soql *soql, size_t at, size_t *end, orgsim_problem *problem)
@@ -411,6 +411,10 @@ int soql_parse(orgsim_soql *soql, size_t at, size_t *end, orgsim_problem *proble
         soql_path from = parse_path(&p);
         soql->from = from.text;
         soql->from_at = from.at;
+        if (!p.failed && is_name(&p)) {
+            soql->from_alias = p.token.text;
+            advance(&p);
+        }
         if (!p.failed)
             parse_tail(&p);
     }

@@ -72,8 +72,8 @@ static bool candidates_compare(orgsim *org, const orgsim_soql *soql, const soql_
 {
     const orgsim_field *field = node->path.field;
     bool by_id = field->source == ORGSIM_FROM_ID;
-    if (node->path.hop_count || node->has_null || (node->op != SOQL_EQ && node->op != SOQL_IN) ||
-        (!by_id && !field->index))
+    if (node->path.hop_count || node->path.part || node->has_null ||
+        (node->op != SOQL_EQ && node->op != SOQL_IN) || (!by_id && !field->index))
         return false;
     for (size_t i = 0; i < node->key_count; i++) {
         if (by_id) {
@@ -230,25 +230,30 @@ static void sort_rows(orgsim *org, const orgsim_soql *soql, orgsim_row **rows, o
     memcpy(rows, spare, n * sizeof *rows);
 }
 
+void soql_arrange(orgsim *org, const orgsim_soql *soql, orgsim_rows *rows)
+{
+    if (rows->count > 1 && !ordered_by_id(soql)) {
+        orgsim_row **spare = orgsim_alloc(rows->count * sizeof *spare);
+        sort_rows(org, soql, rows->items, spare, rows->count);
+        free(spare);
+    }
+    if (soql->offset > 0) {
+        size_t skip = (size_t)soql->offset < rows->count ? (size_t)soql->offset : rows->count;
+        rows->count -= skip;
+        if (rows->count)
+            memmove(rows->items, rows->items + skip, rows->count * sizeof *rows->items);
+    }
+    if (soql->limit >= 0 && rows->count > (size_t)soql->limit)
+        rows->count = (size_t)soql->limit;
+}
+
 int orgsim_soql_run(orgsim *org, orgsim_soql *soql, bool deleted_too, orgsim_rows *out,
                     orgsim_problem *problem)
 {
     (void)problem;
     find_rows(org, soql, deleted_too, out);
-    bool grouped = orgsim_soql_is_grouped(soql);
-    if (out->count > 1 && !ordered_by_id(soql) && !grouped) {
-        orgsim_row **spare = orgsim_alloc(out->count * sizeof *spare);
-        sort_rows(org, soql, out->items, spare, out->count);
-        free(spare);
-    }
-    if (soql->offset > 0 && !grouped) {
-        size_t skip = (size_t)soql->offset < out->count ? (size_t)soql->offset : out->count;
-        out->count -= skip;
-        if (out->count)
-            memmove(out->items, out->items + skip, out->count * sizeof *out->items);
-    }
-    if (soql->limit >= 0 && !grouped && out->count > (size_t)soql->limit)
-        out->count = (size_t)soql->limit;
+    if (!orgsim_soql_is_grouped(soql))
+        soql_arrange(org, soql, out);
     return 0;
 }
 

@@ -43,9 +43,13 @@ typedef enum soql_op {
     SOQL_INCLUDES, SOQL_EXCLUDES
 } soql_op;
 
+/* CALENDAR_YEAR and its like. */
+typedef struct soql_date_part soql_date_part;
+
 /* Account.Name: hops over references, then the field. */
 typedef struct soql_path {
     char *text;
+    const soql_date_part *part; /* of the date; NULL = the value itself */
     size_t at;
     const orgsim_field *hops[SOQL_HOPS];
     int hop_count;
@@ -60,6 +64,7 @@ typedef enum soql_node_kind { SOQL_AND, SOQL_OR, SOQL_NOT, SOQL_COMPARE } soql_n
 typedef struct soql_node {
     soql_node_kind kind;
     struct soql_node *left, *right;
+    char *function; /* HAVING SUM(Amount) */
     soql_path path;
     soql_op op;
     soql_literal *literals;
@@ -91,6 +96,7 @@ struct orgsim_soql {
     size_t owned_count, owned_cap;
     char *from;
     size_t from_at;
+    char *from_alias;
     orgsim_object *object;
     char *relationship;              /* of a child query */
     const orgsim_field *child_field; /* that leads to the parent */
@@ -117,16 +123,41 @@ int soql_parse_where(orgsim_soql *soql, const char *text, orgsim_problem *proble
 /* Refuses at a place of the text, with the caret that Salesforce draws. */
 int soql_refuse(const orgsim_soql *soql, size_t at, const char *code, orgsim_problem *problem,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* ---- soql_dates.c ---- */
+/* Days from which and before which a named literal is; false when it is none. */
+bool soql_named_days(const orgsim *org, const char *text, int64_t *from, int64_t *until);
+const soql_date_part *soql_date_part_named(const char *name); /* NULL = none */
+bool soql_date_part_fits(const soql_date_part *part, orgsim_type type);
+orgsim_value soql_date_part_of(const soql_date_part *part, orgsim_value value);
+orgsim_type soql_path_type(const soql_path *path);
 /* ---- soql_bind.c ---- */
 int soql_bind(orgsim_soql *soql, orgsim_problem *problem);
+int soql_bind_path(orgsim_soql *soql, soql_path *path, orgsim_problem *problem);
+bool soql_visible(const orgsim_soql *soql, const orgsim_field *field);
+/* ---- soql_items.c: what is selected, grouped and ordered ---- */
+int soql_bind_items(orgsim_soql *soql, orgsim_problem *problem);
+int soql_bind_orders(orgsim_soql *soql, orgsim_problem *problem);
+/* Whether the function exists and knows what to make of the field. */
+int soql_check_aggregate(const orgsim_soql *soql, const char *function, const soql_path *path,
+                         orgsim_problem *problem);
+bool soql_counts(const char *function); /* its answer is a whole number */
+int soql_not_usable(const orgsim_soql *soql, const soql_path *path, const char *use,
+                    orgsim_problem *problem);
+/* Whether it selects plain fields, as inner statements do. */
+bool soql_only_fields(const orgsim_soql *soql);
+/* ---- soql_children.c ---- */
+int soql_bind_children(orgsim_soql *parent, orgsim_soql *child, orgsim_problem *problem);
+void soql_write_children(orgsim *org, const orgsim_soql *child, const orgsim_row *parent,
+                         const char *version, orgsim_buf *out);
+/* ---- soql_run.c ---- */
+/* Orders the rows and cuts them by OFFSET and LIMIT. */
+void soql_arrange(orgsim *org, const orgsim_soql *soql, orgsim_rows *rows);
 /* ---- soql_eval.c ---- */
 orgsim_value soql_path_value(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
                              const soql_path *path);
 bool soql_matches(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
                   const soql_node *node);
+bool soql_value_matches(const soql_node *node, orgsim_value value);
 int soql_compare_values(orgsim_value a, orgsim_value b); /* null sorts first */
-/* ---- soql_group.c ---- */
-double soql_aggregate(orgsim *org, const orgsim_soql *soql, const soql_item *item,
-                      orgsim_row *const *rows, size_t count, bool *null);
 
 #endif

@@ -133,31 +133,6 @@ static void write_late(orgsim *org, const orgsim_soql *soql, const orgsim_row *r
         orgsim_buf_puts(out, "null");
 }
 
-static void write_children(orgsim *org, const orgsim_soql *child, const orgsim_row *parent,
-                           const char *version, orgsim_buf *out)
-{
-    orgsim_rows rows =
-        orgsim_children(org, child->object->name, child->child_field->name, parent->id);
-    size_t written = 0;
-    orgsim_buf records = {NULL, 0, 0};
-    for (size_t i = 0; i < rows.count; i++) {
-        const orgsim_row *row = rows.items[i];
-        if ((!child->see_all && !orgsim_row_shared(row)) ||
-            (child->where && !soql_matches(org, child, row, child->where)) ||
-            (child->limit >= 0 && (int64_t)written >= child->limit))
-            continue;
-        orgsim_buf_puts(&records, written++ ? "," : "");
-        orgsim_soql_write_row(org, child, row, version, &records);
-    }
-    orgsim_buf_printf(out, ",\"%s\":", child->relationship);
-    if (written)
-        orgsim_buf_printf(out, "{\"totalSize\":%zu,\"done\":true,\"records\":[", written);
-    orgsim_buf_puts(out, written ? records.ptr : "null"); /* no rows are null, not a list */
-    orgsim_buf_puts(out, written ? "]}" : "");
-    orgsim_buf_clear(&records);
-    orgsim_rows_clear(&rows);
-}
-
 /* All items that go through the same parents as item `first`, at this depth. */
 static void write_level(orgsim *org, const orgsim_soql *soql, const orgsim_row *row, size_t first,
                         int depth, const char *version, orgsim_buf *out)
@@ -167,7 +142,7 @@ static void write_level(orgsim *org, const orgsim_soql *soql, const orgsim_row *
         const soql_path *path = &item->path;
         if (item->children) {
             if (depth == 0)
-                write_children(org, item->children, row, version, out);
+                soql_write_children(org, item->children, row, version, out);
             continue;
         }
         if (depth > 0 && !same_parents(&soql->items[first].path, path, depth - 1))
