@@ -17,7 +17,10 @@ def view(text: str | bytes) -> tuple[Any, int]:
 def views(texts: Iterable[str]) -> tuple[Any, int, list[Any]]:
     """An array of views, its length, and what must be kept while it is used."""
     kept = [view(text) for text in texts]
-    return ffi.new("crmsync_str[]", kept), len(kept), kept
+    count = len(kept)
+    array = ffi.new("crmsync_str[]", kept)
+    kept.append(array)  # a struct that points to the array does not keep it
+    return array, count, kept
 
 
 def set_view(target: Any, text: str | bytes, kept: list[Any]) -> None:
