@@ -61,6 +61,10 @@ enum { CRMI_RANGE_REFUSE, CRMI_RANGE_LOWER, CRMI_RANGE_UPPER };
 /* Whether an instant may become a date and the other way round ("instant"). */
 enum { CRMI_INSTANT_REFUSE, CRMI_INSTANT_UTC };
 enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
+/* By which API single records are created ("export.create_api"). */
+enum { CRMI_CREATE_COLLECTIONS, CRMI_CREATE_UI_IDEMPOTENT };
+/* What a refusal by a duplicate rule means ("export.duplicates"). */
+enum { CRMI_DUPLICATES_USE_EXISTING, CRMI_DUPLICATES_ALLOW_SAVE, CRMI_DUPLICATES_FAIL };
 enum { CRMI_FLOW_WEB_SERVER, CRMI_FLOW_JWT_BEARER };
 enum { CRMI_DIRECTION_OFF, CRMI_DIRECTION_IN, CRMI_DIRECTION_OUT, CRMI_DIRECTION_BOTH };
 /* Account matchers, tried in the configured order. */
@@ -250,6 +254,9 @@ struct crmsync_config {
         const crmsync_str *segments; /* none = everybody */
         size_t segment_count;
         uint32_t auto_push; /* bit (1 << CRMI_PUSH_*) */
+        uint32_t create_api; /* CRMI_CREATE_* */
+        uint32_t duplicates; /* CRMI_DUPLICATES_* */
+        bool strict;         /* updates go only where nobody has written since they were decided */
     } export;
 
     const crmsync_str *empty_values; /* count as empty in every mapped field */
@@ -286,6 +293,7 @@ struct crmsync_config {
         uint32_t packing;
         uint32_t overlap_s;
         uint32_t pause_min; /* 0 = the default */
+        uint32_t bulk_from; /* writes of one object and kind that go by a bulk job; 0 = never */
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */
     } limits;
 

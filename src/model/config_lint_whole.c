@@ -135,6 +135,21 @@ static void lint_nothing(crmi_lint *l)
                        "nothing is synced: every object is off");
 }
 
+/* What the Bulk API has no word for. */
+static void lint_writing(crmi_lint *l)
+{
+    const crmsync_config *c = l->config;
+    if (c->limits.bulk_from && c->export.duplicates == CRMI_DUPLICATES_ALLOW_SAVE)
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, "/limits/bulk_from",
+                       "Use \"use_existing\", or leave bulk_from at 0.",
+                       "bulk jobs cannot go past duplicate rules: what a rule alerts on is refused "
+                       "there, and goes by itself");
+    if (c->limits.bulk_from && c->export.strict)
+        crmi_lint_tell(l, CRMSYNC_LOG_WARN, "/limits/bulk_from",
+                       "Leave one of them out where many records are updated.",
+                       "strict updates go 25 a call and never by a bulk job");
+}
+
 void crmi_lint_whole(crmi_lint *l)
 {
     lint_nothing(l);
@@ -142,5 +157,6 @@ void crmi_lint_whole(crmi_lint *l)
     lint_owner_map(l);
     lint_owner_rights(l);
     lint_activities(l);
+    lint_writing(l);
     crmi_lint_campaigns(l);
 }

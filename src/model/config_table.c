@@ -14,6 +14,8 @@ WORDS(stamped_words, "Lead", "Contact", "Account");
 WORDS(push_words, "new_people", "accounts", "engagement");
 WORDS(both_words, "contact", "lead", "each");
 WORDS(packing_words, "auto", "max", "one");
+WORDS(create_words, "collections", "ui_idempotent");
+WORDS(duplicates_words, "use_existing", "allow_save", "fail");
 WORDS(deletes_words, "ignore", "deactivate");
 WORDS(undelete_words, "link", "person");
 WORDS(ambiguous_words, "hold", "choose");
@@ -131,6 +133,18 @@ static const crmi_member export_members[] = {
     {"auto_push", CRMI_MEMBER_SET, AT(export.auto_push), .words = push_words, .fallback = "",
      .doc = "What the host enqueues as it happens, without waiting for the interval. Told to the "
             "host only: the library pushes what it is given."},
+    {"create_api", CRMI_MEMBER_WORD, AT(export.create_api), .words = create_words,
+     .fallback = "collections",
+     .doc = "How records are created that go one by one (a manual export, or limits.packing one): "
+            "like all others, or by the UI API under an idempotency key, so that a lost answer is "
+            "settled by sending the same again."},
+    {"strict", CRMI_MEMBER_BOOL, AT(export.strict), .fallback = "false",
+     .doc = "Whether an update is refused when somebody wrote the record after it was read (to the "
+            "second), and decided anew; 25 updates a call instead of up to 1,000."},
+    {"duplicates", CRMI_MEMBER_WORD, AT(export.duplicates), .words = duplicates_words,
+     .fallback = "use_existing",
+     .doc = "What happens to a record that a duplicate rule of the org refuses: it is linked to the "
+            "record that is there, saved all the same where the rule only alerts, or left failed."},
 };
 static const crmi_group export_group = {MEMBERS(export_members)};
 
@@ -246,6 +260,9 @@ static const crmi_member limits_members[] = {
      .doc = "Percent of the org's daily API calls that may be used up before the sync pauses."},
     {"packing", CRMI_MEMBER_WORD, AT(limits.packing), .words = packing_words, .fallback = "auto",
      .doc = "How many records share a call: as many as stay fast, as many as possible, or one."},
+    {"bulk_from", CRMI_MEMBER_NUMBER, 1000000000, AT(limits.bulk_from), .fallback = "0",
+     .doc = "From how many creates, or updates, of one object in one page they go as a job of the "
+            "Bulk API 2.0; pages hold up to 10,000 records then. 0: never."},
     {"overlap_s", CRMI_MEMBER_NUMBER, 86400, AT(limits.overlap_s), .fallback = "900",
      .doc = "Seconds that an incremental import reads again, for changes committed late."},
     {"pause_min", CRMI_MEMBER_NUMBER, 1440, AT(limits.pause_min), .fallback = "15",

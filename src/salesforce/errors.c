@@ -194,8 +194,9 @@ static void decide(crmi_sf_errors *out)
         }
     }
     out->rule = chosen->rule;
-    /* a complete refusal with a 4xx status was not carried out; all else may have been */
-    bool refused = out->documented && out->status >= 200 && out->status < 500;
+    /* a complete refusal with a 4xx status was not carried out; all else may have been. A
+     * precondition that does not hold is answered without a body. */
+    bool refused = (out->documented || out->status == 412) && out->status >= 200 && out->status < 500;
     out->applied = refused ? chosen->rule->applied : CRMI_APPLIED_MAYBE;
 }
 

@@ -128,6 +128,8 @@ int32_t crmi_sobject_ui_create_request(crmi_request *r, crmsync_str version,
     crmi_jw w = crmi_jw_to(&r->body);
     crmi_jw_object(&w);
     crmi_jw_member_text(&w, "apiName", write->object);
+    if (options && options->allow_save)
+        crmi_jw_member_bool(&w, "allowSaveOnDuplicate", true);
     crmi_jw_key(&w, CRMI_STR("fields"));
     rc = crmi_write_body(&w, write, false, false, CRMI_STR_EMPTY, err);
     crmi_jw_object_end(&w);

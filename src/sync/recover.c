@@ -20,7 +20,7 @@ static int32_t recover_answer(crmi_task *task, crmsync_error **err);
 static int32_t recover_more(crmi_task *task, crmsync_error **err);
 static int32_t recover_settle(crmi_task *task, crmsync_error **err);
 
-static int32_t recover_ask(crmi_task *task, crmsync_error **err)
+int32_t crmi_recover_ask(crmi_task *task, crmsync_error **err)
 {
     crmi_recovery *t = (crmi_recovery *)task;
     crmi_composite c;
@@ -196,6 +196,21 @@ static int32_t recover_settle(crmi_task *task, crmsync_error **err)
     return rc;
 }
 
+/* E7: an upsert by an external id that the org keeps unique may be repeated at once. */
+static void repeat_upserts(crmi_recovery *t)
+{
+    const crmsync_workspace *ws = t->task.job->ws;
+    for (size_t i = 0; i < t->shipment.count; i++) {
+        const crmi_intent *in = &t->shipment.intents[i];
+        const crmi_object_rule *rule = crmi_config_object(ws->config, in->object);
+        const crmi_field *field =
+            rule ? crmi_schema_field(ws->schema, in->object, rule->external_id) : NULL;
+        if (crmi_intent_in_doubt(in) && crmi_str_is(in->op, "upsert") && field &&
+            (field->flags & CRMI_FIELD_UNIQUE) && crmi_intent_sent(in, field->name.ptr))
+            crmi_recover_plan_anew(t, &t->ends[i]);
+    }
+}
+
 static int32_t recover_next(crmi_task *task, crmsync_error **err)
 {
     crmi_recovery *t = (crmi_recovery *)task;
@@ -213,7 +228,8 @@ static int32_t recover_next(crmi_task *task, crmsync_error **err)
     t->ends = crmi_arena_array(&t->arena, t->shipment.count + 1, sizeof *t->ends);
     if (!t->ends)
         return crmi_fail_nomem(err);
-    task->next = recover_ask;
+    repeat_upserts(t);
+    task->next = crmi_recover_has_key(t) ? crmi_recover_send_again : crmi_recover_ask;
     return CRMSYNC_OK;
 }
 

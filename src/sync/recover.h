@@ -44,6 +44,11 @@ void crmi_recover_parts_clear(crmi_recovery *t);
 int32_t crmi_recover_query(crmi_recovery *t, crmi_composite *c, size_t at, crmsync_error **err);
 void crmi_recover_settled(crmi_settled *end, const crmi_intent *in, crmsync_str crm_id);
 void crmi_recover_plan_anew(crmi_recovery *t, crmi_settled *end);
+/* recover.c. State: asks the org for what is still in doubt, and goes on to settle. */
+int32_t crmi_recover_ask(crmi_task *task, crmsync_error **err);
+/* recover_again.c: was it sent under a key that still lives? Then this state sends it again. */
+bool crmi_recover_has_key(crmi_recovery *t);
+int32_t crmi_recover_send_again(crmi_task *task, crmsync_error **err);
 /* Compares the rows of a part with the intents and writes down their ends. */
 int32_t crmi_recover_match(crmi_recovery *t, crmi_recover_part *part, crmsync_error **err);
 

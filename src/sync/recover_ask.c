@@ -18,7 +18,7 @@ bool crmi_intent_in_doubt(const crmi_intent *in)
 
 bool crmi_intent_creates(const crmi_intent *in)
 {
-    return crmi_str_is(in->op, "create");
+    return crmi_str_is(in->op, "create") || crmi_str_is(in->op, "upsert");
 }
 
 void crmi_recover_parts_clear(crmi_recovery *t)
@@ -43,10 +43,12 @@ static void select_field(crmi_recover_part *part, crmsync_str name)
         part->columns[part->column_count++].name = name;
 }
 
-/* Note bodies cannot be selected, and a link's target is no field of the note. */
+/* Note bodies cannot be selected, and a link's target is no field of the note; a parent named by its
+ * external id is held as another field. */
 static bool readable(const crmi_intent *in, crmsync_str name)
 {
-    return !crmi_str_is(in->object, "ContentNote") || crmi_str_is(name, "Title");
+    return crmi_str_chr(name, '.') < 0 &&
+           (!crmi_str_is(in->object, "ContentNote") || crmi_str_is(name, "Title"));
 }
 
 static crmi_recover_part *part_for(crmi_recovery *t, const crmi_intent *in)
@@ -76,7 +78,8 @@ void crmi_recover_parts(crmi_recovery *t)
     crmi_recover_parts_clear(t);
     for (size_t i = 0; i < t->shipment.count; i++) {
         const crmi_intent *in = &t->shipment.intents[i];
-        crmi_recover_part *part = crmi_intent_in_doubt(in) ? part_for(t, in) : NULL;
+        bool asked = crmi_intent_in_doubt(in) && !t->ends[i].state;
+        crmi_recover_part *part = asked ? part_for(t, in) : NULL;
         for (size_t k = 0; part && k < in->field_count; k++) {
             if (readable(in, in->fields[k].name))
                 select_field(part, in->fields[k].name);
@@ -104,7 +107,7 @@ static int32_t ids_soql(crmi_recovery *t, const crmi_recover_part *part, crmi_bu
         return CRMSYNC_E_NOMEM;
     for (size_t i = 0; i < t->shipment.count; i++) {
         const crmi_intent *in = &t->shipment.intents[i];
-        if (crmi_intent_in_doubt(in) && !crmi_intent_creates(in) &&
+        if (crmi_intent_in_doubt(in) && !t->ends[i].state && !crmi_intent_creates(in) &&
             crmi_str_eq(in->object, part->object))
             ids[n++] = in->crm_id;
     }

@@ -108,7 +108,7 @@ static int32_t match_creates(crmi_recovery *t, crmi_recover_part *part, crmsync_
     int32_t rc = linked_ids(t, part->page.rows, &taken, err);
     for (size_t i = 0; !rc && i < t->shipment.count; i++) {
         const crmi_intent *in = &t->shipment.intents[i];
-        if (!crmi_intent_in_doubt(in) || !crmi_intent_creates(in) ||
+        if (!crmi_intent_in_doubt(in) || t->ends[i].state || !crmi_intent_creates(in) ||
             !crmi_str_eq(in->object, part->object))
             continue;
         for (size_t r = 0; r < crmsync_rows_count(part->page.rows); r++) {
@@ -127,7 +127,7 @@ static void match_updates(crmi_recovery *t, crmi_recover_part *part)
 {
     for (size_t i = 0; i < t->shipment.count; i++) {
         const crmi_intent *in = &t->shipment.intents[i];
-        if (!crmi_intent_in_doubt(in) || crmi_intent_creates(in) ||
+        if (!crmi_intent_in_doubt(in) || t->ends[i].state || crmi_intent_creates(in) ||
             !crmi_str_eq(in->object, part->object))
             continue;
         /* not as sent: the CRM side is looked at again, never written blindly */

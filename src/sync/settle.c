@@ -52,6 +52,8 @@ static int32_t settle_one(crmi_settle_page *p, size_t i, crmsync_error **err)
         s->touched = false;
     } else if (again) {
         rc = crmi_settle_put_queue(p, in, end, err);
+        if (!rc && end->twin_id.len)
+            rc = crmi_settle_link_twin(p, s, end, err);
     } else if (end->state == CRMI_SHIP_SETTLED) {
         rc = crmi_settle_link(p, s, in, end, err);
         s->touched = true;

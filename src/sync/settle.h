@@ -19,6 +19,7 @@ typedef struct crmi_settled {
     crmsync_str code, message, remedy;
     bool queue;         /* RETRY, FAILED: comes again through the queue */
     int64_t due_ms;     /* wall ms */
+    crmsync_str twin_object, twin_id; /* the record that a duplicate rule named: it is linked */
 } crmi_settled;
 
 /*

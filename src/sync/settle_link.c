@@ -92,7 +92,7 @@ int32_t crmi_settle_link(crmi_settle_page *p, crmi_settling *s, const crmi_inten
     link->mapping_stamp = ws->config->digest;
     link->last_run_ms = p->shipment->sent;
     link->inactive = false;
-    link->write_back = ws->config->local.crm_id.len && crmi_str_is(in->op, "create") &&
+    link->write_back = ws->config->local.crm_id.len && !crmi_str_is(in->op, "update") &&
                        !crmi_str_is(in->local_kind, "activity");
     crmsync_str rule = crmi_json_member_text(plan, "rule");
     if ((rule.len && !crmi_arena_str(&p->arena, rule, &link->rule)) ||
@@ -123,5 +123,24 @@ int32_t crmi_settle_link_failed(crmi_settle_page *p, crmi_settling *s, const crm
     if (!crmi_arena_str(&p->arena, crmi_str(crmsync_reason_name(end->reason)),
                         &s->link.last_outcome))
         return crmi_fail_nomem(err);
+    return CRMSYNC_OK;
+}
+
+int32_t crmi_settle_link_twin(crmi_settle_page *p, crmi_settling *s, const crmi_settled *end,
+                              crmsync_error **err)
+{
+    crmsync_str id;
+    if (!crmi_keep_id(&p->arena, end->twin_id, &id))
+        return crmi_fail_nomem(err);
+    crmi_target *target = id.len ? crmi_link_add_target(&p->arena, &s->link, end->twin_object, id)
+                                 : NULL;
+    if (!id.len)
+        return CRMSYNC_OK;
+    if (!target)
+        return crmi_fail_nomem(err);
+    target->state = CRMI_TARGET_LIVE;
+    crmi_link_make_primary(&s->link, id);
+    s->link.local_digest = 0; /* nothing of it has been looked at */
+    s->touched = true;
     return CRMSYNC_OK;
 }

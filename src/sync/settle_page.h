@@ -38,6 +38,9 @@ int32_t crmi_settle_link(crmi_settle_page *p, crmi_settling *s, const crmi_inten
                          const crmi_settled *end, crmsync_error **err);
 int32_t crmi_settle_link_failed(crmi_settle_page *p, crmi_settling *s, const crmi_intent *in,
                                 const crmi_settled *end, crmsync_error **err);
+/* The record that a duplicate rule named becomes the primary one; it is read and decided on next. */
+int32_t crmi_settle_link_twin(crmi_settle_page *p, crmi_settling *s, const crmi_settled *end,
+                              crmsync_error **err);
 
 /* settle_trace.c: what an intent leaves beside its link; all of it goes into the open unit. */
 /* Its claims are dropped. */

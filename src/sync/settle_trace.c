@@ -91,7 +91,7 @@ void crmi_settle_put_dead(crmi_settle_page *p, const crmi_intent *in, const crmi
 static const char *op_of(const crmi_intent *in, const crmi_settled *end)
 {
     switch (end->state) {
-    case CRMI_SHIP_SETTLED: return crmi_str_is(in->op, "create") ? "create" : "update";
+    case CRMI_SHIP_SETTLED: return crmi_str_is(in->op, "update") ? "update" : "create";
     case CRMI_SHIP_UNKNOWN: return "unknown";
     case CRMI_SHIP_PARKED: return "hold";
     default: return "fail";

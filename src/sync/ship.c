@@ -1,5 +1,7 @@
 #include "sync/ship.h"
 
+#include <stdlib.h>
+
 #include "salesforce/note.h"
 
 #define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts for it costs fewer calls */
@@ -49,6 +51,26 @@ static bool parcel_fields(crmi_arena *arena, const crmi_decision *d, crmi_parcel
     return true;
 }
 
+/* A new record that carries the host's id in an external id is upserted by it (E9): whoever made it
+ * before, there is one. */
+static void by_external_id(const crmi_ship *ship, crmi_parcel *p)
+{
+    const crmsync_workspace *ws = ship->task.job->ws;
+    const crmi_object_rule *rule = crmi_config_object(ws->config, p->object);
+    crmsync_str name = rule ? rule->external_id : CRMI_STR_EMPTY;
+    const crmi_field *field = name.len ? crmi_schema_field(ws->schema, p->object, name) : NULL;
+    if (p->op != CRMI_WRITE_CREATE || !field || !(field->flags & CRMI_FIELD_EXTERNAL_ID))
+        return;
+    for (size_t i = 0; i < p->field_count; i++) {
+        if (crmi_str_eq_ci(p->fields[i].name, name) && !crmi_cell_blank(&p->fields[i].cell) &&
+            p->fields[i].cell.text.len) {
+            p->op = CRMI_WRITE_UPSERT;
+            p->key_field = p->fields[i].name;
+            p->unique = (field->flags & CRMI_FIELD_UNIQUE) != 0;
+        }
+    }
+}
+
 /* People whose account is made with them. */
 static size_t children_of_new_parents(const crmi_ship *ship)
 {
@@ -58,6 +80,44 @@ static size_t children_of_new_parents(const crmi_ship *ship)
     return n;
 }
 
+typedef struct placed {
+    crmsync_str account; /* whose row the write locks; empty = none that is known */
+    size_t parent, at;
+} placed;
+
+static int placed_cmp(const void *a, const void *b)
+{
+    const placed *x = a, *y = b;
+    int d = crmi_str_cmp(x->account, y->account);
+    if (!d && x->parent != y->parent)
+        d = x->parent < y->parent ? -1 : 1;
+    return d ? d : x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Children of one account side by side: requests that run at once lock fewer rows in common. What
+ * has no account, the accounts among it, goes first. */
+static int32_t order_by_parent(crmi_ship *ship, crmsync_error **err)
+{
+    static const char *const parents[] = {"AccountId", "WhatId", "WhoId"};
+    placed *list = crmi_arena_array(&ship->arena, ship->count + 1, sizeof *list);
+    if (!list)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < ship->count; i++) {
+        const crmi_parcel *p = &ship->parcels[i];
+        list[i] = (placed){CRMI_STR_EMPTY, p->parent == CRMI_NO_PARCEL ? 0 : p->parent + 1, i};
+        for (size_t k = 0; k < 3 && !list[i].account.len; k++) {
+            for (size_t f = 0; f < p->field_count; f++) {
+                if (crmi_str_is(p->fields[f].name, parents[k]))
+                    list[i].account = p->fields[f].cell.text;
+            }
+        }
+    }
+    qsort(list, ship->count, sizeof *list, placed_cmp);
+    for (size_t i = 0; i < ship->count; i++)
+        ship->order[i] = list[i].at;
+    return CRMSYNC_OK;
+}
+
 int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *digests,
                        crmsync_error **err)
 {
@@ -65,10 +125,11 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
     ship->count = 0;
     ship->parcels = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *ship->parcels);
     ship->packed = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *ship->packed);
+    ship->order = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *ship->order);
     ship->graph_nodes = crmi_arena_array(&ship->arena, CRMI_GRAPH_MAX, sizeof *ship->graph_nodes);
     ship->graph_ids = crmi_arena_array(&ship->arena, CRMI_GRAPH_MAX, sizeof *ship->graph_ids);
     size_t *of = crmi_arena_array(&ship->arena, plan->count + 1, sizeof *of);
-    if (!ship->parcels || !ship->packed || !ship->graph_nodes || !ship->graph_ids || !of)
+    if (!ship->parcels || !ship->packed || !ship->order || !ship->graph_nodes || !ship->graph_ids || !of)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < plan->count; i++) {
         const crmi_decision *d = &plan->items[i];
@@ -78,6 +139,7 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
         crmi_parcel *p = &ship->parcels[ship->count];
         p->decision = d;
         p->op = d->crm_op == CRMI_OP_CREATE ? CRMI_WRITE_CREATE : CRMI_WRITE_UPDATE;
+        p->related = CRMI_NO_PARCEL;
         p->object = d->object;
         p->crm_id = d->crm_id;
         p->parent = CRMI_NO_PARCEL;
@@ -85,6 +147,7 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
         p->local_digest = digests ? digests[i] : 0;
         if (!parcel_fields(&ship->arena, d, p))
             return crmi_fail_nomem(err);
+        by_external_id(ship, p);
         of[i] = ship->count++;
     }
     for (size_t i = 0; i < ship->count; i++) {
@@ -94,7 +157,7 @@ int32_t crmi_ship_load(crmi_ship *ship, const crmi_plan *plan, const uint64_t *d
     }
     ship->graphs = children_of_new_parents(ship) <= GRAPH_PEOPLE_MAX;
     ship->task.next = crmi_ship_next;
-    return CRMSYNC_OK;
+    return order_by_parent(ship, err);
 }
 
 void crmi_ship_tried(crmi_ship *ship, crmsync_str kind, crmsync_str id, uint32_t tries)
@@ -144,10 +207,7 @@ static int32_t ship_answer(crmi_task *task, crmsync_error **err)
             call->error = NULL;
         }
     }
-    if (call->elapsed_ms && ship->packed_count) {
-        uint64_t now = call->elapsed_ms * 16 / ship->packed_count;
-        ship->ms_per_row_x16 = ship->ms_per_row_x16 ? (ship->ms_per_row_x16 * 3 + now) / 4 : now;
-    }
+    crmi_ship_measure(ship, call->elapsed_ms);
     rc = crmi_ship_settle(ship, err);
     crmi_task_reset_calls(task);
     if (!rc && stop) {

@@ -48,7 +48,87 @@ static bool gone(const crmi_parcel *p, const crmi_sf_rule *rule)
     return known && p->op == CRMI_WRITE_UPDATE && crmi_str_is(p->decision->kind, "activity");
 }
 
-static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+/* Somebody wrote the record after it was read: decided anew, nobody's fault. */
+static void overtaken(const crmi_ship *ship, crmi_settled *end)
+{
+    end->state = CRMI_SHIP_RETRY;
+    end->outcome = CRMSYNC_OUTCOME_HELD;
+    end->reason = CRMSYNC_REASON_STALE;
+    end->queue = true;
+    end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1;
+}
+
+/* Several records hold the external id: which one is meant is for people to say. */
+static void ambiguous(crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    crmi_buf ids;
+    crmi_buf_init(&ids, ship->arena.alloc);
+    crmi_buf_lit(&ids, "several records have this external id");
+    for (size_t i = 0, n = 0; i < p->result.errors.count; i++) {
+        const crmi_sf_error *e = &p->result.errors.items[i];
+        for (size_t k = 0; k < e->match_count; k++) {
+            crmi_buf_lit(&ids, n++ ? ", " : ": ");
+            crmi_buf_add(&ids, e->matches[k].id);
+        }
+    }
+    end->outcome = CRMSYNC_OUTCOME_HELD;
+    end->reason = CRMSYNC_REASON_AMBIGUOUS;
+    end->error_class = CRMSYNC_CLASS_DUPLICATE;
+    end->queue = false;
+    if (crmi_buf_ok(&ids))
+        crmi_arena_str(&ship->arena, crmi_buf_str(&ids), &end->message);
+    crmi_buf_clear(&ids);
+}
+
+/* The one record that the refusal names; NULL when it names none, or several. */
+static const crmi_sf_match *twin_of(const crmi_sf_error *e)
+{
+    for (size_t i = 1; e && i < e->match_count; i++) {
+        if (memcmp(e->matches[i].id.ptr, e->matches[0].id.ptr, 15) != 0)
+            return NULL;
+    }
+    return e && e->match_count ? &e->matches[0] : NULL;
+}
+
+/* Linked where the twin is known; else it is looked for again. */
+static void duplicate(const crmi_ship *ship, const crmi_parcel *p, const crmi_sf_error *e,
+                      crmi_settled *end)
+{
+    const crmi_sf_match *twin = twin_of(e);
+    end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
+    if (ship->task.job->ws->config->export.duplicates == CRMI_DUPLICATES_FAIL) {
+        end->queue = false;
+    } else if (twin && p->op != CRMI_WRITE_UPDATE) {
+        end->twin_object = twin->object.len ? twin->object : p->object;
+        end->twin_id = twin->id;
+        end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1;
+    }
+}
+
+/* Its parent went before it in the same request, and did not come to be. */
+static void without_parent(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+{
+    if (ship->parcels[p->related].state == CRMI_PARCEL_DONE)
+        return;
+    end->state = CRMI_SHIP_RETRY;
+    end->outcome = CRMSYNC_OUTCOME_HELD;
+    end->reason = CRMSYNC_REASON_WAITING_PARENT;
+    end->error_class = 0;
+    end->queue = true;
+    end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 60000;
+}
+
+/* Half again at random: rows that met in a lock must not meet there again. */
+static int64_t with_jitter(const crmi_ship *ship, int64_t wait_ms)
+{
+    crmi_random random = ship->task.job->ws->store.random;
+    uint32_t r = 0;
+    if (wait_ms < 2 || random.fill(random.ctx, &r, sizeof r, NULL))
+        return wait_ms;
+    return wait_ms + (int64_t)(r % (uint64_t)(wait_ms / 2));
+}
+
+static void refused(crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
 {
     const crmi_sf_error *e = deciding_error(&p->result);
     const crmi_sf_rule *rule = p->result.errors.rule;
@@ -74,29 +154,41 @@ static void refused(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *e
         end->reason = CRMSYNC_REASON_TOMBSTONE;
         return;
     }
-    if (rule->error_class == CRMSYNC_CLASS_DUPLICATE)
-        end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
+    if (p->result.errors.status == 412) {
+        overtaken(ship, end);
+        return;
+    }
     for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {
         if (retries[i].retry != rule->retry || !retries[i].queue)
             continue;
         end->queue = true;
         end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) +
-                      (retries[i].wait_ms << (p->tries < 6 ? p->tries : 6));
+                      with_jitter(ship, retries[i].wait_ms << (p->tries < 6 ? p->tries : 6));
     }
+    if (p->result.ambiguous || crmi_str_is(end->code, "DUPLICATE_EXTERNAL_ID"))
+        ambiguous(ship, p, end);
+    else if (rule->error_class == CRMSYNC_CLASS_DUPLICATE)
+        duplicate(ship, p, e, end);
+    else if (p->related != CRMI_NO_PARCEL && rule->error_class == CRMSYNC_CLASS_REFERENCE)
+        without_parent(ship, p, end);
 }
 
-static void end_of(const crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
+static void end_of(crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
 {
     memset(end, 0, sizeof *end);
     switch (p->state) {
     case CRMI_PARCEL_DONE:
         end->state = CRMI_SHIP_SETTLED;
         end->crm_id = p->crm_id;
-        end->outcome =
-            p->op == CRMI_WRITE_CREATE ? CRMSYNC_OUTCOME_CREATED : CRMSYNC_OUTCOME_UPDATED;
+        end->outcome = p->op == CRMI_WRITE_CREATE || p->result.created ? CRMSYNC_OUTCOME_CREATED
+                                                                       : CRMSYNC_OUTCOME_UPDATED;
         end->reason = p->decision->reason;
         break;
     case CRMI_PARCEL_UNKNOWN:
+        if (p->op == CRMI_WRITE_UPSERT && p->unique) { /* E7: a repeat makes no second one */
+            overtaken(ship, end);
+            break;
+        }
         end->state = CRMI_SHIP_UNKNOWN;
         end->outcome = CRMSYNC_OUTCOME_UNKNOWN;
         end->reason = CRMSYNC_REASON_IN_FLIGHT;
@@ -142,6 +234,30 @@ static bool without_refused_fields(crmi_parcel *p)
         p->attempts++;
     }
     return changed;
+}
+
+/* Goes again at once, in another way: without a key where the org knows none; by itself to learn
+ * which record its duplicate is, which collections do not tell; in a smaller request, whose size
+ * was halved when this answer came. */
+static bool another_way(crmi_ship *ship, crmi_parcel *p)
+{
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    const crmi_sf_error *e = deciding_error(&p->result);
+    bool asks = ship->task.job->ws->config->export.duplicates != CRMI_DUPLICATES_FAIL &&
+                (ship->way == CRMI_WAY_COLLECTIONS || ship->way == CRMI_WAY_BULK);
+    if (!rule || !e)
+        return false;
+    if (ship->way == CRMI_WAY_IDEMPOTENT && p->result.errors.status == 400 &&
+        crmi_str_find(e->message, CRMI_STR("Idempotency")) >= 0)
+        ship->no_keys = true;
+    else if (asks && rule->retry == CRMI_RETRY_DUPLICATE && p->op != CRMI_WRITE_UPDATE &&
+             !e->match_count && !p->alone)
+        p->alone = true;
+    else if (rule->retry != CRMI_RETRY_SMALLER || ship->way != CRMI_WAY_COLLECTIONS ||
+             ship->packed_count < 2)
+        return false;
+    p->state = CRMI_PARCEL_PENDING;
+    return true;
 }
 
 /* A graph of which one record goes again goes again whole: the others were only rolled back. */
@@ -210,7 +326,7 @@ int32_t crmi_ship_settle(crmi_ship *ship, crmsync_error **err)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < n; i++) {
         crmi_parcel *p = &ship->parcels[ship->packed[i]];
-        if (p->state == CRMI_PARCEL_FAILED)
+        if (p->state == CRMI_PARCEL_FAILED && !another_way(ship, p))
             without_refused_fields(p);
     }
     whole_graphs(ship);

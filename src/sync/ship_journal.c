@@ -60,6 +60,14 @@ static bool claims_of(crmi_arena *arena, const crmi_decision *d, crmi_intent *to
     return true;
 }
 
+static const char *const ops[] = {
+    [CRMI_WRITE_CREATE] = "create", [CRMI_WRITE_UPDATE] = "update", [CRMI_WRITE_UPSERT] = "upsert"};
+/* How a shipment goes, by CRMI_WAY_*. */
+static const char *const kinds[] = {
+    [CRMI_WAY_COLLECTIONS] = "collections", [CRMI_WAY_GRAPHS] = "graph",
+    [CRMI_WAY_SINGLES] = "single",          [CRMI_WAY_IDEMPOTENT] = "idempotent",
+    [CRMI_WAY_BULK] = "bulk"};
+
 static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *arena, crmi_buf *plan,
                           crmsync_error **err)
 {
@@ -73,7 +81,7 @@ static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *are
     crmi_intent_plan_write(plan, d, p->local_digest);
     crmi_intent intent = {
         .uuid = crmi_str(uuid),
-        .op = p->op == CRMI_WRITE_CREATE ? CRMI_STR("create") : CRMI_STR("update"),
+        .op = crmi_str(ops[p->op]),
         .object = p->object,
         .crm_id = p->crm_id,
         .local_kind = d->kind,
@@ -88,7 +96,7 @@ static int32_t add_intent(crmi_ship *ship, const crmi_parcel *p, crmi_arena *are
         .plan = crmi_buf_str(plan),
     };
     if (!crmi_buf_ok(plan) || !named_cells(arena, p, &intent) ||
-        (p->op == CRMI_WRITE_CREATE && !claims_of(arena, d, &intent)) ||
+        (p->op != CRMI_WRITE_UPDATE && !claims_of(arena, d, &intent)) ||
         crmi_shipment_add(&ship->shipment, &intent))
         return crmi_fail_nomem(err);
     return CRMSYNC_OK;
@@ -108,7 +116,7 @@ int32_t crmi_ship_journal(crmi_ship *ship, crmsync_error **err)
     crmi_shipment_clear(&ship->shipment);
     crmi_shipment_init(&ship->shipment, crmi_workspace_alloc(ws));
     if (crmi_shipment_start(&ship->shipment, CRMI_PART, crmi_str(ulid),
-                            ship->graph_count ? CRMI_STR("graph") : CRMI_STR("collections"),
+                            crmi_str(kinds[ship->way]),
                             crmi_str(job->run_id)))
         return crmi_fail_nomem(err);
     ship->shipment.sent = crmi_workspace_server_now(ws);

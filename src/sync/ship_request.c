@@ -4,27 +4,9 @@
 
 #include <stdio.h>
 
-#define SERVER_TIME_MAX_MS 10000u /* auto packing: predicted time of one call */
 #define NAME_SIZE 28
 
-size_t crmi_ship_capacity(const crmi_ship *ship)
-{
-    size_t most = (size_t)CRMI_COLLECTION_MAX * CRMI_COMPOSITE_PARTS;
-    switch (ship->task.job->ws->config->limits.packing) {
-    case CRMI_PACKING_ONE: return 1;
-    case CRMI_PACKING_MAX: return most;
-    default: break;
-    }
-    if (!ship->ms_per_row_x16) /* nothing measured yet: one collection alone */
-        return CRMI_COLLECTION_MAX;
-    size_t rows = (size_t)(SERVER_TIME_MAX_MS * 16u / ship->ms_per_row_x16);
-    rows -= rows % CRMI_COLLECTION_MAX;
-    if (rows < CRMI_COLLECTION_MAX)
-        return CRMI_COLLECTION_MAX;
-    return rows > most ? most : rows;
-}
-
-static crmi_write write_of(const crmi_parcel *p)
+crmi_write crmi_parcel_write(const crmi_parcel *p)
 {
     return (crmi_write){p->object, p->op == CRMI_WRITE_UPDATE ? p->crm_id : CRMI_STR_EMPTY, p->fields,
                         p->field_count};
@@ -35,10 +17,18 @@ static crmi_parcel *packed(crmi_ship *ship, size_t i)
     return &ship->parcels[ship->packed[i]];
 }
 
+/* Assignment rules run for a new Lead only where its owner is left to them. */
+crmi_write_options crmi_parcel_options(const crmi_ship *ship, const crmi_parcel *p)
+{
+    bool assign = (p->decision->flags & CRMI_DECISION_AUTO_ASSIGN) != 0;
+    uint32_t duplicates = ship->task.job->ws->config->export.duplicates;
+    return (crmi_write_options){.auto_assign = assign ? CRMI_ASSIGN_YES : CRMI_ASSIGN_NO,
+                                .allow_save = duplicates == CRMI_DUPLICATES_ALLOW_SAVE};
+}
+
 static crmi_write_options options_of(crmi_ship *ship)
 {
-    bool assign = (packed(ship, 0)->decision->flags & CRMI_DECISION_AUTO_ASSIGN) != 0;
-    return (crmi_write_options){.auto_assign = assign ? CRMI_ASSIGN_YES : CRMI_ASSIGN_NO};
+    return crmi_parcel_options(ship, packed(ship, 0));
 }
 
 /* ---- graphs ---- */
@@ -56,7 +46,7 @@ static const crmi_write_field *note_target(const crmi_parcel *p)
 static int32_t add_note(crmi_ship *ship, crmi_graph *g, crmi_parcel *p, crmsync_error **err)
 {
     crmi_write_options options = {.auto_assign = CRMI_ASSIGN_DEFAULT};
-    crmi_write note = write_of(p);
+    crmi_write note = crmi_parcel_write(p);
     crmi_write_field *fields = crmi_arena_array(&ship->arena, p->field_count + 4, sizeof *fields);
     const crmi_write_field *target = note_target(p);
     if (!fields)
@@ -83,7 +73,7 @@ static int32_t add_family(crmi_ship *ship, crmi_graph *g, size_t at, size_t *nod
                           crmsync_error **err)
 {
     crmi_parcel *p = packed(ship, at);
-    crmi_write parent = write_of(p);
+    crmi_write parent = crmi_parcel_write(p);
     crmi_write *children = crmi_arena_array(&ship->arena, ship->packed_count, sizeof *children);
     crmsync_str field = CRMI_STR_EMPTY;
     size_t n = 0;
@@ -94,7 +84,7 @@ static int32_t add_family(crmi_ship *ship, crmi_graph *g, size_t at, size_t *nod
         if (child->parent != ship->packed[at] || child->state != CRMI_PARCEL_PACKED)
             continue;
         field = child->parent_field;
-        children[n++] = write_of(child);
+        children[n++] = crmi_parcel_write(child);
     }
     *nodes = n + 1;
     crmi_write_options options = options_of(ship);
@@ -165,7 +155,7 @@ static size_t part_writes(crmi_ship *ship, size_t part, crmi_write *writes, size
         if (packed(ship, i)->state != CRMI_PARCEL_PACKED)
             continue;
         which[n] = i;
-        writes[n++] = write_of(packed(ship, i));
+        writes[n++] = crmi_parcel_write(packed(ship, i));
     }
     return n;
 }
@@ -184,14 +174,10 @@ static int32_t build_part(crmi_ship *ship, size_t part, crmi_request *r, bool *e
     if (n == 0)
         return CRMSYNC_OK;
     crmi_write_options options = options_of(ship);
-    uint32_t op = packed(ship, which[0])->op;
-    if (ship->task.job->ws->config->limits.packing == CRMI_PACKING_ONE)
-        return op == CRMI_WRITE_CREATE
-                   ? crmi_sobject_create_request(r, version, &writes[0], &options, err)
-                   : crmi_sobject_update_request(r, version, &writes[0], &options, err);
+    const crmi_parcel *first = packed(ship, which[0]);
     crmi_collections_order(writes, n, order);
-    return crmi_collections_request(r, version, op, CRMI_STR_EMPTY, writes, n, order, false, &options,
-                                    err);
+    return crmi_collections_request(r, version, first->op, first->key_field, writes, n, order,
+                                    false, &options, err);
 }
 
 static void part_name(char out[NAME_SIZE], size_t part)
@@ -222,22 +208,25 @@ static int32_t build_collections(crmi_ship *ship, crmsync_error **err)
     return rc ? rc : crmi_composite_end(&c, err);
 }
 
+void crmi_parcel_take(crmi_parcel *p, const crmi_write_result *result)
+{
+    p->result = *result;
+    if (result->unknown) {
+        p->state = CRMI_PARCEL_UNKNOWN;
+    } else if (result->success) {
+        p->state = CRMI_PARCEL_DONE;
+        if (result->id.len)
+            p->crm_id = result->id;
+    } else {
+        p->state = CRMI_PARCEL_FAILED;
+    }
+}
+
 static void take_results(crmi_ship *ship, const size_t *which, size_t n,
                          const crmi_write_result *results)
 {
-    for (size_t k = 0; k < n; k++) {
-        crmi_parcel *p = packed(ship, which[k]);
-        p->result = results[k];
-        if (results[k].unknown) {
-            p->state = CRMI_PARCEL_UNKNOWN;
-        } else if (results[k].success) {
-            p->state = CRMI_PARCEL_DONE;
-            if (results[k].id.len)
-                p->crm_id = results[k].id;
-        } else {
-            p->state = CRMI_PARCEL_FAILED;
-        }
-    }
+    for (size_t k = 0; k < n; k++)
+        crmi_parcel_take(packed(ship, which[k]), &results[k]);
 }
 
 static int32_t read_part(crmi_ship *ship, size_t part, const crmi_response *response,
@@ -255,9 +244,7 @@ static int32_t read_part(crmi_ship *ship, size_t part, const crmi_response *resp
         return CRMSYNC_OK;
     int32_t rc;
     crmi_collections_order(writes, n, order);
-    if (ship->task.job->ws->config->limits.packing == CRMI_PACKING_ONE)
-        rc = crmi_sobject_write_read(&ship->arena, response, &results[0], err);
-    else if (!sub)
+    if (!sub)
         rc = crmi_collections_read(&ship->arena, response, n, order, results, err);
     else if (sub->status == 200)
         rc = crmi_collections_take(&ship->arena, sub->body, n, order, results, err);
@@ -306,9 +293,20 @@ static int32_t read_collections(crmi_ship *ship, const crmi_response *response, 
     return rc;
 }
 
+/* By CRMI_WAY_*; a bulk job has states of its own. */
+static const struct {
+    int32_t (*build)(crmi_ship *ship, crmsync_error **err);
+    int32_t (*read)(crmi_ship *ship, const crmi_response *response, crmsync_error **err);
+} ways[] = {
+    [CRMI_WAY_COLLECTIONS] = {build_collections, read_collections},
+    [CRMI_WAY_GRAPHS] = {build_graphs, read_graphs},
+    [CRMI_WAY_SINGLES] = {crmi_ship_build_singles, crmi_ship_read_singles},
+    [CRMI_WAY_IDEMPOTENT] = {crmi_ship_build_idempotent, crmi_ship_read_idempotent},
+};
+
 int32_t crmi_ship_build(crmi_ship *ship, crmsync_error **err)
 {
-    int32_t rc = ship->graph_count ? build_graphs(ship, err) : build_collections(ship, err);
+    int32_t rc = ways[ship->way].build(ship, err);
     if (!rc)
         crmi_task_request(&ship->task)->flags |= CRMI_REQ_WRITE;
     return rc;
@@ -316,6 +314,5 @@ int32_t crmi_ship_build(crmi_ship *ship, crmsync_error **err)
 
 int32_t crmi_ship_read(crmi_ship *ship, const crmi_response *response, crmsync_error **err)
 {
-    return ship->graph_count ? read_graphs(ship, response, err)
-                             : read_collections(ship, response, err);
+    return ways[ship->way].read(ship, response, err);
 }

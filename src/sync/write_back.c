@@ -29,9 +29,10 @@ static int32_t save_ids(crmsync_job *job, crmsync_str kind, crmi_link *links, si
     }
     if (!rc)
         rc = crmi_records_save(ws->engine, ws->name, rows, result, err);
-    /* a conflict keeps the flag, and the record comes again */
+    /* not taken: the flag stays up, and the host is asked again when the record comes again */
     for (size_t k = 0; !rc && k < saved; k++) {
-        if (result->items[k].outcome == CRMSYNC_SAVE_CONFLICT)
+        if (result->items[k].outcome == CRMSYNC_SAVE_CONFLICT ||
+            result->items[k].outcome == CRMSYNC_SAVE_REFUSED)
             links[which[k]].write_back = false;
     }
     crmsync_rows_free(rows);

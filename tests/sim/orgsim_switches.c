@@ -29,6 +29,7 @@
  *   stamp_lag              540000                         changes by hand carry stamps this many
  *                                                         milliseconds old: a late commit
  *   textarea_crlf          on                             line ends come back as CRLF
+ *   no_idempotency         on                             the UI API takes no Idempotency-Key
  *   duplicate_spelling     on                             "duplicateResut", as some versions say
  *   query_timeout          Website LIKE                   queries with that text end QUERY_TIMEOUT
  *   fail                   POST /composite=UNABLE_TO_LOCK_ROW (:3)
@@ -443,6 +444,7 @@ static const struct switch_row {
     {"short_pages", text_setting},
     {"stamp_lag", text_setting},
     {"textarea_crlf", text_setting},
+    {"no_idempotency", text_setting},
     {"duplicate_spelling", text_setting},
     {"query_timeout", text_setting},
     {"fail", fail},

@@ -87,6 +87,10 @@ void orgsim_rest_ui_create(orgsim_call *call)
     yyjson_val *fields = yyjson_obj_get(body, "fields");
     if (!body)
         return;
+    if (key && orgsim_setting_find(call->org, "no_idempotency", NULL)) {
+        orgsim_refuse_with(call, 400, "ILLEGAL_QUERY_PARAMETER_VALUE", "Idempotency not supported");
+        return;
+    }
     const char *before = known_answer(call->org, key);
     if (before) {
         orgsim_buf_puts(&call->out, before);
