@@ -48,10 +48,17 @@ static const struct route {
     {"PATCH", "composite/sobjects/*/*", orgsim_rest_collection_upsert},
     {"POST", "ui-api/records", orgsim_rest_ui_create},
     {"GET", "analytics/reports", orgsim_rest_reports},
+    {"GET", "search", orgsim_rest_search},
+    {"GET", "parameterizedSearch", orgsim_rest_parameterized_search},
+    {"POST", "parameterizedSearch", orgsim_rest_parameterized_search},
+    {"GET", "limits/recordCount", orgsim_rest_record_count},
+    {"GET", "analytics/reports/*/describe", orgsim_rest_report_describe},
+    {"GET", "analytics/reports/*/instances", orgsim_rest_report_instances},
     {"GET", "analytics/reports/*", orgsim_rest_report_run},
     {"POST", "analytics/reports/*", orgsim_rest_report_run},
     {"POST", "analytics/reports/*/instances", orgsim_rest_report_start},
     {"GET", "analytics/reports/*/instances/*", orgsim_rest_report_instance},
+    {"DELETE", "analytics/reports/*/instances/*", orgsim_rest_report_instance},
     {"POST", "jobs/ingest", orgsim_rest_ingest_create},
     {"GET", "jobs/ingest", orgsim_rest_ingest_list},
     {"GET", "jobs/ingest/*", orgsim_rest_ingest_job},
@@ -213,7 +220,8 @@ static orgsim_row *user_of(orgsim_call *call)
 static void serve_data(orgsim_call *call)
 {
     orgsim *org = call->org;
-    char usage[80];
+    char usage[200];
+    const orgsim_setting *app = orgsim_setting_find(org, "app_usage", NULL);
     call->writer.user = user_of(call);
     if (!call->writer.user)
         return;
@@ -224,8 +232,9 @@ static void serve_data(orgsim_call *call)
         org->usage.api_calls++;
         orgsim_route(call);
     }
-    snprintf(usage, sizeof usage, "api-usage=%lld/%lld", (long long)org->api_used,
-             (long long)org->daily_limit);
+    snprintf(usage, sizeof usage, "api-usage=%lld/%lld%s%s", (long long)org->api_used,
+             (long long)org->daily_limit, app ? "; per-app-api-usage=" : "",
+             app ? app->value : "");
     orgsim_pairs_add(&call->out_headers, "Sforce-Limit-Info", usage);
 }
 

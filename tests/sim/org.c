@@ -243,6 +243,8 @@ static void free_rest(orgsim *org)
     free(org->keys);
     free(org->deletions);
     orgsim_jobs_free(org);
+    for (size_t i = 0; i < org->run_count; i++)
+        free(org->runs[i].where);
     free(org->runs);
 }
 

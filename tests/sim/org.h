@@ -149,7 +149,8 @@ struct orgsim {
     } *deletions; /* what getDeleted tells */
     size_t deletion_count, deletion_cap;
     struct orgsim_run {
-        char id[19];
+        char id[19], report[19];
+        char *where; /* filters of the request, NULL = none */
         int64_t made_ms;
     } *runs; /* asynchronous ones of reports */
     size_t run_count, run_cap;
@@ -186,6 +187,9 @@ void orgsim_put_text(orgsim_row *row, const char *field, const char *text);
 void orgsim_put_bool(orgsim_row *row, const char *field, bool truth);
 void orgsim_put_number(orgsim_row *row, const char *field, double number);
 void orgsim_put_day(orgsim_row *row, const char *field, int64_t day);
+
+/* ---- rest_bulk.c ---- */
+void orgsim_jobs_forget(orgsim *org);
 
 /* ---- journal.c: all or none ---- */
 void orgsim_remember(orgsim *org, orgsim_row *row); /* call before changing it */

@@ -85,6 +85,12 @@ long orgsim_count(orgsim *org, const char *object, const char *where);
 /* Canonical dump of all live business data without ids, stamps and creation order: two orgs that
  * hold equal data give equal text. Objects comma-separated. Free with orgsim_string_free. */
 char *orgsim_dump(orgsim *org, const char *objects);
+/* All rows with ids, stamps and recycle bin as JSON, to be freed with orgsim_string_free; and back:
+ * everything the org holds is replaced, query locators and bulk jobs are void, settings, tokens and
+ * the clock stay. A snapshot that names what this org does not have is refused whole: -1 with a
+ * message in `why`. */
+char *orgsim_snapshot(const orgsim *org);
+int orgsim_snapshot_load(orgsim *org, const char *json, size_t len, char *why, size_t why_size);
 void orgsim_string_free(char *text);
 
 /* Counters since the last reset. */
@@ -104,6 +110,8 @@ void orgsim_usage_reset(orgsim *org);
  * "external_id" "Account.Ext__c" (adds a unique external-id text field), "field_add"
  * "Contact.Status__c:picklist:New|Working". `value` "off" takes a switch back. */
 int orgsim_switch(orgsim *org, const char *name, const char *value);
+/* The at-th switch with an example of its value, for a help text; false = there is none. */
+bool orgsim_switch_told(size_t at, const char **name, const char **value, const char **meaning);
 
 /* ---- OAuth: the browser's part ---- */
 /* Plays the user who opens `authorize_url` and allows it: returns the redirect location with code

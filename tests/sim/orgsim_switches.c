@@ -1,54 +1,9 @@
 /*
- * orgsim_switches.c: everything about the org that a test can make worse.
- *
- *   name                   value                          what the org does then
- *   field_hidden           Contact.Title                  the API user has no access to the field
- *   object_hidden          Lead                           nor to the object
- *   rows_hidden            Contact:half (all, 25)         nor, by sharing, to this share of rows
- *   trigger                Account.Industry=upper         changes the text on every save: upper,
- *                                                         lower, const:TEXT, prefix:TEXT
- *   duplicate_rule         Lead.Email=block (alert)       DUPLICATES_DETECTED; block+Contact looks
- *                                                         at contacts too
- *   validation             Lead.Phone!=null:Text          a SOQL condition every saved row fulfils
- *   row_lock               001... (001...:3)              UNABLE_TO_LOCK_ROW, always or 3 times
- *   api_used               99990                          calls counted so far
- *   session_expire         ""                             all access tokens die
- *   refresh_revoke         ""                             all refresh tokens die
- *   token_error            invalid_grant:inactive user    what the token endpoint answers
- *   unknown_member_status  default (reject)               a status the campaign does not have
- *   external_id            Account.Ext__c                 a unique external-id text field
- *   field_add              Contact.Status__c:picklist:New|Working
- *                                                         also string, email, double, date, ...;
- *                                                         type! makes a picklist restricted
- *   field_drop             Contact.Status__c              the custom field is deleted
- *   not_filterable         Lead.Email                     as with encrypted fields
- *   user_inactive          ada@example.com                deactivates a user
- *   locator_expire         ""                             all query locators so far are void
- *   locator_short          on                             no query locator outlives its first page
- *   short_pages            on                             pages of 1 to the page size
- *   stamp_lag              540000                         changes by hand carry stamps this many
- *                                                         milliseconds old: a late commit
- *   textarea_crlf          on                             line ends come back as CRLF
- *   no_idempotency         on                             the UI API takes no Idempotency-Key
- *   duplicate_spelling     on                             "duplicateResut", as some versions say
- *   query_timeout          Website LIKE                   queries with that text end QUERY_TIMEOUT
- *   fail                   POST /composite=UNABLE_TO_LOCK_ROW (:3)
- *                                                         requests whose "METHOD target" contains
- *                                                         the text are refused with that code
- *   purge_log              600000                         getDeleted reaches back this far only
- *   list_view              Contact.Acme=LastName LIKE 'A%'
- *                                                         a list view of that WHERE text; "none":
- *                                                         one that is no SOQL, of all rows
- *   report                 People=SELECT Id FROM Contact  a tabular report of what it selects; one
- *                                                         named Summary... is not tabular
- *   report_rows            3                              rows of a report at most (2000)
- *   bulk_delay             60000                          a bulk job takes twice this long (200)
- *   bulk_fail              3                              a bulk job fails after this many rows
- *   bulk_page              2                              rows of a bulk result page at most
- *
- * "off" as value takes back all of that name; "KEY=off" only that one.
+ * orgsim_switches.c: everything about the org that a test can make worse; the table below lists it,
+ * and crmsync-orgsim --help prints it. "off" as value takes back all of that name; "KEY=off" only
+ * that one.
  */
-#include "org.h"
+#include "switches.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,73 +60,6 @@ static void forget(orgsim *org, const char *name, const char *key)
     }
 }
 
-/* "Contact.Title" to the field; NULL when there is none. */
-static orgsim_field *field_at(orgsim *org, const char *path, orgsim_object **object)
-{
-    const char *dot = strchr(path, '.');
-    *object = dot ? orgsim_object_named_n(org, path, (size_t)(dot - path)) : NULL;
-    return *object ? orgsim_field_named(*object, dot + 1) : NULL;
-}
-
-static int field_hidden(orgsim *org, const char *name, const char *value)
-{
-    orgsim_object *object;
-    (void)name;
-    if (strcmp(value, "off") == 0) {
-        for (size_t i = 0; i < org->object_count; i++) {
-            org->objects[i].described_at = org->now_ms;
-            for (size_t k = 0; k < org->objects[i].field_count; k++)
-                org->objects[i].fields[k]->hidden = false;
-        }
-        return 0;
-    }
-    char *path = orgsim_copy(value, strcspn(value, "="));
-    orgsim_field *field = field_at(org, path, &object);
-    free(path);
-    if (!field)
-        return -1;
-    field->hidden = strstr(value, "=off") == NULL;
-    object->described_at = org->now_ms;
-    return 0;
-}
-
-static int object_hidden(orgsim *org, const char *name, const char *value)
-{
-    (void)name;
-    if (strcmp(value, "off") == 0) {
-        for (size_t i = 0; i < org->object_count; i++)
-            org->objects[i].hidden = false;
-        return 0;
-    }
-    orgsim_object *object = orgsim_object_named_n(org, value, strcspn(value, "="));
-    if (!object)
-        return -1;
-    object->hidden = strstr(value, "=off") == NULL;
-    return 0;
-}
-
-static int rows_hidden(orgsim *org, const char *name, const char *value)
-{
-    (void)name;
-    if (strcmp(value, "off") == 0) {
-        for (size_t i = 0; i < org->object_count; i++)
-            org->objects[i].hide_percent = 0;
-        return 0;
-    }
-    const char *colon = strchr(value, ':');
-    orgsim_object *object =
-        colon ? orgsim_object_named_n(org, value, (size_t)(colon - value)) : NULL;
-    if (!object)
-        return -1;
-    int percent = atoi(colon + 1);
-    if (strcmp(colon + 1, "half") == 0)
-        percent = 50;
-    if (strcmp(colon + 1, "all") == 0)
-        percent = 100;
-    object->hide_percent = percent;
-    return 0;
-}
-
 /* name=value kept under the key before the sign `split`. */
 static int keep_pair(orgsim *org, const char *name, const char *value, char split)
 {
@@ -197,7 +85,7 @@ static int rule(orgsim *org, const char *name, const char *value)
     orgsim_object *object;
     if (strcmp(value, "off") != 0) {
         char *path = orgsim_copy(value, equals ? (size_t)(equals - value) : 0);
-        orgsim_field *field = field_at(org, path, &object);
+        orgsim_field *field = orgsim_field_at(org, path, &object);
         free(path);
         if (!field)
             return -1;
@@ -311,97 +199,6 @@ static int fail(orgsim *org, const char *name, const char *value)
     return 0;
 }
 
-static orgsim_field *add_field(orgsim *org, const char *path, const orgsim_field_row *row)
-{
-    orgsim_object *object;
-    if (field_at(org, path, &object) || !object)
-        return NULL;
-    object->described_at = org->now_ms;
-    orgsim_field_row named = *row;
-    named.name = strchr(path, '.') + 1;
-    orgsim_field *field = orgsim_object_add(object, &named);
-    if (field->flags & ORGSIM_F_INDEXED)
-        field->index = orgsim_index_new();
-    return field;
-}
-
-static int external_id(orgsim *org, const char *name, const char *value)
-{
-    static const orgsim_field_row row = {
-        "", ORGSIM_T_STRING, 255, 0,
-        ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE | ORGSIM_F_IDLOOKUP |
-            ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE | ORGSIM_F_EXTERNAL,
-        NULL};
-    (void)name;
-    return add_field(org, value, &row) ? 0 : -1;
-}
-
-static int field_add(orgsim *org, const char *name, const char *value)
-{
-    (void)name;
-    const char *colon = strchr(value, ':');
-    if (!colon)
-        return -1;
-    size_t len = strcspn(colon + 1, ":");
-    const char *rest = colon[1 + len] ? colon + 2 + len : NULL;
-    orgsim_field_row row = {"", ORGSIM_T_STRING, 255, 0,
-                            ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE, rest};
-    char *type = orgsim_copy(colon + 1, len);
-    char *path = orgsim_copy(value, (size_t)(colon - value));
-    if (len && type[len - 1] == '!') {
-        row.flags |= ORGSIM_F_RESTRICTED;
-        type[len - 1] = '\0';
-    }
-    int known = -1;
-    for (int i = ORGSIM_T_REFERENCE; i < ORGSIM_T_ADDRESS; i++) {
-        if (strcmp(orgsim_type_name((orgsim_type)i), type) == 0)
-            known = i;
-    }
-    if (known >= 0)
-        row.type = (orgsim_type)known;
-    if (known >= 0 && orgsim_type_is_number(row.type)) {
-        row.length = 18;
-        row.scale = 2;
-    }
-    if (row.type == ORGSIM_T_BOOLEAN)
-        row.flags = ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_DEFAULTED;
-    int r = known >= 0 && add_field(org, path, &row) ? 0 : -1;
-    free(type);
-    free(path);
-    return r;
-}
-
-static int field_drop(orgsim *org, const char *name, const char *value)
-{
-    orgsim_object *object;
-    orgsim_field *field = field_at(org, value, &object);
-    (void)name;
-    if (!field || !(field->flags & ORGSIM_F_CUSTOM))
-        return -1;
-    field->name[0] = '\0'; /* its values stay, nobody can name them */
-    field->hidden = true;
-    field->flags = ORGSIM_F_NILLABLE | ORGSIM_F_NOFILTER;
-    object->described_at = org->now_ms;
-    return 0;
-}
-
-static int not_filterable(orgsim *org, const char *name, const char *value)
-{
-    orgsim_object *object;
-    (void)name;
-    char *path = orgsim_copy(value, strcspn(value, "="));
-    orgsim_field *field = field_at(org, path, &object);
-    free(path);
-    if (!field)
-        return -1;
-    if (strstr(value, "=off"))
-        field->flags &= ~(uint32_t)ORGSIM_F_NOFILTER;
-    else
-        field->flags |= ORGSIM_F_NOFILTER;
-    object->described_at = org->now_ms;
-    return 0;
-}
-
 static int user_inactive(orgsim *org, const char *name, const char *value)
 {
     const orgsim_object *users = orgsim_object_named(org, "User");
@@ -421,40 +218,77 @@ static int user_inactive(orgsim *org, const char *name, const char *value)
 static const struct switch_row {
     const char *name;
     int (*set)(orgsim *org, const char *name, const char *value);
+    const char *value, *meaning; /* an example, and others in brackets */
 } switches[] = {
-    {"field_hidden", field_hidden},
-    {"object_hidden", object_hidden},
-    {"rows_hidden", rows_hidden},
-    {"trigger", rule},
-    {"duplicate_rule", rule},
-    {"validation", validation},
-    {"row_lock", row_lock},
-    {"api_used", api_used},
-    {"session_expire", session_expire},
-    {"refresh_revoke", refresh_revoke},
-    {"token_error", text_setting},
-    {"unknown_member_status", text_setting},
-    {"external_id", external_id},
-    {"field_add", field_add},
-    {"field_drop", field_drop},
-    {"not_filterable", not_filterable},
-    {"user_inactive", user_inactive},
-    {"locator_expire", locator_expire},
-    {"locator_short", text_setting},
-    {"short_pages", text_setting},
-    {"stamp_lag", text_setting},
-    {"textarea_crlf", text_setting},
-    {"no_idempotency", text_setting},
-    {"duplicate_spelling", text_setting},
-    {"query_timeout", text_setting},
-    {"fail", fail},
-    {"purge_log", text_setting},
-    {"list_view", named_text},
-    {"report", named_text},
-    {"report_rows", text_setting},
-    {"bulk_delay", text_setting},
-    {"bulk_fail", text_setting},
-    {"bulk_page", text_setting},
+    {"field_hidden", orgsim_switch_field_hidden, "Contact.Title",
+     "the API user has no access to the field"},
+    {"object_hidden", orgsim_switch_object_hidden, "Lead",
+     "the API user has no access to the object"},
+    {"rows_hidden", orgsim_switch_rows_hidden, "Contact:half (all, 25)",
+     "sharing hides this share of the rows from the API user"},
+    {"trigger", rule, "Account.Industry=upper",
+     "changes the text on every save: upper, lower, const:TEXT, prefix:TEXT"},
+    {"duplicate_rule", rule, "Lead.Email=block (alert)",
+     "DUPLICATES_DETECTED; block+Contact looks at contacts too"},
+    {"validation", validation, "Lead.Phone!=null:Text",
+     "a SOQL condition that every saved row fulfils, and what is said otherwise"},
+    {"row_lock", row_lock, "001... (001...:3)",
+     "UNABLE_TO_LOCK_ROW, always or 3 times"},
+    {"api_used", api_used, "99990",
+     "calls counted so far"},
+    {"app_usage", text_setting, "17/250(appName=crm)",
+     "a second quota in Sforce-Limit-Info, as orgs with one per app send it"},
+    {"session_expire", session_expire, "",
+     "all access tokens die"},
+    {"refresh_revoke", refresh_revoke, "",
+     "all refresh tokens die"},
+    {"token_error", text_setting, "invalid_grant:inactive user",
+     "what the token endpoint answers"},
+    {"unknown_member_status", text_setting, "default (reject)",
+     "what becomes of a status that the campaign does not have"},
+    {"external_id", orgsim_switch_external_id, "Account.Ext__c",
+     "a unique external-id text field"},
+    {"field_add", orgsim_switch_field_add, "Contact.Status__c:picklist:New|Working",
+     "also string, email, double, date, ...; type! makes a picklist restricted"},
+    {"field_drop", orgsim_switch_field_drop, "Contact.Status__c",
+     "the custom field is deleted"},
+    {"not_filterable", orgsim_switch_not_filterable, "Lead.Email",
+     "the field cannot be filtered, as with encrypted ones"},
+    {"user_inactive", user_inactive, "ada@example.com",
+     "deactivates a user"},
+    {"locator_expire", locator_expire, "",
+     "all query locators so far are void"},
+    {"locator_short", text_setting, "on",
+     "no query locator outlives its first page"},
+    {"short_pages", text_setting, "on",
+     "pages of 1 to the page size"},
+    {"stamp_lag", text_setting, "540000",
+     "changes by hand carry stamps this many milliseconds old: a late commit"},
+    {"textarea_crlf", text_setting, "on",
+     "line ends come back as CRLF"},
+    {"no_idempotency", text_setting, "on", "the UI API takes no Idempotency-Key"},
+    {"duplicate_spelling", text_setting, "on",
+     "\"duplicateResut\", as some versions say"},
+    {"query_timeout", text_setting, "Website LIKE",
+     "queries with that text end QUERY_TIMEOUT"},
+    {"fail", fail, "POST /composite=UNABLE_TO_LOCK_ROW (:3)",
+     "requests whose \"METHOD target\" contains the text are refused with that code"},
+    {"purge_log", text_setting, "600000",
+     "getDeleted reaches back this far only"},
+    {"list_view", named_text, "Contact.Acme=LastName LIKE 'A%'",
+     "a list view of that WHERE text; \"none\": one that is no SOQL, of all rows"},
+    {"report", named_text, "People=SELECT Id FROM Contact",
+     "a tabular report of what it selects; one named Summary... is not tabular"},
+    {"report_rows", text_setting, "3",
+     "rows of a report at most (2000)"},
+    {"search_lag", text_setting, "0",
+     "searches find what is this many milliseconds old (60000)"},
+    {"bulk_delay", text_setting, "60000",
+     "a bulk job takes twice this long (200)"},
+    {"bulk_fail", text_setting, "3",
+     "a bulk job fails after this many rows"},
+    {"bulk_page", text_setting, "2",
+     "rows of a bulk result page at most"},
 };
 
 int orgsim_switch(orgsim *org, const char *name, const char *value)
@@ -464,4 +298,14 @@ int orgsim_switch(orgsim *org, const char *name, const char *value)
             return switches[i].set(org, name, value ? value : "");
     }
     return -1;
+}
+
+bool orgsim_switch_told(size_t at, const char **name, const char **value, const char **meaning)
+{
+    if (at >= sizeof switches / sizeof *switches)
+        return false;
+    *name = switches[at].name;
+    *value = switches[at].value;
+    *meaning = switches[at].meaning;
+    return true;
 }

@@ -95,6 +95,11 @@ void orgsim_rest_listview(orgsim_call *call);
 void orgsim_rest_listview_describe(orgsim_call *call);
 void orgsim_rest_listview_results(orgsim_call *call);
 void orgsim_rest_reports(orgsim_call *call);
+void orgsim_rest_report_describe(orgsim_call *call);
+void orgsim_rest_report_instances(orgsim_call *call);
+void orgsim_rest_search(orgsim_call *call);
+void orgsim_rest_parameterized_search(orgsim_call *call);
+void orgsim_rest_record_count(orgsim_call *call);
 void orgsim_rest_report_run(orgsim_call *call);
 void orgsim_rest_report_start(orgsim_call *call);
 void orgsim_rest_report_instance(orgsim_call *call);
@@ -107,6 +112,15 @@ void orgsim_rest_bulk_query_create(orgsim_call *call);
 void orgsim_rest_bulk_query_list(orgsim_call *call);
 void orgsim_rest_bulk_query_job(orgsim_call *call);
 void orgsim_rest_bulk_query_results(orgsim_call *call);
+
+/* ---- rest_views.c: list views and reports are settings ---- */
+/* An id that follows from the name alone, so that it stays what it is. */
+void orgsim_stable_id(const char *prefix, const char *name, char id[19]);
+/* The setting whose id that is; NULL after refusing. `object` NULL = any. */
+const orgsim_setting *orgsim_thing_of(orgsim_call *call, const char *name, const char *prefix,
+                                      const char *object, const char *id);
+/* The SOQL behind a list view or report, to be freed; NULL = there is none. */
+char *orgsim_view_statement(const orgsim *org, const char *id);
 
 /* ---- rest_upsert.c ---- */
 typedef struct orgsim_upsert {

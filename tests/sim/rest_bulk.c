@@ -63,10 +63,15 @@ static void job_free(orgsim_job *job)
     free(job);
 }
 
+void orgsim_jobs_forget(orgsim *org)
+{
+    while (org->job_count)
+        job_free(org->jobs[--org->job_count]);
+}
+
 void orgsim_jobs_free(orgsim *org)
 {
-    for (size_t i = 0; i < org->job_count; i++)
-        job_free(org->jobs[i]);
+    orgsim_jobs_forget(org);
     free(org->jobs);
 }
 

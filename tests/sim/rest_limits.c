@@ -25,8 +25,9 @@ void orgsim_rest_versions(orgsim_call *call)
 
 void orgsim_rest_resources(orgsim_call *call)
 {
-    static const char *const names[] = {"sobjects", "query", "queryAll", "composite", "limits",
-                                        "ui-api"};
+    static const char *const names[] = {"sobjects", "query", "queryAll", "search",
+                                        "parameterizedSearch", "composite", "limits", "jobs",
+                                        "analytics", "ui-api"};
     orgsim_buf_puts(&call->out, "{");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         orgsim_buf_printf(&call->out, "\"%s\":\"/services/data/v%s/%s\",", names[i],
@@ -54,6 +55,32 @@ void orgsim_rest_limits(orgsim_call *call)
         orgsim_buf_printf(&call->out, ",\"%s\":{\"Max\":%ld,\"Remaining\":%ld}", others[i].name,
                           others[i].max, others[i].max);
     orgsim_buf_puts(&call->out, "}");
+    orgsim_answer(call, 200);
+}
+
+/* limits/recordCount?sObjects=Account,Lead; without names, of all objects that have rows. */
+void orgsim_rest_record_count(orgsim_call *call)
+{
+    const orgsim *org = call->org;
+    char *names = orgsim_parameter(call, "sObjects");
+    bool first = true;
+    orgsim_buf_puts(&call->out, "{\"sObjects\":[");
+    for (size_t i = 0; i < org->object_count; i++) {
+        const orgsim_object *object = &org->objects[i];
+        bool asked = !names && object->row_count;
+        for (const char *at = names; at && *at && !asked;) {
+            size_t len = strcspn(at, ",");
+            asked = orgsim_ieq_n(at, len, object->name);
+            at += len + (at[len] == ',');
+        }
+        if (!asked || object->hidden)
+            continue;
+        orgsim_buf_printf(&call->out, "%s{\"count\":%zu,\"name\":\"%s\"}", first ? "" : ",",
+                          object->row_count, object->name);
+        first = false;
+    }
+    orgsim_buf_puts(&call->out, "]}");
+    free(names);
     orgsim_answer(call, 200);
 }
 

@@ -153,8 +153,10 @@ static void explain(orgsim_call *call, const char *text)
 static void query(orgsim_call *call, bool deleted_too)
 {
     char *plan = orgsim_parameter(call, "explain");
-    if (plan) {
-        explain(call, plan);
+    if (plan) { /* of a statement, or of a list view or report by id */
+        char *behind = orgsim_view_statement(call->org, plan);
+        explain(call, behind ? behind : plan);
+        free(behind);
         free(plan);
         return;
     }

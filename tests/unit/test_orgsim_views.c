@@ -104,6 +104,55 @@ static void test_reports__in_the_background__run_and_are_kept_for_a_day(void **s
     expect(org, "GET", path, 404, "NOT_FOUND");
 }
 
+static void test_reports__beyond_running__describe_list_filter_and_forget(void **state)
+{
+    orgsim *org = *state;
+    char path[120], body[300];
+    reply r = ask(org, "GET", V "analytics/reports", NULL);
+    snprintf(path, sizeof path, "%s", text_at(&r, "/0/describeUrl"));
+    done(&r);
+    expect(org, "GET", path, 200, "\"LastName\":{\"dataType\":\"string\",\"label\":\"Last Name\"}");
+    path[strlen(path) - strlen("/describe")] = '\0';
+    snprintf(body, sizeof body, "{\"reportMetadata\":{\"reportFilters\":[{\"column\":\"LastName\","
+             "\"operator\":\"%s\",\"value\":\"%s\"}]}}", "equals", "Doe");
+    r = ask(org, "POST", path, body);
+    assert_int_equal(yyjson_get_int(yyjson_ptr_get(r.root, "/factMap/T!T/aggregates/0/value")), 2);
+    done(&r);
+    strcat(path, "/instances");
+    r = ask(org, "POST", path, body);
+    snprintf(body, sizeof body, "%s", text_at(&r, "/url"));
+    done(&r);
+    orgsim_set_now(org, orgsim_now(org) + 1000);
+    r = ask(org, "GET", body, NULL);
+    assert_int_equal(yyjson_get_int(yyjson_ptr_get(r.root, "/factMap/T!T/aggregates/0/value")), 2);
+    done(&r);
+    expect(org, "GET", path, 200, "\"status\":\"Success\"");
+    r = ask(org, "DELETE", body, NULL);
+    assert_int_equal(r.status, 204);
+    done(&r);
+    expect(org, "GET", body, 404, "NOT_FOUND");
+}
+
+static void test_explain__of_a_statement_or_a_view__tells_a_plan(void **state)
+{
+    orgsim *org = *state;
+    expect(org, "GET", V "query?explain=SELECT+Id+FROM+Lead", 200, "\"sobjectType\":\"Lead\"");
+    expect(org, "GET", V "query?explain=SELEC", 400, "MALFORMED_QUERY");
+    orgsim_switch(org, "list_view", "Contact.Does=LastName = 'Doe'");
+    reply r = ask(org, "GET", V "sobjects/Contact/listviews", NULL);
+    char path[120];
+    for (int i = 0; i < 2; i++) {
+        char pointer[40];
+        snprintf(pointer, sizeof pointer, "/listviews/%d/developerName", i);
+        if (strcmp(text_at(&r, pointer), "Does") != 0)
+            continue;
+        snprintf(pointer, sizeof pointer, "/listviews/%d/id", i);
+        snprintf(path, sizeof path, V "query?explain=%s", text_at(&r, pointer));
+    }
+    done(&r);
+    expect(org, "GET", path, 200, "\"cardinality\":2");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -111,6 +160,10 @@ int main(void)
         TEST(test_listviews__of_an_object__are_described_and_read),
         TEST(test_reports__run_at_once__tell_whether_all_rows_came),
         TEST(test_reports__in_the_background__run_and_are_kept_for_a_day),
+        cmocka_unit_test_setup_teardown(
+            test_reports__beyond_running__describe_list_filter_and_forget, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_explain__of_a_statement_or_a_view__tells_a_plan, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,6 +237,20 @@ static void do_query(call *c)
     free(all);
 }
 
+static void do_snapshot(call *c)
+{
+    char *json = orgsim_snapshot(c->s->org);
+    exchange_reply_text(c->x, 200, "application/json; charset=utf-8", json, strlen(json));
+}
+
+static void do_restore(call *c)
+{
+    char why[1024] = "the snapshot was refused";
+    int rc = orgsim_snapshot_load(c->s->org, c->x->body.ptr ? c->x->body.ptr : "", c->x->body.len,
+                                  why, sizeof why);
+    agree_if(c, rc, why);
+}
+
 static void do_dump(call *c)
 {
     char *objects = parameter(c, "objects");
@@ -261,7 +275,8 @@ static const struct {
     {"POST", "convert", do_convert},   {"POST", "fault", do_fault},
     {"POST", "clock", do_clock},       {"POST", "usage/reset", do_usage_reset},
     {"GET", "usage", do_usage},        {"GET", "query", do_query},
-    {"GET", "dump", do_dump},
+    {"GET", "dump", do_dump},          {"GET", "snapshot", do_snapshot},
+    {"POST", "restore", do_restore},
 };
 
 static void run(call *c, const char *name, size_t len)

@@ -54,9 +54,7 @@ static const char help_text[] =
     "It listens on the loopback address only and forgets everything when it ends.\n"
     "\n"
     "  --port N             port to listen on; 0 (default) takes a free one\n"
-    "  --seed FILE          records to start with, by object:\n"
-    "                       {\"Account\":[{\"Name\":\"Acme\"}],\"Contact\":[...]};\n"
-    "                       \"_ref\":\"a1\" names a record, the value \"@a1\" becomes its id\n"
+    "  --seed FILE          records to start with, see below\n"
     "  --client-id ID       consumer key of the connected app      (orgsim-client)\n"
     "  --client-secret S    its secret                             (orgsim-secret)\n"
     "  --username NAME      the API user                           (integration@example.com)\n"
@@ -73,6 +71,24 @@ static const char help_text[] =
     "  --help               this text\n"
     "\n"
     "Prints `listening on http://127.0.0.1:PORT` and serves until SIGTERM or SIGINT.\n"
+    "\n"
+    "A seed names records by object. \"_ref\" gives a record a name for later records of the file;\n"
+    "a value \"@name\" becomes its id. Rules that bind users bind here, too:\n"
+    "  {\"Account\": [{\"_ref\": \"acme\", \"Name\": \"Acme Ltd\", \"Website\": \"acme.example\"}],\n"
+    "   \"Contact\": [{\"_ref\": \"jane\", \"LastName\": \"Doe\", \"Email\": \"jane@acme.example\",\n"
+    "                \"AccountId\": \"@acme\"}],\n"
+    "   \"Campaign\": [{\"_ref\": \"fair\", \"Name\": \"Fair 2026\", \"IsActive\": true}],\n"
+    "   \"CampaignMember\": [{\"CampaignId\": \"@fair\", \"ContactId\": \"@jane\"}]}\n"
+    "\n"
+    "It serves below /services: data (the list of versions), and below data/vNN.0 (31 to 68)\n"
+    "  sobjects, sobjects/X, .../describe, .../ID, .../FIELD/VALUE, .../updated, .../deleted,\n"
+    "  .../listviews[/ID[/describe|/results]]\n"
+    "  query, queryAll, query?explain=, search, parameterizedSearch\n"
+    "  composite, composite/batch, composite/graph, composite/tree/X, composite/sobjects[/X[/FIELD]]\n"
+    "  jobs/ingest and jobs/query with all below them\n"
+    "  analytics/reports[/ID[/describe|/instances[/ID]]]\n"
+    "  limits, limits/recordCount, ui-api/records\n"
+    "and oauth2/authorize, token, revoke, introspect, userinfo, and /id/ORG/USER.\n"
     "\n"
     "A first session:\n"
     "  crmsync-orgsim --port 8080 &\n"
@@ -101,6 +117,7 @@ static const char help_text[] =
     "  GET  /_orgsim/usage     calls and rows so far; POST /_orgsim/usage/reset\n"
     "  GET  /_orgsim/query?q=  SOQL that sees everything; &all=1 with deleted rows\n"
     "  GET  /_orgsim/dump?objects=Account,Contact\n"
+    "  GET  /_orgsim/snapshot  all records, ids and stamps; POST /_orgsim/restore takes them back\n"
     "\n"
     "Exit status: 0 stopped, 1 could not start, 2 wrong usage.\n";
 
@@ -110,6 +127,10 @@ void server_options_help(void)
     fputs("\nKinds of faults:\n", stdout);
     for (size_t i = 0; i < server_wire_fault_count; i++)
         printf("  %-13s %s\n", server_wire_faults[i].name, server_wire_faults[i].meaning);
+    const char *name, *value, *meaning;
+    fputs("\nSwitches, each with an example of its value; the value off takes it back:\n", stdout);
+    for (size_t i = 0; orgsim_switch_told(i, &name, &value, &meaning); i++)
+        printf("  %-21s %s\n  %-21s   %s\n", name, *value ? value : "(empty)", "", meaning);
 }
 
 static int number(const char *name, const char *text, long long largest, long long *out)
