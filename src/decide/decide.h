@@ -90,6 +90,7 @@ typedef struct crmi_decision {
 #define CRMI_DECISION_REACTIVATED 0x8u  /* the local record becomes active again */
 #define CRMI_DECISION_PARTIAL     0x10u /* only chosen fields were looked at */
 #define CRMI_DECISION_COMPANION   0x20u /* a further CRM record of the person of the one before it */
+#define CRMI_DECISION_SHARES      0x40u /* another local record leads the CRM record it is linked to */
 
 /* A page of decisions; everything in it lies in its arena or is borrowed from the inputs. */
 typedef struct crmi_plan {
@@ -209,6 +210,7 @@ typedef struct crmi_import_input {
     size_t match_count;
     crmsync_str
         parent_local_id; /* local id of the linked parent (a Contact's company); may be empty */
+    crmsync_str heir; /* who leads the record that this one was merged or converted into */
 } crmi_import_input;
 
 int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *object,

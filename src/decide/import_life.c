@@ -105,5 +105,8 @@ int32_t crmi_import_moved(crmi_import_case *c, crmsync_str to, bool converted, c
     d->crm_id = to;
     d->crm_stamp = 0; /* the row tells nothing of the record that is linked now */
     d->link = crmi_link_target(c->in->link, to) == NULL;
+    if (c->in->heir.len && !crmi_str_eq(c->in->heir, c->in->link->local_id)) {
+        d->flags |= CRMI_DECISION_SHARES; /* two local records became one person there */
+    }
     return CRMSYNC_OK;
 }

@@ -15,7 +15,10 @@ crmsync_cell crmi_case_settled(const crmi_field_rule *rule, crmsync_cell cell)
     return said && crmi_field_empty(rule, &cell) ? crmi_cell_null() : cell;
 }
 
-/* A base holds on in the record that took its place only where both hold the same. */
+/*
+ * A base holds on in the record that took its place only where both hold the same; for each field
+ * apart, since one may have been settled there while another waits for its export.
+ */
 static const crmi_shadow *borrow(crmi_field_case *f, const crmi_target *old)
 {
     for (size_t j = 0; j < old->shadow_count; j++) {
@@ -33,7 +36,7 @@ static const crmi_shadow *inherited_shadow(crmi_field_case *f)
 {
     const crmi_link *link = f->m->link;
     const crmi_target *target = f->m->target;
-    if (!link || !target || target->shadow_count) {
+    if (!link || !target) {
         return NULL;
     }
     for (size_t i = 0; i < link->target_count; i++) {

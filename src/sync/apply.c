@@ -218,7 +218,7 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
         target->remote_digest = facts->remote_digest;
         if (!shadows_apply(arena, target, d, applied, server_now))
             return crmi_fail_nomem(err);
-        bool leads = d->reason != CRMSYNC_REASON_LOCAL_DUPLICATE;
+        bool leads = d->reason != CRMSYNC_REASON_LOCAL_DUPLICATE && !(d->flags & CRMI_DECISION_SHARES);
         target->inherited = target->shared && leads && d->link;
         if (fresh || d->link)
             target->shared = !leads;

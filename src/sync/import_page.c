@@ -128,6 +128,15 @@ static int32_t choose(crmi_import_work *p, crmsync_error **err)
 
 /* ---- deciding ---- */
 
+/* The local record that leads what this row was merged or converted into. */
+static crmsync_str heir_of(const crmi_import_work *p, const crmi_import_row *row)
+{
+    crmsync_str to = crmi_record_text(row->crm, "MasterRecordId");
+    const crmi_reverse *r =
+        crmi_import_owner(p, to.len ? to : crmi_record_text(row->crm, "ConvertedContactId"));
+    return r ? r->id : CRMI_STR_EMPTY;
+}
+
 static int32_t fill_inputs(crmi_import_work *p, crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
@@ -140,6 +149,7 @@ static int32_t fill_inputs(crmi_import_work *p, crmsync_error **err)
         in->link = row->link;
         in->local = own.len ? crmi_loaded_get(&p->locals.loaded, own) : (crmi_record){NULL, 0};
         in->parent_local_id = parent ? parent->id : CRMI_STR_EMPTY;
+        in->heir = heir_of(p, row);
         rc = crmi_import_locals_match(&p->locals, row->crm, own, &in->matches, &in->match_links,
                                       &in->match_count, err);
     }

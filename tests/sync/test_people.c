@@ -335,6 +335,43 @@ static void test_undelete__person__is_active_again_at_the_host(void **state)
     end(&s, &h);
 }
 
+/* The one record of a person in the org. */
+static void lead_id(scene *s, const char *email, char id[19])
+{
+    char soql[200];
+    snprintf(soql, sizeof soql, "SELECT Id FROM Lead WHERE Email='%s'", email);
+    char *answer = orgsim_query(s->org, soql, false);
+    const char *at = answer ? strstr(answer, "\"Id\":\"") : NULL;
+    assert_non_null(at);
+    snprintf(id, 19, "%.18s", at + 6);
+    orgsim_string_free(answer);
+}
+
+static void test_merged_in_the_org__two_local_people__one_leads_and_the_other_shares(void **state)
+{
+    scene s;
+    host h;
+    char winner[19], loser[19];
+    (void)state;
+    begin(&s, &h, CONFIG(LEADS));
+    scene_put(&s, "person", jane);
+    scene_put(&s, "person", "{\"id\":\"p2\",\"last_name\":\"Roe\",\"email\":\"roe@acme.com\","
+                            "\"company\":\"Acme\",\"phone\":\"2\"}");
+    assert_int_equal(run(&h, IMPORT | EXPORT, "export.Lead.created"), 2);
+    lead_id(&s, "jane@acme.com", winner);
+    lead_id(&s, "roe@acme.com", loser);
+    assert_int_equal(orgsim_merge(s.org, winner, loser), 0);
+    run(&h, IMPORT | EXPORT, NULL);
+    expect_duplicates(&h, "person", "p2 shared");
+    /* neither writes over the other: what p2 says stays at the host, under its own address */
+    scene_put(&s, "person", "{\"id\":\"p2\",\"phone\":\"22\"}");
+    run(&h, IMPORT | EXPORT, NULL);
+    assert_string_equal(scene_get(&s, "person", "p2", "email"), "roe@acme.com");
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Phone = '1'"), 1);
+    end(&s, &h);
+}
+
 static void test_tied_accounts__most_open_opportunities_then_most_contacts(void **state)
 {
     scene s;
@@ -369,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_enqueue__chosen_field_of_a_person_not_in_the_crm__is_skipped),
         cmocka_unit_test(test_enqueue__wish_waits_in_queue),
         cmocka_unit_test(test_both_exist__each__lead_and_contact_are_written),
+        cmocka_unit_test(test_merged_in_the_org__two_local_people__one_leads_and_the_other_shares),
         cmocka_unit_test(test_tied_accounts__most_open_opportunities_then_most_contacts),
         cmocka_unit_test(test_undelete__person__is_active_again_at_the_host),
     };
