@@ -23,6 +23,7 @@
  *   field_drop             Contact.Status__c              the custom field is deleted
  *   not_filterable         Lead.Email                     as with encrypted fields
  *   user_inactive          ada@example.com                deactivates a user
+ *   organization           IsSandbox=true                 a field of the Organization row
  *   locator_expire         ""                             all query locators so far are void
  *   locator_short          on                             no query locator outlives its first page
  *   short_pages            on                             pages of 1 to the page size
@@ -418,6 +419,24 @@ static int user_inactive(orgsim *org, const char *name, const char *value)
     return -1;
 }
 
+static int organization(orgsim *org, const char *name, const char *value)
+{
+    orgsim_row *row = orgsim_row_by_id(org, orgsim_object_named(org, "Organization"), org->org_id);
+    const char *equals = strchr(value, '=');
+    (void)name;
+    if (!row || !equals)
+        return -1;
+    char *path = orgsim_copy(value, (size_t)(equals - value));
+    const orgsim_field *field = orgsim_field_named(row->object, path);
+    int r = field ? 0 : -1;
+    if (field && field->type == ORGSIM_T_BOOLEAN)
+        orgsim_put_bool(row, path, strcmp(equals + 1, "true") == 0);
+    else if (field)
+        orgsim_put_text(row, path, equals + 1);
+    free(path);
+    return r;
+}
+
 static const struct switch_row {
     const char *name;
     int (*set)(orgsim *org, const char *name, const char *value);
@@ -439,6 +458,7 @@ static const struct switch_row {
     {"field_drop", field_drop},
     {"not_filterable", not_filterable},
     {"user_inactive", user_inactive},
+    {"organization", organization},
     {"locator_expire", locator_expire},
     {"locator_short", text_setting},
     {"short_pages", text_setting},
