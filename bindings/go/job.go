@@ -31,10 +31,11 @@ type JobOptions struct {
 	Phases      Phase // 0 = PhaseSync
 	DryRun      bool  // decide, write nothing to either side
 	All         bool  // export every record, not only changed ones
+	Purge       bool  // PhaseDisconnect: forget all of the workspace; acknowledge "purge"
 	Limit       uint64
 	Actor       string   // who asked, for the log
 	RedirectURL string   // PhaseConnect: the address the browser came back with
-	Acknowledge []string // breakers to pass: "creates", "updates", "deactivations"
+	Acknowledge []string // what may happen: breakers "creates", "updates", "deactivations"; "purge"
 
 	// Review, if set, sees each page before it is applied and may exclude operations; an error ends
 	// the job. The plan is valid until Review returns.
@@ -71,7 +72,7 @@ func (w *Workspace) NewJob(o JobOptions) (*Job, error) {
 	j := &Job{workspace: w, review: o.Review, progress: o.Progress}
 	flags := C.uint32_t(0)
 	for flag, on := range map[C.uint32_t]bool{C.CRMSYNC_JOB_DRY_RUN: o.DryRun, C.CRMSYNC_JOB_ALL: o.All,
-		C.CRMSYNC_JOB_REVIEW: o.Review != nil} {
+		C.CRMSYNC_JOB_REVIEW: o.Review != nil, C.CRMSYNC_JOB_PURGE: o.Purge} {
 		flags |= flag * number(on)
 	}
 	err := w.call(context.Background(), func(err **C.crmsync_error) C.int32_t {

@@ -89,6 +89,13 @@ type Connection struct {
 	InstanceURL string
 	Message     string // expired, blocked: what the org said
 	Remedy      string // and what to do about it
+	Name        string // connection.name: what people call it
+	OrgName     string
+	Edition     string // "Enterprise Edition"
+	Username    string
+	Scopes      string // granted, with blanks between them
+	Enabled     bool
+	Mapped      bool // whether the configuration maps anything yet
 }
 
 // String gives the name of a state, such as "connected".
@@ -107,7 +114,10 @@ func (w *Workspace) Connection(ctx context.Context) (Connection, error) {
 		}
 		out = Connection{State: ConnectionState(now.state), Sandbox: now.sandbox != 0,
 			OrgID: goString(now.org_id), UserID: goString(now.user_id),
-			InstanceURL: goString(now.instance_url), Message: goString(now.message), Remedy: goString(now.remedy)}
+			InstanceURL: goString(now.instance_url), Message: goString(now.message), Remedy: goString(now.remedy),
+			Name: goString(now.name), OrgName: goString(now.org_name), Edition: goString(now.edition),
+			Username: goString(now.username), Scopes: goString(now.scopes), Enabled: now.enabled != 0,
+			Mapped: now.mapped != 0}
 		if now.since_ms != 0 {
 			out.Since = time.UnixMilli(int64(now.since_ms))
 		}
@@ -116,7 +126,14 @@ func (w *Workspace) Connection(ctx context.Context) (Connection, error) {
 	return out, err
 }
 
-// SetSecret keeps "client_secret" or "private_key" sealed; an empty value deletes it.
+// SetOtherCRM records that the host uses another CRM for this workspace, or no longer does.
+func (w *Workspace) SetOtherCRM(ctx context.Context, crm string, active bool) error {
+	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_workspace_set_other_crm(w.c, str(crm), C.int32_t(number(active)), err)
+	})
+}
+
+// SetSecret keeps "client_secret", "private_key" and the like sealed; an empty value deletes it.
 func (w *Workspace) SetSecret(ctx context.Context, name string, value []byte) error {
 	return w.call(ctx, func(err **C.crmsync_error) C.int32_t {
 		return C.crmsync_workspace_set_secret(w.c, str(name), lend(value), err)

@@ -14,7 +14,9 @@ typedef struct crmsync_job crmsync_job;
 
 /** Phases. A job does those it was asked for in the order of this list. */
 enum {
-    CRMSYNC_PHASE_CONNECT = 0x1,     /**< exchange the redirect or assertion for tokens */
+    CRMSYNC_PHASE_CONNECT = 0x1,     /**< get tokens, and try them: whose org is it? Without a
+                                          redirect: with the tokens at hand, or by a flow that
+                                          needs no person */
     CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */
     CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
     CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
@@ -31,7 +33,11 @@ CRMSYNC_API const char *crmsync_phase_name(uint32_t phase);
 enum {
     CRMSYNC_JOB_DRY_RUN = 0x1, /**< decide, write nothing to either side */
     CRMSYNC_JOB_REVIEW = 0x2,  /**< stop at each page with CRMSYNC_WANT_PLAN */
-    CRMSYNC_JOB_ALL = 0x4      /**< export: every record, not only changed ones */
+    CRMSYNC_JOB_ALL = 0x4,     /**< export: every record, not only changed ones */
+    CRMSYNC_JOB_PURGE = 0x8    /**< disconnect: forget links, queue, log and all else that is stored
+                                    of the workspace; needs the acknowledgement `purge`. Cut off, the
+                                    same job again ends it; nothing else is done before. What stays:
+                                    the format entry, the leases, and which other CRMs there are */
 };
 
 typedef struct crmsync_job_options {
@@ -41,8 +47,8 @@ typedef struct crmsync_job_options {
     uint64_t limit;  /**< most local records to export; 0 = no limit */
     crmsync_str actor;        /**< who asked, for the log */
     crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
-    crmsync_str acknowledge;  /**< breakers to pass, with commas: `creates`, `updates`,
-                                   `deactivations` */
+    crmsync_str acknowledge;  /**< what may happen, with commas: breakers to pass, `creates`,
+                                   `updates`, `deactivations`; `purge` */
 } crmsync_job_options;
 
 #define CRMSYNC_JOB_OPTIONS_INIT \
@@ -50,8 +56,10 @@ typedef struct crmsync_job_options {
 
 /**
  * Makes a job; nothing happens before the first step. One job per workspace at a time.
- * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown phase or flag); CRMSYNC_E_STATE (a job is open, or
- *         not connected); CRMSYNC_E_NOMEM. Since 0.1.
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown phase or flag); CRMSYNC_E_STATE (a job is open; or
+ *         the step that is missing: not connected, switched off by the configuration, no object
+ *         mapped, not acknowledged); CRMSYNC_E_NOMEM; what the store returned.
+ *         Hooks: state, env. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_job_new(crmsync_workspace *workspace,
                                     const crmsync_job_options *options, crmsync_job **out,

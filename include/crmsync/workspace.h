@@ -53,10 +53,18 @@ typedef struct crmsync_connection {
     crmsync_str instance_url; /**< `https://acme.my.salesforce.com` */
     crmsync_str message;      /**< EXPIRED, BLOCKED: what the org said */
     crmsync_str remedy;       /**< EXPIRED, BLOCKED: what to do about it */
+    crmsync_str name;         /**< `connection.name`: what people call it */
+    crmsync_str org_name;     /**< as the org told when it was connected; also the next two */
+    crmsync_str edition;      /**< `Enterprise Edition` */
+    crmsync_str username;     /**< of the Salesforce user */
+    crmsync_str scopes;       /**< granted, with blanks between them */
+    uint32_t enabled;         /**< 0 = switched off by `connection.enabled` */
+    uint32_t mapped;          /**< 0 = the configuration maps nothing yet, so no record is synced */
 } crmsync_connection;
 #define CRMSYNC_CONNECTION_INIT                                                                    \
     {                                                                                              \
-        sizeof(crmsync_connection), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0} \
+        sizeof(crmsync_connection), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0},           \
+            {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0                 \
     }
 
 /**
@@ -69,11 +77,28 @@ CRMSYNC_API int32_t crmsync_workspace_connection(crmsync_workspace *workspace,
 
 /**
  * Keeps a secret of the connection, sealed: `client_secret` (web-server flow of a confidential
- * client) or `private_key` (JWT bearer, PEM). An empty value deletes it. Hooks: state, env.
- * Since 0.1.
+ * client, client credentials, password), `private_key` (JWT bearer, PEM); `password` and
+ * `security_token` only where the configuration says `connection.allow_password`. An empty value
+ * deletes it. Used from the next job or authorization on.
+ *
+ * @return CRMSYNC_E_INVALID: no such secret; CRMSYNC_E_STATE: passwords are not allowed; what the
+ *         store or a hook returned. Hooks: state, env. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name,
                                                  crmsync_str value, crmsync_error **err);
+
+/**
+ * Records that the host uses another CRM for this workspace, or no longer does. With
+ * `connection.exclusive` a workspace has one active CRM: connecting Salesforce is refused while
+ * another one is active, and this function refuses to activate one while Salesforce is connected.
+ *
+ * @param crm     its name, 1 to 64 bytes of UTF-8, such as `hubspot`; copied
+ * @param active  0 = no longer
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_STATE (see above; nothing was recorded); what
+ *         the store returned. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_set_other_crm(crmsync_workspace *workspace, crmsync_str crm,
+                                                    int32_t active, crmsync_error **err);
 
 /**
  * Begins the web-server flow: makes state and PKCE verifier, keeps them sealed, and returns the URL
@@ -82,7 +107,8 @@ CRMSYNC_API int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, c
  *
  * @param prompt  empty, or `login`, `consent`, `select_account`
  * @param url     borrowed until the next call on the workspace
- * Hooks: state, env. Since 0.1.
+ * @return CRMSYNC_OK; CRMSYNC_E_STATE names the step that is missing before it, or what is switched
+ *         off; CRMSYNC_E_INVALID; what the store or a hook returned. Hooks: state, env. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace,
                                                     crmsync_str prompt, crmsync_str *url,

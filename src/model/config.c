@@ -118,6 +118,15 @@ uint64_t crmsync_config_digest(const crmsync_config *config)
     return config ? config->digest : 0;
 }
 
+bool crmi_config_maps(const crmsync_config *config)
+{
+    for (size_t i = 0; i < CRMI_OBJECT_LAST; i++) {
+        if (config->objects[i].enabled)
+            return true;
+    }
+    return config->activities.enabled || config->campaigns.enabled;
+}
+
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name)
 {
     const crmi_crm_object *crm = crmi_crm_object_named(name);

@@ -65,7 +65,12 @@ enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
 enum { CRMI_CREATE_COLLECTIONS, CRMI_CREATE_UI_IDEMPOTENT };
 /* What a refusal by a duplicate rule means ("export.duplicates"). */
 enum { CRMI_DUPLICATES_USE_EXISTING, CRMI_DUPLICATES_ALLOW_SAVE, CRMI_DUPLICATES_FAIL };
-enum { CRMI_FLOW_WEB_SERVER, CRMI_FLOW_JWT_BEARER };
+enum {
+    CRMI_FLOW_WEB_SERVER,
+    CRMI_FLOW_JWT_BEARER,
+    CRMI_FLOW_CLIENT_CREDENTIALS,
+    CRMI_FLOW_PASSWORD
+};
 enum { CRMI_DIRECTION_OFF, CRMI_DIRECTION_IN, CRMI_DIRECTION_OUT, CRMI_DIRECTION_BOTH };
 /* Account matchers, tried in the configured order. */
 enum {
@@ -227,19 +232,25 @@ struct crmsync_config {
     uint64_t digest;
 
     struct {
-        uint32_t flow;
+        bool enabled;
+        crmsync_str name; /* for people; empty = none */
+        bool exclusive;   /* one active CRM per workspace */
+        uint32_t flow;    /* CRMI_FLOW_* */
+        bool allow_password;
         bool sandbox;
         crmsync_str my_domain;  /* prefix; empty = login_host or the generic host */
         crmsync_str login_host; /* https://...; empty = derived */
         crmsync_str api_version; /* "60.0" */
         crmsync_str client_id;
         crmsync_str redirect_uri;
-        crmsync_str username; /* JWT */
+        crmsync_str username; /* JWT, password */
         const crmsync_str *scopes;
         size_t scope_count;
+        crmsync_str package_url, package_url_sandbox; /* where the app is installed from */
         bool allow_loopback_http;
     } connection;
 
+    bool data_sync; /* the switch over all records */
     crmi_object_rule objects[CRMI_OBJECT_LAST]; /* by CRMI_OBJECT_* */
     crmi_local_names local;
 
@@ -310,6 +321,8 @@ void crmi_config_normalizer_digest(const crmsync_config *config, crmi_digest *d)
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);
+/* Does it map anything, so that a run over records has something to do? */
+bool crmi_config_maps(const crmsync_config *config);
 bool crmi_owner_imported(const crmi_owner_rule *rule);
 /* The stamps, export.stamp first (perhaps without a field); NULL past the last one. */
 const crmi_stamp_rule *crmi_config_stamp(const crmsync_config *config, size_t i);

@@ -103,32 +103,6 @@ static int32_t check_object(crmsync_config *config, uint32_t number, crmsync_err
     return code;
 }
 
-static bool loopback(crmsync_str origin)
-{
-    static const char *const hosts[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
-    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
-        size_t n = strlen(hosts[i]);
-        if (crmi_str_starts(origin, hosts[i]) && (origin.len == n || origin.ptr[n] == ':'))
-            return true;
-    }
-    return false;
-}
-
-static int32_t check_connection(const crmsync_config *config, crmsync_error **err)
-{
-    crmsync_str host = config->connection.login_host;
-    if (!config->connection.api_version.len)
-        return refuse(err, "an API version is needed", "Leave the member out for the default.",
-                      "/connection/api_version");
-    if (!crmi_str_starts(host, "http://"))
-        return CRMSYNC_OK;
-    if (loopback(host) && config->connection.allow_loopback_http)
-        return CRMSYNC_OK;
-    return refuse(err, "tokens travel over https only",
-                  "Use https, or a loopback address together with \"allow_loopback_http\":true.",
-                  "/connection/login_host");
-}
-
 static bool written_otherwise(const crmi_object_rule *rule, crmsync_str field)
 {
     const crmi_field_rule *f = crmi_object_rule_by_remote(rule, field);
@@ -207,7 +181,7 @@ int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
     for (uint32_t i = 0; !code && i < CRMI_OBJECT_LAST; i++)
         code = check_object(config, i, err);
     if (!code)
-        code = check_connection(config, err);
+        code = crmi_config_check_connection(config, err);
     if (!code)
         code = check_stamps(config, err);
     if (!code)

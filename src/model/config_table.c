@@ -2,8 +2,6 @@
 
 #define WORDS(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
 
-WORDS(flow_words, "web_server", "jwt_bearer");
-WORDS(environment_words, "production", "sandbox");
 WORDS(mode_words, "leads", "contacts", "by_status");
 WORDS(route_words, "none", "lead", "contact");
 WORDS(stamp_words, "create", "always", "if_empty");
@@ -30,32 +28,6 @@ WORDS(opportunity_words, "off", "open_single", "newest_open");
 #define AT(field) .at = offsetof(struct crmsync_config, field)
 #define COUNT(field) .count_at = offsetof(struct crmsync_config, field)
 #define MEMBERS(array) .members = array, .count = sizeof array / sizeof array[0]
-
-static const crmi_member connection_members[] = {
-    {"flow", CRMI_MEMBER_WORD, AT(connection.flow), .words = flow_words, .fallback = "web_server",
-     .doc = "How the host is authorized: by a person in a browser, or by a signed assertion."},
-    {"environment", CRMI_MEMBER_SWITCH, AT(connection.sandbox), .words = environment_words,
-     .fallback = "production",
-     .doc = "Which login host is used when neither my_domain nor login_host is given."},
-    {"my_domain", CRMI_MEMBER_TEXT, AT(connection.my_domain), .rule = &crmi_text_my_domain,
-     .fallback = "", .doc = "The org's My Domain, as it stands before .my.salesforce.com."},
-    {"login_host", CRMI_MEMBER_TEXT, AT(connection.login_host), .rule = &crmi_text_origin,
-     .fallback = "", .doc = "The whole login address instead of a derived one."},
-    {"api_version", CRMI_MEMBER_TEXT, AT(connection.api_version), .rule = &crmi_text_version,
-     .fallback = "60.0", .doc = "The REST API version all requests use."},
-    {"client_id", CRMI_MEMBER_TEXT, AT(connection.client_id), .fallback = "",
-     .doc = "The consumer key of the connected app; its secret is never part of a configuration."},
-    {"redirect_uri", CRMI_MEMBER_TEXT, AT(connection.redirect_uri), .fallback = "",
-     .doc = "Where the browser returns to, exactly as the connected app has it."},
-    {"username", CRMI_MEMBER_TEXT, AT(connection.username), .fallback = "",
-     .doc = "The integration user that jwt_bearer acts as."},
-    {"scopes", CRMI_MEMBER_TEXTS, AT(connection.scopes), COUNT(connection.scope_count),
-     .fallback = "api refresh_token", .doc = "The OAuth scopes asked for."},
-    {"allow_loopback_http", CRMI_MEMBER_BOOL, AT(connection.allow_loopback_http),
-     .fallback = "false",
-     .doc = "Whether plain http is allowed to 127.0.0.1, [::1] and localhost, for tests."},
-};
-static const crmi_group connection_group = {MEMBERS(connection_members)};
 
 #define OBJECT(label, number, sentence) \
     {label, CRMI_MEMBER_GROUP, AT(objects[number]), .group = &crmi_object_group, .doc = sentence}
@@ -276,7 +248,11 @@ static const crmi_member members[] = {
     {"version", CRMI_MEMBER_VERSION, .fallback = "1", .doc = "The version of this format."},
     {"extends", CRMI_MEMBER_PRESET, .fallback = "default",
      .doc = "The built-in preset that this document is a merge patch over."},
-    {"connection", CRMI_MEMBER_GROUP, .group = &connection_group, .doc = "The way to the org."},
+    {"connection", CRMI_MEMBER_GROUP, .group = &crmi_connection_group,
+     .doc = "The way to the org."},
+    {"data_sync", CRMI_MEMBER_BOOL, AT(data_sync), .fallback = "true",
+     .doc = "Whether records are synced at all. Off: the connection stays, and a job that would read "
+            "or write records is refused."},
     {"objects", CRMI_MEMBER_GROUP, .group = &objects_group,
      .doc = "What is synced; objects that are not mentioned are off."},
     {"local", CRMI_MEMBER_GROUP, .group = &local_group,

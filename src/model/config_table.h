@@ -44,6 +44,7 @@ extern const crmi_text_rule crmi_text_path;       /* an API name, or a path over
 extern const crmi_text_rule crmi_text_template;   /* https://app.example/{id} */
 extern const crmi_text_rule crmi_text_version;    /* 60.0 */
 extern const crmi_text_rule crmi_text_origin;     /* https://host[:port] */
+extern const crmi_text_rule crmi_text_url;        /* https://host/path */
 extern const crmi_text_rule crmi_text_my_domain;  /* acme--dev */
 extern const crmi_text_rule crmi_text_domain;     /* acme.example */
 extern const crmi_text_rule crmi_text_custom;     /* Score__c */
@@ -82,6 +83,7 @@ struct crmi_group {
 };
 
 extern const crmi_group crmi_config_group; /* the document; offsets into crmsync_config */
+extern const crmi_group crmi_connection_group; /* offsets into crmsync_config */
 extern const crmi_group crmi_object_group; /* offsets into crmi_object_rule */
 extern const crmi_group crmi_field_group;  /* offsets into crmi_field_rule */
 extern const crmi_group crmi_suppression_group; /* offsets into crmi_suppression_rule */
@@ -110,6 +112,8 @@ __attribute__((format(printf, 4, 5)))
 int32_t crmi_config_refuse(crmsync_error **err, const char *message, const char *remedy,
                            const char *place, ...);
 bool crmi_config_system_field(crmsync_str name); /* written by the org alone, on any object */
+/* The part of it about the connection: its address, and what the flow needs. */
+int32_t crmi_config_check_connection(const crmsync_config *config, crmsync_error **err);
 /* The part of it about campaigns: built-in rules where none are given; ranks, repeats. */
 int32_t crmi_config_check_campaigns(crmsync_config *config, crmsync_error **err);
 /* Writes the members of a group, in the table's order. */

@@ -112,6 +112,16 @@ static bool origin(crmsync_str s)
     return scheme && s.len > scheme && s.len <= 255;
 }
 
+/* An address to be shown to people. */
+static bool url(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.ptr[i] <= ' ' || (unsigned char)s.ptr[i] >= 0x7f)
+            return false;
+    }
+    return crmi_str_starts(s, "https://") && s.len > 8 && s.len <= 1024;
+}
+
 static bool my_domain(crmsync_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -159,6 +169,8 @@ const crmi_text_rule crmi_text_version = {
     api_version};
 const crmi_text_rule crmi_text_origin = {
     "https:// and a host, without a path", "^(https?://[A-Za-z0-9.:\\[\\]-]{1,247})?$", origin};
+const crmi_text_rule crmi_text_url = {
+    "an address that begins with https://", "^(https://[\\x21-\\x7e]{1,1016})?$", url};
 const crmi_text_rule crmi_text_my_domain = {
     "the part of My Domain before .my.salesforce.com, such as acme or acme--dev",
     "^([A-Za-z0-9][A-Za-z0-9.-]{0,119})?$", my_domain};

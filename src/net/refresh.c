@@ -178,6 +178,10 @@ static int32_t answered(crmi_session *s, const crmi_exchange *ex, crmsync_error 
     crmi_wire_response(ex, &response);
     int32_t rc =
         crmi_auth_token_read(&response, s->options->loopback_http, &s->granted, &verdict, &why);
+    if (rc == CRMSYNC_OK && crmi_session_org_check(s, s->granted.org_id, err)) {
+        crmi_auth_token_clear(&s->granted); /* never kept: the next job would write there */
+        return finish(s, CRMSYNC_E_STATE);
+    }
     if (rc == CRMSYNC_OK)
         return step_store(s, err);
     if (rc != CRMSYNC_E_NOMEM && verdict == CRMI_AUTH_UNANSWERED) {

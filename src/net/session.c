@@ -191,6 +191,27 @@ static void token_encode(const crmi_session *s, const crmi_auth_token *t, crmi_b
     crmi_jw_object_end(&w);
 }
 
+/* Ids of 15 and 18 characters name the same org. */
+static bool same_org(crmsync_str a, crmsync_str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    n = n > 15 ? 15 : n;
+    return a.len == b.len ? crmi_str_eq(a, b)
+                          : crmi_str_eq(crmi_str_sub(a, 0, n), crmi_str_sub(b, 0, n));
+}
+
+int32_t crmi_session_org_check(const crmi_session *s, crmsync_str org_id, crmsync_error **err)
+{
+    crmsync_str own = s->options->org_id;
+    if (own.len == 0 || org_id.len == 0 || same_org(own, org_id))
+        return CRMSYNC_OK;
+    crmi_fail(err, CRMSYNC_E_STATE, "this is org %.*s, but the workspace belongs to org %.*s",
+              CRMI_SPELL(org_id), CRMI_SPELL(own));
+    crmi_error_set_remedy(err, CRMI_STR("Log in to the workspace's own org, or open another workspace "
+                                        "for this one."));
+    return CRMSYNC_E_STATE;
+}
+
 /* Stored first, used second: a rotated refresh token that is not stored is lost. */
 int32_t crmi_session_adopt(crmi_session *s, const crmi_auth_token *token, crmsync_error **err)
 {

@@ -35,6 +35,7 @@ typedef struct crmi_session_options {
     crmsync_str api_version;              /* `68.0` */
     crmsync_str connection;               /* name of the connection, part of the secret's key */
     crmsync_str worker;                   /* owner in leases: unique */
+    crmsync_str org_id;                   /* whose tokens alone are taken; empty = any org's */
     bool loopback_http;
     bool rotation_off;         /* the app's refresh tokens are known not to rotate */
     uint32_t token_timeout_ms; /* 0 = 30 s */
@@ -74,6 +75,8 @@ void crmi_session_clear(crmi_session *s);
 
 /* Takes the stored token into use when there is a newer one. *changed may be NULL. */
 int32_t crmi_session_load(crmi_session *s, bool *changed, crmsync_error **err);
+/* CRMSYNC_E_STATE: the token belongs to another org than options->org_id. */
+int32_t crmi_session_org_check(const crmi_session *s, crmsync_str org_id, crmsync_error **err);
 /* Stores tokens that were just granted (the end of the authorization-code flow) and uses them. */
 int32_t crmi_session_adopt(crmi_session *s, const crmi_auth_token *token, crmsync_error **err);
 /* Forgets the tokens here and in the store. */

@@ -103,8 +103,15 @@ enum {
     CRMI_AUTH_ORG_INACTIVE = 10,
     CRMI_AUTH_REQUEST = 11, /* the request or the app's settings: redirect URI, scope, grant type */
     CRMI_AUTH_LATER = 12,   /* login rate limit or trouble on their side: try again later */
-    CRMI_AUTH_UNANSWERED = 13 /* no answer one can read: a rotating token may be spent */
+    CRMI_AUTH_UNANSWERED = 13, /* no answer one can read: a rotating token may be spent */
+    CRMI_AUTH_PASSWORD_EXPIRED = 14, /* or has to be changed at the first login */
+    CRMI_AUTH_MFA = 15,              /* the login wants a second factor, which no program has */
+    CRMI_AUTH_SESSION_LEVEL = 16,    /* the profile demands high assurance at login */
+    CRMI_AUTH_LOCKED = 17,           /* too many failed logins */
+    CRMI_AUTH_FLOW_OFF = 18          /* the org or app allows no login by password */
 };
+/* Is it the org that must be changed first, rather than somebody who connects again? */
+bool crmi_auth_blocks(uint32_t verdict);
 /* The error table, for tests and docs. */
 typedef struct crmi_auth_rule {
     const char *error;

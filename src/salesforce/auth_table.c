@@ -3,6 +3,17 @@
 #define V(x) CRMI_AUTH_##x
 #define C(x) CRMSYNC_CLASS_##x
 
+#define PASSWORD                                                                       \
+    "The user must set a new password; let it never expire for an integration user, or " \
+    "use jwt_bearer or client_credentials."
+#define SECOND_FACTOR                                                                  \
+    "Connect by jwt_bearer or client_credentials as a dedicated integration user: a "    \
+    "program has no second factor."
+#define ASSURANCE                                                                      \
+    "Let the profile of the integration user not require the session security level "   \
+    "High Assurance at login."
+#define UNLOCK "An administrator must unlock the user; then set the right secrets and connect again."
+
 /* Token endpoint and callback errors; the first row that fits. */
 static const crmi_auth_rule rules[] = {
     {"invalid_grant", "expired access/refresh token", V(REVOKED), C(AUTH),
@@ -29,6 +40,26 @@ static const crmi_auth_rule rules[] = {
     {"invalid_grant", "in the future", V(ASSERTION), C(CONFIG), "Set the clock of this machine."},
     {"invalid_grant", "assertion", V(ASSERTION), C(CONFIG),
      "Check user name, key, audience and the clock of this machine."},
+    {"invalid_grant", "invalid_login", V(CREDENTIALS), C(AUTH),
+     "Check user name, password and security token, then connect again."},
+    {"invalid_grant", "expired password", V(PASSWORD_EXPIRED), C(AUTH), PASSWORD},
+    {"invalid_grant", "password expired", V(PASSWORD_EXPIRED), C(AUTH), PASSWORD},
+    {"invalid_grant", "password has expired", V(PASSWORD_EXPIRED), C(AUTH), PASSWORD},
+    {"invalid_grant", "invalid_operation_with_expired_password", V(PASSWORD_EXPIRED), C(AUTH),
+     PASSWORD},
+    {"invalid_grant", "multi-factor", V(MFA), C(AUTH), SECOND_FACTOR},
+    {"invalid_grant", "multifactor", V(MFA), C(AUTH), SECOND_FACTOR},
+    {"invalid_grant", "two-factor", V(MFA), C(AUTH), SECOND_FACTOR},
+    {"invalid_grant", "second factor", V(MFA), C(AUTH), SECOND_FACTOR},
+    {"invalid_grant", "verify your identity", V(MFA), C(AUTH), SECOND_FACTOR},
+    {"invalid_grant", "high assurance", V(SESSION_LEVEL), C(AUTH), ASSURANCE},
+    {"invalid_grant", "high_assurance", V(SESSION_LEVEL), C(AUTH), ASSURANCE},
+    {"invalid_grant", "session security level", V(SESSION_LEVEL), C(AUTH), ASSURANCE},
+    {"invalid_grant", "lockout", V(LOCKED), C(AUTH), UNLOCK},
+    {"invalid_grant", "locked out", V(LOCKED), C(AUTH), UNLOCK},
+    {"invalid_grant", "security token", V(CREDENTIALS), C(AUTH),
+     "Set the user's present security token as the secret security_token, or trust this IP "
+     "address."},
     {"invalid_grant", "authentication failure", V(CREDENTIALS), C(AUTH),
      "Check user name, password and security token; the user may be locked."},
     {"invalid_grant", "user hasn't", V(NOT_APPROVED), C(AUTH),
@@ -60,6 +91,8 @@ static const crmi_auth_rule rules[] = {
      "Register this redirect URI, letter by letter, as a callback URL of the app."},
     {"invalid_request", NULL, V(REQUEST), C(CONFIG),
      "Check the settings of the app, PKCE included."},
+    {"unsupported_grant_type", "password", V(FLOW_OFF), C(AUTH),
+     "The org blocks logins by password: use jwt_bearer or client_credentials."},
     {"unsupported_grant_type", NULL, V(REQUEST), C(CONFIG),
      "Allow this OAuth flow in the settings of the app."},
     {"unsupported_response_type", NULL, V(REQUEST), C(CONFIG),
@@ -70,6 +103,24 @@ static const crmi_auth_rule rules[] = {
     {"immediate_unsuccessful", NULL, V(NOT_APPROVED), C(AUTH), "Connect again and log in."},
     {NULL, NULL, V(REQUEST), C(CONFIG), "Check the settings of the app in Salesforce."},
 };
+
+bool crmi_auth_blocks(uint32_t verdict)
+{
+    switch (verdict) {
+    case V(APP_NOT_INSTALLED):
+    case V(NOT_APPROVED):
+    case V(USER_INACTIVE):
+    case V(IP_RESTRICTED):
+    case V(ORG_INACTIVE):
+    case V(CREDENTIALS):
+    case V(PASSWORD_EXPIRED):
+    case V(MFA):
+    case V(SESSION_LEVEL):
+    case V(LOCKED):
+    case V(FLOW_OFF): return true;
+    default: return false;
+    }
+}
 
 size_t crmi_auth_rule_count(void)
 {

@@ -88,11 +88,15 @@ static const struct {
     CONN_MEMBER("message", message),
     CONN_MEMBER("remedy", remedy),
     CONN_MEMBER("scopes", scopes),
+    CONN_MEMBER("org_name", org_name),
+    CONN_MEMBER("edition", edition),
+    CONN_MEMBER("username", username),
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
 static const char *const conn_known[] = {
     "crm",  "org_id",  "user_id", "login_host", "instance_url", "api_version", "environment",
-    "code", "message", "remedy",  "scopes",     "state",        "since",       NULL};
+    "code", "message", "remedy",  "scopes",     "org_name",     "edition",     "username",
+    "state", "since",  "purging", NULL};
 
 void crmi_conn_init(crmi_conn *conn, const crmsync_alloc *alloc)
 {
@@ -133,6 +137,7 @@ static int32_t decode_conn(crmi_conn *conn, const crmsync_kv_item *item, crmsync
             memcpy((char *)conn + texts[i].offset, &s, sizeof s);
     }
     crmi_json_member_i64(o, "since", &conn->since_ms);
+    conn->purging = crmi_json_member_bool(o, "purging", false);
     conn->version = item->version;
     if (!ok)
         rc = crmi_fail_nomem(err);
@@ -168,6 +173,7 @@ void crmi_conn_put(crmi_commit *c, const crmi_conn *conn)
         memcpy(&s, (const char *)conn + texts[i].offset, sizeof s);
         crmi_member_text(&w, texts[i].member, s);
     }
+    crmi_member_true(&w, "purging", conn->purging);
     crmi_extra_write(&w, conn->extra);
     crmi_jw_object_end(&w);
     crmi_commit_expect(c, CRMSYNC_SPACE_META, CONN_KEY, conn->version);

@@ -35,6 +35,8 @@ typedef struct crmi_conn {
     crmsync_str environment;           /* `production`, `sandbox` */
     crmsync_str code, message, remedy; /* EXPIRED, BLOCKED */
     crmsync_str scopes;
+    crmsync_str org_name, edition, username; /* as the org told when it was asked last */
+    bool purging;     /* everything is being forgotten: nothing else is done before that is over */
     int64_t since_ms; /* wall ms of the present state */
     uint64_t version;
     crmsync_str extra;
@@ -45,6 +47,20 @@ void crmi_conn_clear(crmi_conn *conn);
 int32_t crmi_conn_set(crmi_conn *conn, crmsync_str *member, crmsync_str value);
 int32_t crmi_conn_get(const crmi_store *store, crmi_conn *conn, crmsync_error **err);
 void crmi_conn_put(crmi_commit *c, const crmi_conn *conn);
+
+/*
+ * Other CRMs that the host uses for the workspace, key `crm/<name>`: an entry is there while that
+ * one is active. *name is empty when there is none.
+ */
+int32_t crmi_other_crm(const crmi_store *store, crmi_buf *name, crmsync_error **err);
+int32_t crmi_other_crm_set(const crmi_store *store, crmsync_str name, bool active, int64_t now_ms,
+                           crmsync_error **err);
+/*
+ * Forgets a workspace, a space a call: begin with *space 0, go on while it is not 0 again. All is
+ * emptied but the leases, the format and the other CRMs; `conn` goes last. Cut off, it may begin
+ * anew.
+ */
+int32_t crmi_meta_purge(const crmi_store *store, uint32_t *space, crmsync_error **err);
 
 /* The digest of the configuration that last ran; 0 = none. */
 int32_t crmi_meta_config(const crmi_store *store, uint64_t *digest, crmsync_error **err);

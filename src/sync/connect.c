@@ -1,157 +1,118 @@
-/* Connecting and disconnecting: the web-server flow with PKCE, JWT bearer, revocation. */
+/*
+ * The connect phase: tokens by whichever flow is configured, then a probe: the connection counts as
+ * made when the API has told whose org it is.
+ */
 #include "base/crypto.h"
-#include "sync/job.h"
+#include "salesforce/org_facts.h"
+#include "sync/connection.h"
 
-#define VERIFIER_BYTES 48 /* 64 characters of base64url */
-#define STATE_BYTES 24
-#define PENDING_SECRET CRMI_STR("pending_authorization")
-
-static int32_t random_text(crmsync_workspace *ws, size_t n, crmi_buf *out, crmsync_error **err)
-{
-    unsigned char bytes[64];
-    int32_t rc = ws->engine->env.random(ws->engine->env_ctx, bytes, n, err);
-    if (rc)
-        return rc;
-    crmi_buf_base64url(out, (crmsync_str){(const char *)bytes, n});
-    crmi_wipe(bytes, sizeof bytes);
-    return crmi_buf_ok(out) ? CRMSYNC_OK : crmi_fail_nomem(err);
-}
-
-static int32_t scope_text(const crmsync_config *config, crmi_buf *out)
-{
-    for (size_t i = 0; i < config->connection.scope_count; i++) {
-        if (i)
-            crmi_buf_char(out, ' ');
-        crmi_buf_add(out, config->connection.scopes[i]);
-    }
-    return crmi_buf_ok(out) ? CRMSYNC_OK : CRMSYNC_E_NOMEM;
-}
-
-/* State and verifier wait sealed for the redirect: the process that gets it may be another one. */
-static int32_t pending_keep(crmsync_workspace *ws, crmsync_str state, crmsync_str verifier,
-                            crmsync_error **err)
-{
-    crmi_buf text;
-    crmi_buf_init(&text, crmi_workspace_alloc(ws));
-    crmi_buf_add(&text, state);
-    crmi_buf_char(&text, ' ');
-    crmi_buf_add(&text, verifier);
-    int32_t rc = crmi_buf_ok(&text)
-                     ? crmi_secret_put(&ws->secrets, PENDING_SECRET, crmi_buf_str(&text), err)
-                     : crmi_fail_nomem(err);
-    crmi_buf_wipe(&text);
-    return rc;
-}
-
-static int32_t authorize_url(crmsync_workspace *ws, crmsync_str prompt, crmsync_error **err)
-{
-    crmi_buf state, verifier, scope;
-    const crmsync_alloc *alloc = crmi_workspace_alloc(ws);
-    crmi_buf_init(&state, alloc);
-    crmi_buf_init(&verifier, alloc);
-    crmi_buf_init(&scope, alloc);
-    int32_t rc = crmi_workspace_open_session(ws, err);
-    if (!rc)
-        rc = random_text(ws, STATE_BYTES, &state, err);
-    if (!rc)
-        rc = random_text(ws, VERIFIER_BYTES, &verifier, err);
-    if (!rc && scope_text(ws->config, &scope))
-        rc = crmi_fail_nomem(err);
-    if (!rc) {
-        crmi_auth_authorize a = {
-            .login_url = crmi_buf_str(&ws->login_url),
-            .client_id = ws->config->connection.client_id,
-            .redirect_uri = ws->config->connection.redirect_uri,
-            .scope = crmi_buf_str(&scope),
-            .state = crmi_buf_str(&state),
-            .verifier = crmi_buf_str(&verifier),
-            .prompt = prompt,
-        };
-        crmi_buf_reset(&ws->text);
-        rc = crmi_auth_authorize_url(&ws->text, &a, err);
-    }
-    if (!rc)
-        rc = pending_keep(ws, crmi_buf_str(&state), crmi_buf_str(&verifier), err);
-    if (!rc && ws->conn.state != CRMI_CONN_CONNECTED)
-        rc = crmi_workspace_set_connection(ws, CRMI_CONN_PENDING, NULL, err);
-    crmi_buf_wipe(&state);
-    crmi_buf_wipe(&verifier);
-    crmi_buf_clear(&scope);
-    return rc;
-}
-
-int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt,
-                                        crmsync_str *url, crmsync_error **err)
-{
-    if (!workspace || !url)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace or url is NULL");
-    *url = CRMI_STR_EMPTY;
-    if (workspace->config->connection.flow == CRMI_FLOW_JWT_BEARER)
-        return crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR("/connection/flow"),
-                            "Run a job with CRMSYNC_PHASE_CONNECT at once.",
-                            "the JWT bearer flow has no authorization page");
-    int32_t rc = crmi_engine_enter(workspace->engine, err);
-    if (rc)
-        return rc;
-    rc = authorize_url(workspace, prompt, err);
-    crmi_engine_leave(workspace->engine);
-    if (!rc)
-        *url = crmi_buf_str(&workspace->text);
-    return rc;
-}
-
-/* ---- the connect phase ---- */
+#define WAIT_MS 50
 
 typedef struct connect_task {
     crmi_task task;
     crmi_exchange *exchange;
     crmi_arena arena;
-    bool renewing; /* JWT: the session gets the token */
+    crmi_org_facts facts;
+    size_t queries;         /* of the probe */
+    crmsync_error *refusal; /* why the tokens are given back */
+    bool renewing;          /* unattended flows: the session gets the token */
 } connect_task;
 
 static void connect_clear(crmi_task *task)
 {
     connect_task *t = (connect_task *)task;
     crmi_pump_release(&task->job->ws->engine->pump, t->exchange);
+    crmsync_error_free(t->refusal);
+    crmi_org_facts_clear(&t->facts);
     crmi_arena_clear(&t->arena);
 }
 
-/* The org a workspace belongs to never changes silently (B-04): its links are another org's. */
-static int32_t org_check(crmsync_workspace *ws, crmsync_str org_id, crmsync_error **err)
+static void wait_a_little(crmi_task *task)
 {
-    if (ws->conn.org_id.len == 0 || crmi_str_eq(ws->conn.org_id, org_id))
-        return CRMSYNC_OK;
-    crmi_fail(err, CRMSYNC_E_STATE, "this is org %.*s, but the workspace belongs to org %.*s",
-              CRMI_SPELL(org_id), CRMI_SPELL(ws->conn.org_id));
-    crmi_error_set_remedy(err, CRMI_STR("Log in to the workspace's own org, or open another workspace "
-                                        "for this one."));
-    return CRMSYNC_E_STATE;
+    task->wake = crmi_engine_mono(task->job->ws->engine) + WAIT_MS;
 }
 
-static int32_t connected(crmsync_workspace *ws, crmsync_error **err)
+/* The authorization itself failed: a connection that works is none the worse for it. */
+static void declined(crmsync_job *job, uint32_t verdict)
 {
-    crmi_conn *conn = &ws->conn;
-    const crmi_session *s = &ws->session;
-    const struct {
-        crmsync_str *to;
-        crmsync_str value;
-    } members[] = {
-        {&conn->crm, CRMI_STR("salesforce")},
-        {&conn->org_id, s->org_id},
-        {&conn->user_id, s->user_id},
-        {&conn->instance_url, s->instance_url},
-        {&conn->login_host, crmi_buf_str(&ws->login_url)},
-        {&conn->api_version, ws->config->connection.api_version},
-        {&conn->scopes, s->scope},
-        {&conn->environment,
-         ws->config->connection.sandbox ? CRMI_STR("sandbox") : CRMI_STR("production")},
-    };
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        if (crmi_conn_set(conn, members[i].to, members[i].value))
-            return crmi_fail_nomem(err);
-    }
-    return crmi_workspace_set_connection(ws, CRMI_CONN_CONNECTED, NULL, err);
+    job->declined = true;
+    job->declined_why = verdict;
 }
+
+/* ---- the probe ---- */
+
+static int32_t tokens_given_back(crmi_task *task, crmsync_error **err)
+{
+    connect_task *t = (connect_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    if (t->exchange && !t->exchange->outcome) {
+        wait_a_little(task);
+        return CRMSYNC_OK;
+    }
+    int32_t rc = crmi_session_forget(&ws->session, err);
+    if (!rc)
+        rc = crmi_workspace_set_connection(ws, CRMI_CONN_BLOCKED, t->refusal, err);
+    if (rc)
+        return rc;
+    rc = crmsync_error_code(t->refusal);
+    if (err) {
+        crmi_error_drop(err);
+        *err = t->refusal;
+        t->refusal = NULL;
+    }
+    return rc;
+}
+
+/* Another kind of org than the configured one: its tokens are revoked, best effort, and forgotten. */
+static int32_t give_back(crmi_task *task, crmsync_error *refusal)
+{
+    connect_task *t = (connect_task *)task;
+    t->refusal = refusal;
+    crmi_task_reset_calls(task);
+    task->next = tokens_given_back;
+    crmi_revoke_send(task, &t->exchange, NULL);
+    return CRMSYNC_OK;
+}
+
+static int32_t probe_answer(crmi_task *task, crmsync_error **err)
+{
+    connect_task *t = (connect_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    crmsync_error *why = NULL;
+    int32_t rc = crmi_task_answer(task, 0, err);
+    if (!rc)
+        rc = crmi_org_facts_read(&task->call[0].response, t->queries, &t->facts, err);
+    if (rc)
+        return rc;
+    rc = crmi_connection_org_fits(ws, &t->facts, &why);
+    if (rc == CRMSYNC_E_STATE && why)
+        return give_back(task, why);
+    crmsync_error_free(why);
+    if (!rc)
+        rc = crmi_connection_made(ws, &t->facts, err);
+    crmi_task_reset_calls(task);
+    task->next = NULL;
+    return rc;
+}
+
+static int32_t probe_ask(crmi_task *task, crmsync_error **err)
+{
+    connect_task *t = (connect_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    crmi_composite c;
+    crmi_task_reset_calls(task);
+    crmi_request_clear(&task->requests[0]); /* the code's request may still lie there */
+    crmi_request_init(&task->requests[0], crmi_workspace_alloc(ws));
+    crmi_composite_begin(&c, crmi_task_request(task), crmi_workspace_api_version(ws), false);
+    int32_t rc = crmi_org_facts_ask(&c, crmi_workspace_api_version(ws), CRMI_FACTS_IDENTITY,
+                                    ws->session.user_id, &t->queries, err);
+    if (!rc)
+        rc = crmi_task_ask(task, &c, err);
+    task->next = probe_answer;
+    return rc;
+}
+
+/* ---- the web-server flow ---- */
 
 static int32_t connect_code_answer(crmi_task *task, crmsync_error **err);
 
@@ -164,7 +125,7 @@ static int32_t connect_code(crmi_task *task, crmsync_error **err)
     crmi_buf pending, url;
     crmi_buf_init(&pending, crmi_workspace_alloc(ws));
     crmi_buf_init(&url, crmi_workspace_alloc(ws));
-    int32_t rc = crmi_secret_get(&ws->secrets, PENDING_SECRET, &pending, NULL, err);
+    int32_t rc = crmi_secret_get(&ws->secrets, CRMI_PENDING_SECRET, &pending, NULL, err);
     ptrdiff_t space = crmi_str_chr(crmi_buf_str(&pending), ' ');
     if (!rc && space < 0)
         rc = crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR_EMPTY,
@@ -175,10 +136,12 @@ static int32_t connect_code(crmi_task *task, crmsync_error **err)
     crmsync_str state = crmi_str_sub(crmi_buf_str(&pending), 0, (size_t)space);
     crmsync_str verifier = crmi_str_sub(crmi_buf_str(&pending), (size_t)space + 1, pending.len);
     rc = crmi_auth_callback_read(&t->arena, task->job->redirect_url, state, &callback, err);
-    if (rc)
+    if (rc) {
+        declined(task->job, crmi_auth_rule_find(callback.error, callback.description)->verdict);
         goto done;
+    }
     /* used up, whatever the answer: a code is good for one try */
-    rc = crmi_secret_put(&ws->secrets, PENDING_SECRET, CRMI_STR_EMPTY, err);
+    rc = crmi_secret_put(&ws->secrets, CRMI_PENDING_SECRET, CRMI_STR_EMPTY, err);
     if (rc)
         goto done;
     crmi_request *r = crmi_task_request(task);
@@ -204,20 +167,26 @@ done:
     return rc;
 }
 
+static int32_t code_lost(crmi_task *task, crmsync_error **err)
+{
+    connect_task *t = (connect_task *)task;
+    declined(task->job, CRMI_AUTH_LATER);
+    crmi_fail(err, CRMSYNC_E_TRANSPORT, "the token endpoint could not be reached: %.*s",
+              CRMI_SPELL(crmi_buf_str(&t->exchange->detail)));
+    crmi_error_set_remedy(err, CRMI_STR("Begin the authorization again."));
+    return CRMSYNC_E_TRANSPORT;
+}
+
 static int32_t connect_code_answer(crmi_task *task, crmsync_error **err)
 {
     connect_task *t = (connect_task *)task;
     crmsync_workspace *ws = task->job->ws;
     if (!t->exchange->outcome) {
-        task->wake = crmi_engine_mono(ws->engine) + 50;
+        wait_a_little(task);
         return CRMSYNC_OK;
     }
-    if (t->exchange->outcome != CRMSYNC_HTTP_RESPONDED) {
-        crmi_fail(err, CRMSYNC_E_TRANSPORT, "the token endpoint could not be reached: %.*s",
-                  CRMI_SPELL(crmi_buf_str(&t->exchange->detail)));
-        crmi_error_set_remedy(err, CRMI_STR("Begin the authorization again."));
-        return CRMSYNC_E_TRANSPORT;
-    }
+    if (t->exchange->outcome != CRMSYNC_HTTP_RESPONDED)
+        return code_lost(task, err);
     crmi_response response = {.status = t->exchange->status, .body = crmi_buf_str(&t->exchange->body)};
     for (size_t i = 0; i < t->exchange->header_count; i++)
         crmi_response_header(&response, t->exchange->headers[i].name, t->exchange->headers[i].value);
@@ -228,22 +197,44 @@ static int32_t connect_code_answer(crmi_task *task, crmsync_error **err)
     int32_t rc = crmi_auth_token_read(&response, ws->config->connection.allow_loopback_http, &token,
                                       &verdict, err);
     if (!rc)
-        rc = org_check(ws, token.org_id, err);
+        rc = crmi_session_org_check(&ws->session, token.org_id, err);
+    if (rc)
+        declined(task->job, verdict);
     if (!rc)
         rc = crmi_session_adopt(&ws->session, &token, err);
     crmi_auth_token_clear(&token);
-    if (!rc)
-        rc = connected(ws, err);
-    task->next = NULL;
+    crmi_pump_release(&ws->engine->pump, t->exchange);
+    t->exchange = NULL;
+    task->next = probe_ask;
     return rc;
 }
 
-static int32_t connect_jwt(crmi_task *task, crmsync_error **err)
+/* Tokens came before and were never tried, or an administrator has mended what was refused. */
+static int32_t connect_again(crmi_task *task, crmsync_error **err)
+{
+    crmsync_workspace *ws = task->job->ws;
+    if (ws->conn.state == CRMI_CONN_EXPIRED) /* its tokens are spent, or may be */
+        return crmi_connection_missing(ws, err);
+    ws->session.dead = false;
+    int32_t rc = crmi_session_load(&ws->session, NULL, err);
+    if (!rc && !ws->session.refresh_token.len && !ws->session.access_token.len)
+        rc = crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR("redirect_url"),
+                          "Begin with crmsync_workspace_authorize_url(), and hand over the address that "
+                          "the browser comes back with.",
+                          "the user has not consented yet");
+    task->next = probe_ask;
+    return rc;
+}
+
+/* ---- flows without a person ---- */
+
+static int32_t connect_unattended(crmi_task *task, crmsync_error **err)
 {
     connect_task *t = (connect_task *)task;
     crmsync_workspace *ws = task->job->ws;
     crmi_want want = {CRMI_WANT_DONE, 0};
     if (!t->renewing) {
+        ws->session.dead = false; /* somebody asked for it: what was refused may be mended */
         crmi_session_renew(&ws->session, ws->session.generation);
         t->renewing = true;
     }
@@ -251,81 +242,24 @@ static int32_t connect_jwt(crmi_task *task, crmsync_error **err)
     if (rc)
         return rc;
     if (want.what != CRMI_WANT_DONE) {
-        uint64_t soon = crmi_engine_mono(ws->engine) + 50;
+        uint64_t soon = crmi_engine_mono(ws->engine) + WAIT_MS;
         task->wake = want.wake > soon ? want.wake : soon;
         return CRMSYNC_OK;
     }
-    rc = org_check(ws, ws->session.org_id, err);
-    if (!rc)
-        rc = connected(ws, err);
-    task->next = NULL;
-    return rc;
+    task->next = probe_ask;
+    return CRMSYNC_OK;
 }
 
 int32_t crmi_connect_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
-    bool jwt = job->ws->config->connection.flow == CRMI_FLOW_JWT_BEARER;
-    connect_task *t = crmi_task_new(job, CRMSYNC_PHASE_CONNECT, sizeof *t,
-                                    jwt ? connect_jwt : connect_code, connect_clear);
+    crmi_state_fn first = crmi_connection_unattended(job->ws->config) ? connect_unattended
+                          : job->redirect_url.len                     ? connect_code
+                                                                      : connect_again;
+    connect_task *t = crmi_task_new(job, CRMSYNC_PHASE_CONNECT, sizeof *t, first, connect_clear);
     if (!t)
         return crmi_fail_nomem(err);
     crmi_arena_init(&t->arena, crmi_workspace_alloc(job->ws));
-    *out = &t->task;
-    return CRMSYNC_OK;
-}
-
-/* ---- the disconnect phase ---- */
-
-static int32_t disconnect_answer(crmi_task *task, crmsync_error **err)
-{
-    connect_task *t = (connect_task *)task;
-    crmsync_workspace *ws = task->job->ws;
-    if (t->exchange && !t->exchange->outcome) {
-        task->wake = crmi_engine_mono(ws->engine) + 50;
-        return CRMSYNC_OK;
-    }
-    /* an org that cannot be reached does not keep us connected: the tokens are forgotten anyway */
-    if (t->exchange && (t->exchange->outcome != CRMSYNC_HTTP_RESPONDED || t->exchange->status != 200))
-        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN,
-                        "the org did not confirm the revocation; the tokens are forgotten here");
-    task->next = NULL;
-    int32_t rc = crmi_session_forget(&ws->session, err);
-    return rc ? rc : crmi_workspace_set_connection(ws, CRMI_CONN_DISCONNECTED, NULL, err);
-}
-
-static int32_t disconnect_send(crmi_task *task, crmsync_error **err)
-{
-    connect_task *t = (connect_task *)task;
-    crmsync_workspace *ws = task->job->ws;
-    task->next = disconnect_answer;
-    int32_t rc = crmi_session_load(&ws->session, NULL, err);
-    crmsync_str token = ws->session.refresh_token.len ? ws->session.refresh_token
-                                                      : ws->session.access_token;
-    if (rc || token.len == 0)
-        return rc;
-    crmi_request *r = crmi_task_request(task);
-    rc = crmi_auth_revoke_request(r, crmi_buf_str(&ws->login_url), token, err);
-    if (rc)
-        return rc;
-    static const crmsync_header headers[] = {
-        {CRMSYNC_STR_LIT("Content-Type"), CRMSYNC_STR_LIT("application/x-www-form-urlencoded")}};
-    crmi_send send = {.method = r->method,
-                      .url = crmi_buf_str(&r->path),
-                      .body = crmi_buf_str(&r->body),
-                      .headers = headers,
-                      .header_count = 1,
-                      .timeout_ms = 30000,
-                      .flags = CRMI_EXCHANGE_SECRET};
-    return crmi_pump_submit(&ws->engine->pump, &send, &t->exchange, err);
-}
-
-int32_t crmi_disconnect_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
-{
-    connect_task *t = crmi_task_new(job, CRMSYNC_PHASE_DISCONNECT, sizeof *t, disconnect_send,
-                                    connect_clear);
-    if (!t)
-        return crmi_fail_nomem(err);
-    crmi_arena_init(&t->arena, crmi_workspace_alloc(job->ws));
+    crmi_org_facts_init(&t->facts, crmi_workspace_alloc(job->ws));
     *out = &t->task;
     return CRMSYNC_OK;
 }

@@ -2,9 +2,11 @@
 #include "sync/job.h"
 
 #include "base/sized.h"
+#include "sync/connection.h"
 #include "sync/phases.h"
 
-#define ALL_FLAGS (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL)
+#define ALL_FLAGS \
+    (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL | CRMSYNC_JOB_PURGE)
 
 static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
                             crmsync_error **err)
@@ -42,15 +44,7 @@ static int32_t job_start(crmsync_job *job, crmsync_error **err)
         return crmi_fail_nomem(err);
     rc = crmi_lease_init(&job->lease, CRMI_STR("sync"), CRMI_PART, crmi_str(ws->worker),
                          ws->engine->lease_ms, err);
-    if (!rc)
-        rc = crmi_conn_get(&ws->store, &ws->conn, err);
-    if (!rc && !(job->phases & CRMSYNC_PHASE_CONNECT) && ws->conn.state != CRMI_CONN_CONNECTED &&
-        ws->config->connection.flow != CRMI_FLOW_JWT_BEARER)
-        rc = crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR_EMPTY,
-                          "Send the user to crmsync_workspace_authorize_url(), then run a job with "
-                          "CRMSYNC_PHASE_CONNECT.",
-                          "the workspace is not connected to an org");
-    return rc;
+    return rc ? rc : crmi_connection_gate(job, err);
 }
 
 static void job_release(crmsync_job *job)

@@ -42,6 +42,9 @@ struct crmsync_job {
     crmsync_str actor, redirect_url, acknowledge;
     atomic_bool cancelled;
     bool failed, finished;
+    bool declined;         /* an authorization failed before there were tokens */
+    uint32_t declined_why; /* CRMI_AUTH_* */
+    bool purged;           /* everything was forgotten, so the report is not kept either */
     size_t phases_begun; /* how far it is in the table of phases */
     bool phase_again;    /* set by a phase's maker: it is to be made again after this task */
     crmi_task *task;

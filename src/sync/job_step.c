@@ -1,6 +1,5 @@
 /* What a job does at each step: its lease, its phases, its calls, and how it ends. */
-#include "sync/job.h"
-
+#include "sync/connection.h"
 #include "sync/phases.h"
 #include "sync/report.h"
 
@@ -185,25 +184,14 @@ static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
     if (rc)
         crmi_report_cut_off(job, NULL);
     count_calls(job, NULL);
+    if (job->purged)
+        return;
     crmi_commit_init(&commit, &ws->store);
     crmi_run_put(&commit, &job->report);
     if (crmi_commit_must(&commit, NULL))
         crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "the report of run %s was not stored",
                         job->run_id);
     crmi_commit_clear(&commit);
-}
-
-/* What an authorization failure makes of the connection. */
-static void connection_lost(crmsync_job *job, crmsync_error **err)
-{
-    if (err && *err && crmsync_error_code(*err) == CRMSYNC_E_AUTH &&
-        job->ws->conn.state == CRMI_CONN_CONNECTED) {
-        uint32_t verdict = job->ws->session.verdict;
-        bool blocked = verdict == CRMI_AUTH_APP_NOT_INSTALLED || verdict == CRMI_AUTH_USER_INACTIVE ||
-                       verdict == CRMI_AUTH_NOT_APPROVED || verdict == CRMI_AUTH_IP_RESTRICTED;
-        crmi_workspace_set_connection(job->ws, blocked ? CRMI_CONN_BLOCKED : CRMI_CONN_EXPIRED, *err,
-                                      NULL);
-    }
 }
 
 static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err)
@@ -233,7 +221,7 @@ static int32_t job_step(crmsync_job *job, crmsync_want *want, crmsync_error **er
         crmsync_error *own = NULL;
         crmsync_error **cause = err ? err : &own;
         job->failed = rc != CRMSYNC_OK;
-        connection_lost(job, cause);
+        crmi_connection_failed(job, cause);
         crmi_task_free(job->task);
         job->task = NULL;
         job_close(job, rc, cause);

@@ -28,6 +28,15 @@ uint32_t crmi_phases_known(void)
     return all;
 }
 
+bool crmi_phases_work(uint32_t asked)
+{
+    for (size_t i = 0; i < crmi_phase_count(); i++) {
+        if ((asked & phases[i].phase) && phases[i].works)
+            return true;
+    }
+    return false;
+}
+
 uint32_t crmi_phases_needed(uint32_t asked)
 {
     uint32_t needed = asked;

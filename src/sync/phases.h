@@ -16,6 +16,8 @@ size_t crmi_phase_count(void);
 const crmi_phase *crmi_phase_at(size_t i);
 /* All phases there are. */
 uint32_t crmi_phases_known(void);
+/* Does one of them work on records? */
+bool crmi_phases_work(uint32_t asked);
 /* Those asked for, and those that must come before them. */
 uint32_t crmi_phases_needed(uint32_t asked);
 

@@ -7,29 +7,6 @@
 
 #define NAME_MAX_LEN 128
 
-/* By stored state. */
-static const struct {
-    uint32_t public_state;
-    const char *name;
-} connection_states[] = {
-    [CRMI_CONN_NONE] = {CRMSYNC_CONNECTION_NONE, "none"},
-    [CRMI_CONN_PENDING] = {CRMSYNC_CONNECTION_PENDING, "pending"},
-    [CRMI_CONN_CONNECTED] = {CRMSYNC_CONNECTION_CONNECTED, "connected"},
-    [CRMI_CONN_EXPIRED] = {CRMSYNC_CONNECTION_EXPIRED, "expired"},
-    [CRMI_CONN_DISCONNECTED] = {CRMSYNC_CONNECTION_DISCONNECTED, "disconnected"},
-    [CRMI_CONN_BLOCKED] = {CRMSYNC_CONNECTION_BLOCKED, "blocked"},
-};
-enum { CONNECTION_STATES = sizeof connection_states / sizeof connection_states[0] };
-
-const char *crmsync_connection_name(uint32_t state)
-{
-    for (size_t i = 0; i < CONNECTION_STATES; i++) {
-        if (connection_states[i].public_state == state)
-            return connection_states[i].name;
-    }
-    return "unknown";
-}
-
 const crmsync_alloc *crmi_workspace_alloc(const crmsync_workspace *ws)
 {
     return &ws->engine->alloc;
@@ -110,8 +87,11 @@ int32_t crmsync_workspace_open(crmsync_engine *engine, crmsync_str name,
         crmi_conn_init(&ws->conn, &engine->alloc);
         crmi_buf_init(&ws->text, &engine->alloc);
         crmi_buf_init(&ws->login_url, &engine->alloc);
+        crmi_buf_init(&ws->org_id, &engine->alloc);
         crmi_buf_init(&ws->client_secret, &engine->alloc);
         crmi_buf_init(&ws->private_key, &engine->alloc);
+        crmi_buf_init(&ws->password, &engine->alloc);
+        crmi_buf_init(&ws->security_token, &engine->alloc);
         rc = workspace_start(ws, name, err);
         if (rc)
             workspace_free(ws);
@@ -128,73 +108,6 @@ void crmsync_workspace_close(crmsync_workspace *workspace)
         workspace_free(workspace);
 }
 
-int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out,
-                                     crmsync_error **err)
-{
-    if (!workspace || !out || out->struct_size < sizeof out->struct_size)
-        return crmi_fail(err, CRMSYNC_E_INVALID,
-                         "workspace or out is NULL, or its struct_size is not set");
-    const crmi_conn *conn = &workspace->conn;
-    int32_t rc = crmi_engine_enter(workspace->engine, err);
-    if (rc)
-        return rc;
-    rc = crmi_conn_get(&workspace->store, &workspace->conn, err);
-    crmi_engine_leave(workspace->engine);
-    if (rc)
-        return rc;
-    crmsync_connection now = {
-        .struct_size = out->struct_size,
-        .state = conn->state < CONNECTION_STATES ? connection_states[conn->state].public_state
-                                                 : CRMSYNC_CONNECTION_NONE,
-        .sandbox = crmi_str_is(conn->environment, "sandbox"),
-        .since_ms = conn->since_ms,
-        .org_id = conn->org_id,
-        .user_id = conn->user_id,
-        .instance_url = conn->instance_url,
-        .message = conn->message,
-        .remedy = conn->remedy};
-    memcpy(out, &now, out->struct_size < sizeof now ? out->struct_size : sizeof now);
-    return CRMSYNC_OK;
-}
-
-int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name,
-                                     crmsync_str value, crmsync_error **err)
-{
-    if (!workspace)
-        return crmi_fail(err, CRMSYNC_E_INVALID, "workspace is NULL");
-    if (!crmi_str_is(name, "client_secret") && !crmi_str_is(name, "private_key"))
-        return crmi_fail(err, CRMSYNC_E_INVALID,
-                         "no secret is called \"%.*s\"; there are client_secret and private_key",
-                         CRMI_SPELL(name));
-    int32_t rc = crmi_engine_enter(workspace->engine, err);
-    if (rc)
-        return rc;
-    rc = crmi_secret_put(&workspace->secrets, name, value, err);
-    crmi_engine_leave(workspace->engine);
-    return rc;
-}
-
-int32_t crmi_workspace_set_connection(crmsync_workspace *ws, uint32_t state,
-                                      const crmsync_error *cause, crmsync_error **err)
-{
-    crmi_conn *conn = &ws->conn;
-    crmi_commit commit;
-    conn->state = state;
-    conn->since_ms = crmi_engine_wall(ws->engine);
-    int32_t rc = crmi_conn_set(conn, &conn->message, crmsync_error_message(cause));
-    if (!rc)
-        rc = crmi_conn_set(conn, &conn->code, crmsync_error_salesforce_code(cause));
-    if (!rc)
-        rc = crmi_conn_set(conn, &conn->remedy, crmsync_error_remedy(cause));
-    if (rc)
-        return crmi_fail_nomem(err);
-    crmi_commit_init(&commit, &ws->store);
-    crmi_conn_put(&commit, conn);
-    rc = crmi_commit_must(&commit, err);
-    crmi_commit_clear(&commit);
-    return rc ? rc : crmi_conn_get(&ws->store, conn, err);
-}
-
 static int32_t open_login_url(crmsync_workspace *ws, crmsync_error **err)
 {
     const crmsync_config *c = ws->config;
@@ -206,14 +119,13 @@ static int32_t open_login_url(crmsync_workspace *ws, crmsync_error **err)
                                c->connection.allow_loopback_http, err);
 }
 
-static int32_t open_secrets(crmsync_workspace *ws, crmsync_error **err)
-{
-    int32_t rc = crmi_secret_get(&ws->secrets, CRMI_STR("client_secret"), &ws->client_secret, NULL,
-                                 err);
-    if (!rc)
-        rc = crmi_secret_get(&ws->secrets, CRMI_STR("private_key"), &ws->private_key, NULL, err);
-    return rc;
-}
+/* By CRMI_FLOW_*. */
+static const uint32_t grants[] = {
+    [CRMI_FLOW_WEB_SERVER] = CRMI_GRANT_REFRESH,
+    [CRMI_FLOW_JWT_BEARER] = CRMI_GRANT_JWT,
+    [CRMI_FLOW_CLIENT_CREDENTIALS] = CRMI_GRANT_CLIENT,
+    [CRMI_FLOW_PASSWORD] = CRMI_GRANT_PASSWORD,
+};
 
 int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err)
 {
@@ -226,21 +138,26 @@ int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err)
                             "the configuration names no client_id");
     int32_t rc = open_login_url(ws, err);
     if (!rc)
-        rc = open_secrets(ws, err);
+        rc = crmi_workspace_open_secrets(ws, err);
     if (rc)
         return rc;
     ws->session_options = (crmi_session_options){
         .client = {crmi_buf_str(&ws->login_url), c->connection.client_id,
                    crmi_buf_str(&ws->client_secret)},
-        .grant = c->connection.flow == CRMI_FLOW_JWT_BEARER ? CRMI_GRANT_JWT : CRMI_GRANT_REFRESH,
+        .grant = grants[c->connection.flow],
         .username = c->connection.username,
         .private_key = crmi_buf_str(&ws->private_key),
+        .password = crmi_buf_str(&ws->password),
+        .security_token = crmi_buf_str(&ws->security_token),
         .api_version = c->connection.api_version,
         .connection = CRMI_STR("salesforce"),
         .worker = crmi_str(ws->worker),
         .loopback_http = c->connection.allow_loopback_http,
     };
-    rc = crmi_session_init(&ws->session, &ws->engine->pump, &ws->store, &ws->session_options, err);
+    rc = crmi_workspace_expect_org(ws, err);
+    if (!rc)
+        rc = crmi_session_init(&ws->session, &ws->engine->pump, &ws->store, &ws->session_options,
+                               err);
     if (rc)
         return rc;
     crmi_governor_options budget = {.daily_share = c->limits.daily_share,
@@ -252,6 +169,25 @@ int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+int32_t crmi_workspace_expect_org(crmsync_workspace *ws, crmsync_error **err)
+{
+    crmi_buf_reset(&ws->org_id);
+    crmi_buf_add(&ws->org_id, ws->conn.org_id);
+    ws->session_options.org_id = crmi_buf_str(&ws->org_id);
+    return crmi_buf_ok(&ws->org_id) ? CRMSYNC_OK : crmi_fail_nomem(err);
+}
+
+void crmi_workspace_forget(crmsync_workspace *ws)
+{
+    crmsync_schema_free(ws->schema);
+    ws->schema = NULL;
+    crmi_arena_clear(&ws->owner_arena);
+    ws->owners = NULL;
+    ws->owner_count = 0;
+    crmi_buf_reset(&ws->org_id);
+    ws->session_options.org_id = CRMI_STR_EMPTY;
+}
+
 void crmi_workspace_close_session(crmsync_workspace *ws)
 {
     if (ws->session_open)
@@ -259,7 +195,10 @@ void crmi_workspace_close_session(crmsync_workspace *ws)
     ws->session_open = false;
     crmi_buf_wipe(&ws->client_secret);
     crmi_buf_wipe(&ws->private_key);
+    crmi_buf_wipe(&ws->password);
+    crmi_buf_wipe(&ws->security_token);
     crmi_buf_clear(&ws->login_url);
+    crmi_buf_clear(&ws->org_id);
 }
 
 int64_t crmi_workspace_server_now(const crmsync_workspace *ws)

@@ -24,7 +24,8 @@ struct crmsync_workspace {
 
     /* the connected org, valid while session_open */
     bool session_open;
-    crmi_buf login_url, client_secret, private_key; /* the last two are wiped */
+    crmi_buf login_url, org_id;
+    crmi_buf client_secret, private_key, password, security_token; /* wiped */
     crmi_session_options session_options;
     crmi_session session;
     crmi_governor governor;
@@ -49,6 +50,15 @@ struct crmsync_workspace {
 /* Reads the connection and its secrets, and opens the session; CRMSYNC_E_STATE = not connected. */
 int32_t crmi_workspace_open_session(crmsync_workspace *ws, crmsync_error **err);
 void crmi_workspace_close_session(crmsync_workspace *ws);
+/* Reads the secrets that the flow uses. */
+int32_t crmi_workspace_open_secrets(crmsync_workspace *ws, crmsync_error **err);
+/* Takes tokens of the org that the connection belongs to, and of no other from now on. */
+int32_t crmi_workspace_expect_org(crmsync_workspace *ws, crmsync_error **err);
+/* Forgets what was read of the org and of the state. */
+void crmi_workspace_forget(crmsync_workspace *ws);
+/* Names of the secrets that may lie in the store, tokens and a login under way included. */
+size_t crmi_secret_count(void);
+const char *crmi_secret_name(size_t i);
 /* Stores a new state of the connection. `cause` NULL = none; else its remedy is kept with it. */
 int32_t crmi_workspace_set_connection(crmsync_workspace *ws, uint32_t state,
                                       const crmsync_error *cause, crmsync_error **err);

@@ -215,6 +215,24 @@ static int user_inactive(orgsim *org, const char *name, const char *value)
     return -1;
 }
 
+static int organization(orgsim *org, const char *name, const char *value)
+{
+    orgsim_row *row = orgsim_row_by_id(org, orgsim_object_named(org, "Organization"), org->org_id);
+    const char *equals = strchr(value, '=');
+    (void)name;
+    if (!row || !equals)
+        return -1;
+    char *path = orgsim_copy(value, (size_t)(equals - value));
+    const orgsim_field *field = orgsim_field_named(row->object, path);
+    int r = field ? 0 : -1;
+    if (field && field->type == ORGSIM_T_BOOLEAN)
+        orgsim_put_bool(row, path, strcmp(equals + 1, "true") == 0);
+    else if (field)
+        orgsim_put_text(row, path, equals + 1);
+    free(path);
+    return r;
+}
+
 static const struct switch_row {
     const char *name;
     int (*set)(orgsim *org, const char *name, const char *value);
@@ -256,6 +274,8 @@ static const struct switch_row {
      "the field cannot be filtered, as with encrypted ones"},
     {"user_inactive", user_inactive, "ada@example.com",
      "deactivates a user"},
+    {"organization", organization, "IsSandbox=true",
+     "a field of the Organization row"},
     {"locator_expire", locator_expire, "",
      "all query locators so far are void"},
     {"locator_short", text_setting, "on",

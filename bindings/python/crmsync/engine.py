@@ -178,6 +178,13 @@ class Connection:
     instance_url: str
     message: str  # expired, blocked: what the org said
     remedy: str  # and what to do about it
+    name: str  # connection.name: what people call it
+    org_name: str
+    edition: str  # Enterprise Edition
+    username: str
+    scopes: str  # granted, with blanks between them
+    enabled: bool
+    mapped: bool  # whether the configuration maps anything yet
 
 
 class Workspace:
@@ -203,11 +210,17 @@ class Workspace:
         self._open.guard.call(lib.crmsync_workspace_connection, self._here, now)
         return Connection(ConnectionState(now.state), bool(now.sandbox), now.since_ms, text_of(now.org_id),
                           text_of(now.user_id), text_of(now.instance_url), text_of(now.message),
-                          text_of(now.remedy))
+                          text_of(now.remedy), text_of(now.name), text_of(now.org_name),
+                          text_of(now.edition), text_of(now.username), text_of(now.scopes),
+                          bool(now.enabled), bool(now.mapped))
 
     def set_secret(self, name: str, value: str | bytes) -> None:
-        """Keeps `client_secret` or `private_key`, sealed; an empty value deletes it."""
+        """Keeps `client_secret`, `private_key` and the like, sealed; an empty value deletes it."""
         self._open.guard.call(lib.crmsync_workspace_set_secret, self._here, view(name), view(value))
+
+    def set_other_crm(self, crm: str, active: bool) -> None:
+        """Records that the host uses another CRM for this workspace, or no longer does."""
+        self._open.guard.call(lib.crmsync_workspace_set_other_crm, self._here, view(crm), int(active))
 
     def authorize_url(self, prompt: str | None = None) -> str:
         """The address to send the user's browser to; what it comes back with goes to connect()."""
@@ -270,11 +283,11 @@ class Workspace:
         return told
 
     def job(self, phases: Phase = Phase.SYNC, *, dry_run: bool = False, review: bool = False,
-            all: bool = False, limit: int = 0, actor: str = "", redirect_url: str = "",
-            acknowledge: Sequence[str] = ()) -> Job:
+            all: bool = False, purge: bool = False, limit: int = 0, actor: str = "",
+            redirect_url: str = "", acknowledge: Sequence[str] = ()) -> Job:
         """Makes a job; nothing happens before its first step. One at a time."""
         return Job(self, phases, dry_run * lib.CRMSYNC_JOB_DRY_RUN | review * lib.CRMSYNC_JOB_REVIEW
-                   | all * lib.CRMSYNC_JOB_ALL, limit,
+                   | all * lib.CRMSYNC_JOB_ALL | purge * lib.CRMSYNC_JOB_PURGE, limit,
                    {"actor": actor, "redirect_url": redirect_url, "acknowledge": ",".join(acknowledge)})
 
     def run(self, phases: Phase = Phase.SYNC, **options: Any) -> dict[str, int]:
@@ -283,12 +296,12 @@ class Workspace:
             return job.run()
 
     def connect(self, redirect_url: str = "") -> None:
-        """Exchanges the redirect, or an assertion, for tokens."""
+        """Gets tokens by the redirect, or by a flow without a person, and tries them."""
         self.run(Phase.CONNECT, redirect_url=redirect_url)
 
-    def disconnect(self) -> None:
-        """Revokes the tokens; links and log are kept."""
-        self.run(Phase.DISCONNECT)
+    def disconnect(self, *, purge: bool = False) -> None:
+        """Revokes the tokens. Links and log are kept, unless `purge` forgets everything for good."""
+        self.run(Phase.DISCONNECT, purge=purge, acknowledge=("purge",) if purge else ())
 
     def close(self) -> None:
         """Closes its jobs, too. Nothing is forgotten. Closing twice is fine."""

@@ -681,10 +681,18 @@ crmsync_str user_id;
 crmsync_str instance_url;
 crmsync_str message;
 crmsync_str remedy;
+crmsync_str name;
+crmsync_str org_name;
+crmsync_str edition;
+crmsync_str username;
+crmsync_str scopes;
+uint32_t enabled;
+uint32_t mapped;
 ...;
 } crmsync_connection;
 int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out, crmsync_error **err);
 int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
+int32_t crmsync_workspace_set_other_crm(crmsync_workspace *workspace, crmsync_str crm, int32_t active, crmsync_error **err);
 int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url, crmsync_error **err);
 enum {
 CRMSYNC_ENQUEUE_MANUAL = 0x1,
@@ -736,7 +744,8 @@ const char *crmsync_phase_name(uint32_t phase);
 enum {
 CRMSYNC_JOB_DRY_RUN = 0x1,
 CRMSYNC_JOB_REVIEW = 0x2,
-CRMSYNC_JOB_ALL = 0x4
+CRMSYNC_JOB_ALL = 0x4,
+CRMSYNC_JOB_PURGE = 0x8
 };
 typedef struct crmsync_job_options {
 size_t struct_size;
