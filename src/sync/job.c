@@ -38,12 +38,15 @@ static int32_t job_start(crmsync_job *job, crmsync_error **err)
     int32_t rc = crmi_ulid_make(ws->store.random, now, job->run_id, err);
     if (rc)
         return rc;
-    if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now))
+    if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now) ||
+        crmi_run_set(&job->report, &job->report.actor, job->actor))
         return crmi_fail_nomem(err);
     rc = crmi_lease_init(&job->lease, CRMI_STR("sync"), CRMI_PART, crmi_str(ws->worker),
                          ws->engine->lease_ms, err);
     if (!rc)
         rc = crmi_conn_get(&ws->store, &ws->conn, err);
+    if (!rc)
+        rc = crmi_pause_check(ws, job->phases, err);
     if (!rc && !(job->phases & CRMSYNC_PHASE_CONNECT) && ws->conn.state != CRMI_CONN_CONNECTED &&
         ws->config->connection.flow != CRMI_FLOW_JWT_BEARER)
         rc = crmi_fail_at(err, CRMSYNC_E_STATE, CRMI_STR_EMPTY,
