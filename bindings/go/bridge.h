@@ -106,6 +106,12 @@ int32_t crmsync_go_workspace_log(crmsync_workspace *workspace, int64_t from_ms, 
                                  crmsync_str kind, crmsync_str id, crmsync_str object,
                                  crmsync_str operation, crmsync_str run, uint32_t error_class,
                                  uint32_t limit, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_go_runs(crmsync_workspace *workspace, int64_t from_ms, int64_t to_ms, crmsync_str run,
+                        crmsync_str state, uint32_t limit, crmsync_rows **out, crmsync_error **err);
+/* Lists them, or with `requeued` has them tried again. */
+int32_t crmsync_go_dead_letters(crmsync_workspace *workspace, uint32_t error_class, crmsync_str kind,
+                                crmsync_str id, crmsync_str object, uint32_t limit,
+                                crmsync_rows **out, uint64_t *requeued, crmsync_error **err);
 int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
                            const crmsync_go_span *ids, size_t n, size_t fields, const char *text,
                            uint32_t flags, crmsync_error **err);

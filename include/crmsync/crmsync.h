@@ -14,6 +14,7 @@
 #include <crmsync/error.h>
 #include <crmsync/job.h>
 #include <crmsync/normalize.h>
+#include <crmsync/operations.h>
 #include <crmsync/plan.h>
 #include <crmsync/records.h>
 #include <crmsync/rows.h>

@@ -308,6 +308,10 @@ struct crmsync_config {
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */
     } limits;
 
+    struct {
+        uint32_t log_days, undo_days; /* 0 = for ever; 0 = not kept */
+    } retention;
+
     bool delete_deactivates; /* default true */
     bool undelete_person;    /* an undelete makes the local record active again, not its link alone */
 

@@ -244,6 +244,16 @@ static const crmi_member limits_members[] = {
 };
 static const crmi_group limits_group = {MEMBERS(limits_members)};
 
+static const crmi_member retention_members[] = {
+    {"log_days", CRMI_MEMBER_NUMBER, 3650, AT(retention.log_days), .fallback = "0",
+     .doc = "Days that the log, the reports of runs, and which clicks and visits were logged are "
+            "kept; 0: until crmsync_workspace_trim()."},
+    {"undo_days", CRMI_MEMBER_NUMBER, 3650, AT(retention.undo_days), .fallback = "7",
+     .doc = "Days that the values are kept which a run overwrote, for "
+            "crmsync_workspace_undo_plan(); 0: not at all."},
+};
+static const crmi_group retention_group = {MEMBERS(retention_members)};
+
 static const crmi_member members[] = {
     {"version", CRMI_MEMBER_VERSION, .fallback = "1", .doc = "The version of this format."},
     {"extends", CRMI_MEMBER_PRESET, .fallback = "default",
@@ -264,6 +274,8 @@ static const crmi_member members[] = {
     {"activities", CRMI_MEMBER_GROUP, .group = &activities_group,
      .doc = "What was done with people: e-mails, calls, meetings, notes, visits and more."},
     {"limits", CRMI_MEMBER_GROUP, .group = &limits_group, .doc = "Budget and safety."},
+    {"retention", CRMI_MEMBER_GROUP, .group = &retention_group,
+     .doc = "How long what only grows is kept in the state store."},
     {"empty_values", CRMI_MEMBER_TEXTS, AT(empty_values), COUNT(empty_value_count),
      .fallback = "",
      .doc = "Values such as Unknown that count as empty in every mapped field, whatever their "

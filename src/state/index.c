@@ -176,6 +176,7 @@ static void put_entry(crmi_commit *c, const crmi_index_entry *e, crmsync_str key
     crmi_buf_init(&value, c->store->alloc);
     crmi_jw w = crmi_jw_to(&value);
     crmi_jw_object(&w);
+    crmi_jw_member_text(&w, "id", e->id);
     crmi_jw_member_array(&w, "keys");
     for (size_t i = 0; i < e->key_count; i++) {
         crmi_jw_array(&w);

@@ -2,6 +2,7 @@
 
 #define FORMAT_KEY CRMI_STR("format")
 #define CONN_KEY   CRMI_STR("conn")
+#define PAUSE_KEY  CRMI_STR("pause")
 #define CONFIG_KEY CRMI_STR("config")
 
 int32_t crmi_meta_format(const crmi_store *store, uint64_t *writer, uint64_t *min_reader,
@@ -206,4 +207,73 @@ void crmi_meta_put_config(crmi_commit *c, uint64_t digest)
     crmi_member_digest(&w, "digest", digest);
     crmi_jw_object_end(&w);
     crmi_document_put(c, CRMSYNC_SPACE_META, CONFIG_KEY, &value);
+}
+
+int32_t crmi_meta_time(const crmi_store *store, crmsync_str name, int64_t *at_ms,
+                       crmsync_error **err)
+{
+    crmi_items items;
+    yyjson_doc *doc = NULL;
+    bool found;
+    *at_ms = 0;
+    crmi_items_init(&items, store->alloc);
+    int32_t rc = crmi_store_get_one(store, CRMSYNC_SPACE_META, name, &items, &found, err);
+    if (!rc && found)
+        rc = crmi_document_open(store->alloc, &items.v[0], &doc, err);
+    if (!rc && found && !crmi_json_member_i64(yyjson_doc_get_root(doc), "at", at_ms))
+        rc = crmi_document_corrupt(&items.v[0], "not a time", err);
+    yyjson_doc_free(doc);
+    crmi_items_clear(&items);
+    return rc;
+}
+
+void crmi_meta_put_time(crmi_commit *c, crmsync_str name, int64_t at_ms)
+{
+    crmi_buf value;
+    crmi_buf_init(&value, c->store->alloc);
+    crmi_jw w = crmi_jw_to(&value);
+    crmi_jw_object(&w);
+    crmi_jw_member_i64(&w, "at", at_ms);
+    crmi_jw_object_end(&w);
+    crmi_document_put(c, CRMSYNC_SPACE_META, name, &value);
+}
+
+int32_t crmi_meta_pause(const crmi_store *store, crmi_arena *arena, int64_t *since_ms,
+                        crmsync_str *why, crmsync_error **err)
+{
+    crmi_items items;
+    yyjson_doc *doc = NULL;
+    bool found;
+    *since_ms = 0;
+    *why = CRMI_STR_EMPTY;
+    crmi_items_init(&items, store->alloc);
+    int32_t rc = crmi_store_get_one(store, CRMSYNC_SPACE_META, PAUSE_KEY, &items, &found, err);
+    if (!rc && found)
+        rc = crmi_document_open(store->alloc, &items.v[0], &doc, err);
+    if (!rc && found) {
+        const yyjson_val *o = yyjson_doc_get_root(doc);
+        if (!crmi_json_member_i64(o, "since", since_ms))
+            rc = crmi_document_corrupt(&items.v[0], "not a pause", err);
+        else if (!crmi_member_dup(arena, o, "why", why))
+            rc = crmi_fail_nomem(err);
+    }
+    yyjson_doc_free(doc);
+    crmi_items_clear(&items);
+    return rc;
+}
+
+void crmi_meta_put_pause(crmi_commit *c, int64_t since_ms, crmsync_str why)
+{
+    crmi_buf value;
+    if (!since_ms) {
+        crmi_commit_delete(c, CRMSYNC_SPACE_META, PAUSE_KEY);
+        return;
+    }
+    crmi_buf_init(&value, c->store->alloc);
+    crmi_jw w = crmi_jw_to(&value);
+    crmi_jw_object(&w);
+    crmi_jw_member_i64(&w, "since", since_ms);
+    crmi_member_text(&w, "why", why);
+    crmi_jw_object_end(&w);
+    crmi_document_put(c, CRMSYNC_SPACE_META, PAUSE_KEY, &value);
 }

@@ -66,4 +66,14 @@ int32_t crmi_meta_purge(const crmi_store *store, uint32_t *space, crmsync_error 
 int32_t crmi_meta_config(const crmi_store *store, uint64_t *digest, crmsync_error **err);
 void crmi_meta_put_config(crmi_commit *c, uint64_t digest);
 
+/* When something of that name was done last, wall ms; 0 = never. Key <name>, member `at`. */
+int32_t crmi_meta_time(const crmi_store *store, crmsync_str name, int64_t *at_ms,
+                       crmsync_error **err);
+void crmi_meta_put_time(crmi_commit *c, crmsync_str name, int64_t at_ms);
+
+/* Is the workspace paused? *why is in `arena`. Key `pause`, members `since` and `why`. */
+int32_t crmi_meta_pause(const crmi_store *store, crmi_arena *arena, int64_t *since_ms,
+                        crmsync_str *why, crmsync_error **err);
+void crmi_meta_put_pause(crmi_commit *c, int64_t since_ms, crmsync_str why); /* 0 = goes on */
+
 #endif

@@ -10,6 +10,16 @@
 
 #define CRMI_QUEUE_PRIO_MAX 9 /* 0 first */
 
+/* Lanes: what somebody waits for goes before what a schedule refreshes. */
+enum {
+    CRMI_PRIO_MANUAL = 0, /* a person pressed a button */
+    CRMI_PRIO_PUSH = 1,   /* export.auto_push: as it happens */
+    CRMI_PRIO_EVENT = 2,  /* the org told that it changed */
+    CRMI_PRIO_ASKED = 3,
+    CRMI_PRIO_IMPORTED = 4, /* an import found something to write */
+    CRMI_PRIO_RETRY = 5
+};
+
 typedef struct crmi_queued {
     crmsync_str part, kind, id;
     crmsync_str object; /* a caller's choice of the CRM object, or empty */

@@ -1,5 +1,7 @@
 #include "state/run.h"
 
+#include "state/shipment.h"
+
 static const char *const known[] = {"run",   "worker",  "phase", "state",  "message",
                                     "actor", "started", "ended", "counts", NULL};
 
@@ -192,6 +194,76 @@ int32_t crmi_run_get(const crmi_store *store, crmsync_str id, crmsync_str worker
         rc = absorb_item(run, &items.v[0], err);
     crmi_items_clear(&items);
     return rc;
+}
+
+/* Where runs of a time stand: their ids begin with it. */
+static crmi_key time_key(int64_t time_ms)
+{
+    char time[CRMI_ULID_TIME + 1];
+    crmi_key k;
+    crmi_key_init(&k);
+    if (time_ms > 0) {
+        crmi_ulid_time(time_ms, time);
+        crmi_key_part(&k, crmi_str(time));
+    }
+    return k;
+}
+
+static int32_t visit_page(const crmi_items *page, crmi_run_fn visit, void *ctx, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < page->n; i++) {
+        crmi_run run;
+        crmi_buf id, worker;
+        crmi_run_init(&run, page->arena.alloc);
+        crmi_buf_init(&id, page->arena.alloc);
+        crmi_buf_init(&worker, page->arena.alloc);
+        if (!crmi_key_unescape(crmi_key_nth(page->v[i].key, 0), &id) ||
+            !crmi_key_unescape(crmi_key_nth(page->v[i].key, 1), &worker) || !crmi_buf_ok(&id) ||
+            !crmi_buf_ok(&worker))
+            rc = crmi_document_corrupt(&page->v[i], "not a run", err);
+        else if (crmi_run_start(&run, crmi_buf_str(&id), crmi_buf_str(&worker), 0))
+            rc = crmi_fail_nomem(err);
+        if (!rc)
+            rc = absorb_item(&run, &page->v[i], err);
+        if (!rc)
+            rc = visit(ctx, &run, err);
+        crmi_buf_clear(&id);
+        crmi_buf_clear(&worker);
+        crmi_run_clear(&run);
+    }
+    return rc;
+}
+
+int32_t crmi_run_each(const crmi_store *store, int64_t from_ms, int64_t to_ms, crmi_run_fn visit,
+                      void *ctx, crmsync_error **err)
+{
+    enum { PAGE = 100 };
+    crmi_key from = time_key(from_ms), to = time_key(to_ms);
+    crmi_items page;
+    int32_t rc;
+    crmi_items_init(&page, store->alloc);
+    do {
+        rc = crmi_store_scan(store, CRMSYNC_SPACE_RUN, crmi_key_str(&from), crmi_key_str(&to), PAGE,
+                             CRMSYNC_SCAN_REVERSE, &page, err);
+        if (!rc)
+            rc = visit_page(&page, visit, ctx, err);
+        if (rc || page.n == 0)
+            break;
+        crmsync_str last = page.v[page.n - 1].key;
+        to.len = last.len;
+        memcpy(to.bytes, last.ptr, last.len);
+    } while (page.n == PAGE);
+    crmi_items_clear(&page);
+    return rc == CRMI_VISIT_STOP ? CRMSYNC_OK : rc;
+}
+
+int32_t crmi_run_trim(const crmi_store *store, int64_t before_ms, crmsync_error **err)
+{
+    crmi_key to = time_key(before_ms);
+    if (before_ms <= 0)
+        return CRMSYNC_OK;
+    return crmi_store_clear(store, CRMSYNC_SPACE_RUN, CRMI_STR_EMPTY, crmi_key_str(&to), err);
 }
 
 int32_t crmi_run_total(const crmi_store *store, crmsync_str id, crmi_run *total,

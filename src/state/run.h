@@ -35,6 +35,13 @@ void crmi_run_put(crmi_commit *c, const crmi_run *run);
 void crmi_run_committed(const crmi_commit *c, crmi_run *run);
 int32_t crmi_run_get(const crmi_store *store, crmsync_str id, crmsync_str worker, crmi_run *run,
                      crmsync_error **err);
+/* Reports of runs that began from_ms <= time < to_ms (0 = no end), newest first, one per worker. It
+ * lives during the call; CRMI_VISIT_STOP ends it. */
+typedef int32_t (*crmi_run_fn)(void *ctx, const crmi_run *run, crmsync_error **err);
+int32_t crmi_run_each(const crmi_store *store, int64_t from_ms, int64_t to_ms, crmi_run_fn visit,
+                      void *ctx, crmsync_error **err);
+/* Retention: forgets the reports of runs that began before. */
+int32_t crmi_run_trim(const crmi_store *store, int64_t before_ms, crmsync_error **err);
 /* The sum over all workers; CRMSYNC_E_NOT_FOUND. */
 int32_t crmi_run_total(const crmi_store *store, crmsync_str id, crmi_run *total,
                        crmsync_error **err);

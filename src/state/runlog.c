@@ -249,3 +249,10 @@ int32_t crmi_log_forget(const crmi_store *store, crmsync_str local_kind, crmsync
         *erased = e.erased;
     return rc;
 }
+
+int32_t crmi_log_forget_crm(const crmi_store *store, crmsync_str crm_id, crmsync_error **err)
+{
+    crmi_log_filter filter = {.crm_id = crm_id};
+    eraser e = {store, 0};
+    return crmi_log_query(store, &filter, erase, &e, err);
+}

@@ -49,5 +49,7 @@ int32_t crmi_log_clear(const crmi_store *store, int64_t before_ms, crmsync_error
 /* Erases all rows of a local record, scanning what is retained; *erased may be NULL. */
 int32_t crmi_log_forget(const crmi_store *store, crmsync_str local_kind, crmsync_str local_id,
                         size_t *erased, crmsync_error **err);
+/* The same of a CRM record, whatever local record its rows name. */
+int32_t crmi_log_forget_crm(const crmi_store *store, crmsync_str crm_id, crmsync_error **err);
 
 #endif

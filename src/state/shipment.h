@@ -20,6 +20,7 @@ enum {
 };
 
 #define CRMI_ULID_LEN      26
+#define CRMI_ULID_TIME     10 /* of them, those that tell the time */
 #define CRMI_INTENT_CLAIMS 4
 
 /* One record to be written. Texts and arrays are borrowed by _add (copied) or in the arena. */
@@ -68,6 +69,8 @@ typedef struct crmi_shipment {
 /* Sortable by time, unique by 80 random bits; with a NUL. */
 int32_t crmi_ulid_make(crmi_random random, int64_t wall_ms, char out[CRMI_ULID_LEN + 1],
                        crmsync_error **err);
+/* What every ulid of that millisecond begins with: a bound of key ranges. */
+void crmi_ulid_time(int64_t wall_ms, char out[CRMI_ULID_TIME + 1]);
 /* A random UUID (version 4), with a NUL. */
 int32_t crmi_uuid_make(crmi_random random, char out[37], crmsync_error **err);
 

@@ -2,19 +2,26 @@
 #include "state/shipment.h"
 
 /* Crockford's base 32: sorts as the number does. */
+static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void crmi_ulid_time(int64_t wall_ms, char out[CRMI_ULID_TIME + 1])
+{
+    uint64_t t = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    for (size_t i = CRMI_ULID_TIME; i-- > 0; t >>= 5)
+        out[i] = digits[t & 31];
+    out[CRMI_ULID_TIME] = 0;
+}
+
 int32_t crmi_ulid_make(crmi_random random, int64_t wall_ms, char out[CRMI_ULID_LEN + 1],
                        crmsync_error **err)
 {
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     unsigned char noise[16];
-    uint64_t t = wall_ms > 0 ? (uint64_t)wall_ms : 0;
     int32_t rc = random.fill(random.ctx, noise, sizeof noise, err);
     if (rc)
         return rc;
-    for (size_t i = 10; i-- > 0; t >>= 5)
-        out[i] = digits[t & 31];
+    crmi_ulid_time(wall_ms, out);
     for (size_t i = 0; i < sizeof noise; i++)
-        out[10 + i] = digits[noise[i] & 31];
+        out[CRMI_ULID_TIME + i] = digits[noise[i] & 31];
     out[CRMI_ULID_LEN] = 0;
     return CRMSYNC_OK;
 }

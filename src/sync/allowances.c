@@ -4,6 +4,16 @@ static const char *const key_kinds[] = {"click", "visit", "session"};
 #define KEY_KINDS (sizeof key_kinds / sizeof key_kinds[0])
 #define VISIT_MAX 200 /* records of one visit: their ids share an entry */
 
+size_t crmi_allowance_kinds(void)
+{
+    return KEY_KINDS;
+}
+
+crmsync_str crmi_allowance_kind_at(size_t i)
+{
+    return crmi_str(key_kinds[i]);
+}
+
 static int32_t find_use(crmi_allowances *a, crmi_map *seen, const crmi_allowance *allowance,
                         size_t *use, crmsync_error **err)
 {
@@ -91,7 +101,7 @@ int32_t crmi_allowances_read(const crmi_store *store, const crmi_decide_env *env
                              crmi_allowance_fn under, const crmi_activity_input *inputs, size_t n,
                              crmi_arena *arena, crmi_allowances *out, crmsync_error **err)
 {
-    *out = (crmi_allowances){.arena = arena};
+    *out = (crmi_allowances){.arena = arena, .now_ms = env->now_ms};
     out->uses = crmi_arena_array(arena, n + 1, sizeof *out->uses);
     out->of = crmi_arena_array(arena, n + 1, sizeof *out->of);
     if (!out->uses || !out->of)
@@ -158,7 +168,7 @@ int32_t crmi_allowances_visit(crmi_allowances *a, const crmi_plan *plan, crmsync
     return rc;
 }
 
-static void put_use(crmi_units *units, const crmi_allowance_use *use)
+static void put_use(crmi_units *units, const crmi_allowance_use *use, int64_t now_ms)
 {
     crmi_buf facts;
     crmi_buf_init(&facts, units->changes.store->alloc);
@@ -168,6 +178,7 @@ static void put_use(crmi_units *units, const crmi_allowance_use *use)
     for (size_t i = 0; i < use->count; i++)
         crmi_jw_text(&w, use->ids[i]);
     crmi_jw_array_end(&w);
+    crmi_member_i64(&w, "at", now_ms);
     crmi_jw_object_end(&w);
     crmi_index_entry entry = {.kind = crmi_str(use->allowance.key_kind),
                               .id = use->allowance.key,
@@ -184,6 +195,6 @@ void crmi_allowances_put(const crmi_allowances *a, crmi_units *units)
 {
     for (size_t i = 0; i < a->count; i++) {
         if (a->uses[i].changed)
-            put_use(units, &a->uses[i]);
+            put_use(units, &a->uses[i], a->now_ms);
     }
 }

@@ -24,6 +24,7 @@ typedef struct crmi_allowances {
     crmi_allowance_use *uses;
     size_t count;
     size_t *of; /* per input; (size_t)-1 = not limited */
+    int64_t now_ms;
 } crmi_allowances;
 
 /* What an input is counted under: crmi_activity_allowance() or crmi_activity_session(). */
@@ -42,5 +43,9 @@ int32_t crmi_allowances_take(crmi_allowances *a, const crmi_plan *plan, crmsync_
 int32_t crmi_allowances_visit(crmi_allowances *a, const crmi_plan *plan, crmsync_error **err);
 /* A unit for each that changed. */
 void crmi_allowances_put(const crmi_allowances *a, crmi_units *units);
+
+/* The kinds of the index that hold them, for who erases. */
+size_t crmi_allowance_kinds(void);
+crmsync_str crmi_allowance_kind_at(size_t i);
 
 #endif

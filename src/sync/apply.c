@@ -1,5 +1,7 @@
 #include "sync/apply.h"
 
+#include "sync/undo.h"
+
 #define STORED_AS_SENT ((size_t)-1)
 
 void crmi_applied_init(crmi_applied_page *page, const crmsync_alloc *alloc)
@@ -106,6 +108,9 @@ int32_t crmi_apply_local(crmsync_job *job, const crmi_plan *plan, crmi_applied_p
         return crmi_fail_nomem(err);
     if (job->flags & CRMSYNC_JOB_DRY_RUN)
         return CRMSYNC_OK;
+    int32_t kept = crmi_undo_saves(job, plan, err);
+    if (kept)
+        return kept;
     for (size_t i = 0; i < plan->count; i++) {
         bool seen = plan->items[i].local_op == CRMI_OP_NONE;
         for (size_t k = 0; !seen && k < i; k++)

@@ -77,7 +77,7 @@ void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d,
                             .reason = crmi_str(crmsync_reason_name(reason)),
                             .detail = d->wish,
                             .space = CRMSYNC_SPACE_QUEUE,
-                            .prio = 5,
+                            .prio = CRMI_PRIO_RETRY,
                             .due_ms = now + comes_back[i].wait_ms + 1,
                             .since_ms = now};
         crmi_queue_put(c, &item);

@@ -85,7 +85,7 @@ static void put_queue(crmi_import_work *p, crmi_commit *c, crmsync_str id, uint3
                         .id = id,
                         .reason = crmi_str(crmsync_reason_name(reason)),
                         .space = CRMSYNC_SPACE_QUEUE,
-                        .prio = 4,
+                        .prio = CRMI_PRIO_IMPORTED,
                         .due_ms = now,
                         .since_ms = now};
     if (p->crm->writeable)
@@ -177,7 +177,7 @@ static int32_t give_up(crmi_import_work *p, const crmi_decision *d, crmsync_erro
                         .id = row->id,
                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_SAVE_CONFLICT)),
                         .space = CRMSYNC_SPACE_PENDING,
-                        .prio = 4,
+                        .prio = CRMI_PRIO_IMPORTED,
                         .due_ms = now + PENDING_WAIT_MS,
                         .since_ms = now};
     crmi_commit c;

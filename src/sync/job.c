@@ -40,10 +40,13 @@ static int32_t job_start(crmsync_job *job, crmsync_error **err)
     int32_t rc = crmi_ulid_make(ws->store.random, now, job->run_id, err);
     if (rc)
         return rc;
-    if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now))
+    if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now) ||
+        crmi_run_set(&job->report, &job->report.actor, job->actor))
         return crmi_fail_nomem(err);
     rc = crmi_lease_init(&job->lease, CRMI_STR("sync"), CRMI_PART, crmi_str(ws->worker),
                          ws->engine->lease_ms, err);
+    if (!rc)
+        rc = crmi_pause_check(ws, job->phases, err);
     return rc ? rc : crmi_connection_gate(job, err);
 }
 

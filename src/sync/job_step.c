@@ -2,8 +2,24 @@
 #include "sync/connection.h"
 #include "sync/phases.h"
 #include "sync/report.h"
+#include "sync/retention.h"
 
 #define WAIT_MAX_MS 1000u
+
+/* From here on the run is listed, and stays `running` if the worker dies. */
+static int32_t announce(crmsync_job *job, crmsync_error **err)
+{
+    crmi_commit c;
+    if (job->report.version)
+        return CRMSYNC_OK;
+    crmi_commit_init(&c, &job->ws->store);
+    crmi_run_put(&c, &job->report);
+    int32_t rc = crmi_commit_must(&c, err);
+    if (!rc)
+        crmi_run_committed(&c, &job->report);
+    crmi_commit_clear(&c);
+    return rc;
+}
 
 /* Takes the lease, or tells how long to wait for it; renews it when a third of its time is left. */
 static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **err)
@@ -22,7 +38,7 @@ static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **
         return rc;
     if (job->lease.held) {
         ws->store.fence = &job->lease.fence;
-        return CRMSYNC_OK;
+        return announce(job, err);
     }
     want->what = CRMSYNC_WANT_TIMER;
     want->timeout_ms = retry_ms < WAIT_MAX_MS ? (uint32_t)retry_ms : WAIT_MAX_MS;
@@ -82,6 +98,8 @@ static int32_t begin_phase(crmsync_job *job, const crmi_phase *phase, crmsync_er
 {
     job->lease_wanted = phase->leased;
     job->progress.phase = phase->phase;
+    if (crmi_run_set(&job->report, &job->report.phase, crmi_str(phase->name)))
+        return crmi_fail_nomem(err);
     job->progress.done = job->progress.total = 0;
     job->progress.object = CRMI_STR_EMPTY;
     bool open = job->ws->session_open;
@@ -101,12 +119,14 @@ static int32_t next_phase(crmsync_job *job, crmsync_error **err)
         if (!(job->phases & phase->phase))
             continue;
         job->phase_again = false;
-        int32_t rc = begin_phase(job, phase, err);
+        int32_t rc = phase->works ? crmi_pause_check(job->ws, phase->phase, err) : CRMSYNC_OK;
+        if (!rc)
+            rc = begin_phase(job, phase, err);
         job->phases_begun = job->phase_again ? i : i + 1;
         return rc;
     }
     job->finished = true;
-    return CRMSYNC_OK;
+    return job->lease.held ? crmi_retention(job, err) : CRMSYNC_OK;
 }
 
 /* One round; want->what stays MORE while there is something to do without waiting. */

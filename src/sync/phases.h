@@ -21,4 +21,7 @@ bool crmi_phases_work(uint32_t asked);
 /* Those asked for, and those that must come before them. */
 uint32_t crmi_phases_needed(uint32_t asked);
 
+/* CRMSYNC_E_STATE: one of the phases works on records, and the workspace is paused. */
+int32_t crmi_pause_check(crmsync_workspace *ws, uint32_t phases, crmsync_error **err);
+
 #endif

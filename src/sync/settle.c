@@ -1,5 +1,6 @@
 /* The ends of a shipment, committed record by record. */
 #include "sync/settle_page.h"
+#include "sync/undo.h"
 
 #define ATTEMPTS_MAX                                                                               \
     6 /* after that a record is a dead letter until it or the configuration changes */
@@ -208,7 +209,7 @@ static int32_t tell_host(crmi_settle_page *p, crmsync_error **err)
 static int32_t settle_commit(crmi_settle_page *p, crmsync_error **err)
 {
     size_t conflicts = 0;
-    int32_t rc = CRMSYNC_OK;
+    int32_t rc = crmi_undo_sent(p, err); /* before the records': those go last, and once */
     /* record by record: the items of a unit follow each other */
     for (size_t k = 0; !rc && k < p->link_count; k++) {
         for (size_t i = 0; !rc && i < p->shipment->count; i++) {

@@ -58,7 +58,7 @@ int32_t crmi_settle_put_queue(crmi_settle_page *p, const crmi_intent *in, const 
         .reason = crmi_str(crmsync_reason_name(end->reason)),
         .detail = wish,
         .space = CRMSYNC_SPACE_QUEUE,
-        .prio = 5,
+        .prio = CRMI_PRIO_RETRY,
         .attempts = in->attempts + crmi_settle_tried(end),
         .due_ms = end->due_ms ? end->due_ms : now,
         .since_ms = now,

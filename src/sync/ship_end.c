@@ -299,7 +299,7 @@ static int32_t strand_children(crmi_ship *ship, crmsync_error **err)
                             .id = d->local_id,
                             .reason = CRMI_STR("waiting_parent"),
                             .space = CRMSYNC_SPACE_QUEUE,
-                            .prio = 5,
+                            .prio = CRMI_PRIO_RETRY,
                             .due_ms = now + 60000,
                             .since_ms = now};
         crmi_queue_put(&c, &item);

@@ -3,6 +3,7 @@
 #define CRMI_SYNC_WORKSPACE_H
 
 #include <crmsync/normalize.h>
+#include <crmsync/operations.h>
 #include <crmsync/workspace.h>
 
 #include "decide/decide.h"

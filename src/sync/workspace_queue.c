@@ -6,8 +6,6 @@
 #include "sync/workspace.h"
 
 #define ALL_FLAGS   (CRMSYNC_ENQUEUE_MANUAL | CRMSYNC_ENQUEUE_LEAD | CRMSYNC_ENQUEUE_CONTACT)
-#define PRIO_MANUAL 0
-#define PRIO_ASKED  3
 #define FIELDS_MAX  256u
 
 /* Read again by the export when it gathers its page. */
@@ -99,7 +97,7 @@ static int32_t enqueue(crmsync_workspace *ws, crmsync_str kind, const crmsync_st
                             .id = ids[i],
                             .detail = crmi_buf_str(&wish),
                             .space = CRMSYNC_SPACE_QUEUE,
-                            .prio = o->flags & CRMSYNC_ENQUEUE_MANUAL ? PRIO_MANUAL : PRIO_ASKED,
+                            .prio = o->flags & CRMSYNC_ENQUEUE_MANUAL ? CRMI_PRIO_MANUAL : CRMI_PRIO_ASKED,
                             .due_ms = now,
                             .since_ms = now};
         crmi_units_begin(&units);
@@ -173,7 +171,7 @@ static int32_t reactivate(crmsync_workspace *ws, crmsync_str kind, crmsync_str i
                             .reason =
                                 crmi_str(crmsync_reason_name(CRMSYNC_REASON_CREATE_REACTIVATED)),
                             .space = CRMSYNC_SPACE_QUEUE,
-                            .prio = PRIO_ASKED,
+                            .prio = CRMI_PRIO_ASKED,
                             .due_ms = now,
                             .since_ms = now};
         link.inactive = false;

@@ -48,7 +48,7 @@ static void put_again(crmi_units *units, const crmsync_workspace *ws, const crmi
                         .id = link->local_id,
                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_SAVE_CONFLICT)),
                         .space = CRMSYNC_SPACE_QUEUE,
-                        .prio = 5,
+                        .prio = CRMI_PRIO_RETRY,
                         .due_ms = now + 1,
                         .since_ms = now};
     crmi_units_begin(units);

@@ -393,11 +393,18 @@ typedef struct counting_sink {
     crmsync_state_sink sink;
     size_t n;
     bool print;
+    const char *mention; /* count those only whose value holds it; NULL = all */
 } counting_sink;
 
 static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
 {
     counting_sink *c = (counting_sink *)sink;
+    char value[65537];
+    size_t len = item->value.len < sizeof value ? item->value.len : sizeof value - 1;
+    memcpy(value, item->value.ptr, len);
+    value[len] = '\0';
+    if (c->mention && !strstr(value, c->mention))
+        return CRMSYNC_OK;
     c->n++;
     if (c->print)
         print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
@@ -405,9 +412,10 @@ static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
     return CRMSYNC_OK;
 }
 
-static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool print)
+static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool print,
+                         const char *mention)
 {
-    counting_sink sink = {{count_item}, 0, print};
+    counting_sink sink = {{count_item}, 0, print, mention};
     char to[200];
     size_t len = strlen(prefix);
     void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
@@ -422,12 +430,17 @@ static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool prin
 
 size_t scene_entries(scene *s, uint32_t space, const char *prefix)
 {
-    return scan_space(s, space, prefix, false);
+    return scan_space(s, space, prefix, false, NULL);
+}
+
+size_t scene_mentions(scene *s, uint32_t space, const char *text)
+{
+    return scan_space(s, space, "", false, text);
 }
 
 void scene_print(scene *s, uint32_t space)
 {
-    scan_space(s, space, "", true);
+    scan_space(s, space, "", true, NULL);
 }
 
 long scene_rows(scene *s, const char *object, const char *where)

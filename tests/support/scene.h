@@ -74,6 +74,8 @@ void scene_fill(scene *s);
 char *scene_dump(scene *s);
 /* Entries of a space of the state store whose keys begin with `prefix`. */
 size_t scene_entries(scene *s, uint32_t space, const char *prefix);
+/* Those of any key whose value holds a text. */
+size_t scene_mentions(scene *s, uint32_t space, const char *text);
 /* Prints the entries of a space, for a test that fails. */
 void scene_print(scene *s, uint32_t space);
 /* Living rows of the org that SOQL's WHERE text selects. */

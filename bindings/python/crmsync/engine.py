@@ -275,6 +275,69 @@ class Workspace:
         self._open.guard.call(lib.crmsync_workspace_log, self._here, chosen, out)
         return Rows._owning(out[0])
 
+    def runs(self, *, since: datetime | None = None, until: datetime | None = None, run: str = "",
+             state: str = "", limit: int = 0) -> Rows:
+        """Runs, newest first; 0 = the last 100. `counts` is JSON text."""
+        kept: list[Any] = []
+        chosen = sized("crmsync_run_filter")
+        chosen.from_ms = int(since.timestamp() * 1000) if since else 0
+        chosen.to_ms = int(until.timestamp() * 1000) if until else 0
+        set_view(chosen.run, run, kept)
+        set_view(chosen.state, state, kept)
+        chosen.limit = limit
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_runs, self._here, chosen, out)
+        return Rows._owning(out[0])
+
+    def _dead(self, error_class: ErrorClass, kind: str, id: str, object: str, limit: int,
+              kept: list[Any]) -> Any:
+        chosen = sized("crmsync_dead_filter")
+        chosen.error_class, chosen.limit = error_class, limit
+        for name, text in {"kind": kind, "id": id, "object": object}.items():
+            set_view(getattr(chosen, name), text, kept)
+        return chosen
+
+    def dead_letters(self, *, error_class: ErrorClass = ErrorClass.NONE, kind: str = "", id: str = "",
+                     object: str = "", limit: int = 0) -> Rows:
+        """Records that failed for good, until they or the configuration change; 0 = 1,000 at most."""
+        kept: list[Any] = []
+        chosen = self._dead(error_class, kind, id, object, limit, kept)
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_dead_letters, self._here, chosen, out)
+        return Rows._owning(out[0])
+
+    def requeue(self, *, error_class: ErrorClass = ErrorClass.NONE, kind: str = "", id: str = "",
+                object: str = "", limit: int = 0) -> int:
+        """Has dead letters tried again by the next job; tells how many. 0 = all."""
+        kept: list[Any] = []
+        chosen = self._dead(error_class, kind, id, object, limit, kept)
+        out = ffi.new("uint64_t *")
+        self._open.guard.call(lib.crmsync_workspace_requeue, self._here, chosen, out)
+        return int(out[0])
+
+    def trim(self, before: datetime) -> None:
+        """Forgets log, reports of runs and overwritten values from before a time."""
+        self._open.guard.call(lib.crmsync_workspace_trim, self._here, int(before.timestamp() * 1000))
+
+    def forget(self, kind: str, id: str) -> None:
+        """Erases everything the sync remembers of one record. Repeat it after a failure."""
+        self._open.guard.call(lib.crmsync_workspace_forget, self._here, view(kind), view(id))
+
+    def usage(self, *, since: datetime | None = None, until: datetime | None = None) -> Rows:
+        """What the runs cost, one row a day, newest first."""
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_usage, self._here,
+                              int(since.timestamp() * 1000) if since else 0,
+                              int(until.timestamp() * 1000) if until else 0, out)
+        return Rows._owning(out[0])
+
+    def pause(self, why: str = "") -> None:
+        """No worker reads or writes records until resume()."""
+        self._open.guard.call(lib.crmsync_workspace_pause, self._here, 1, view(why))
+
+    def resume(self) -> None:
+        self._open.guard.call(lib.crmsync_workspace_pause, self._here, 0, view(""))
+
     def explain(self, kind: str, id: str) -> dict[str, Any]:
         """Everything known of one record; NotFoundError if it was never seen."""
         out = ffi.new("crmsync_str *")

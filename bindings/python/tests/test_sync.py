@@ -1,4 +1,5 @@
 """The example program against the simulated org, over HTTP; and a job's progress, review and cancel."""
+import datetime
 import json
 import os
 import signal
@@ -175,6 +176,25 @@ class Org(unittest.TestCase):
             self.assertEqual(len({r["id"] for r in acme.duplicates("person", limit=1)}), 1)
             with self.assertRaises(crmsync.ConfigError):
                 acme.duplicates("")
+
+    def test_3_what_ran_is_told(self):
+        with self.engine() as engine, self.workspace(engine) as acme:
+            self.assertEqual(acme.run(crmsync.Phase.DESCRIBE).get("export.Lead.input", 0), 0)
+            runs = list(acme.runs(limit=2))
+            self.assertEqual(len(runs), 2)
+            self.assertEqual((runs[0]["state"], runs[0]["phase"]), ("done", "describe"))
+            self.assertEqual(len(acme.runs(run=runs[0]["run"])), 1)
+            self.assertEqual(len(acme.runs(state="no such")), 0)
+            self.assertGreater(int(list(acme.usage())[0]["runs"]), 1)
+            self.assertEqual(acme.requeue(kind="no such"), 0)
+            self.assertEqual(len(acme.dead_letters(kind="no such")), 0)
+            acme.forget("person", "never seen")
+            acme.pause("audit")
+            with self.assertRaises(crmsync.NotPossibleNowError):
+                acme.run(crmsync.Phase.EXPORT)
+            acme.resume()
+            acme.trim(datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc))
+            self.assertGreater(len(acme.runs()), 1)
 
     def test_4_another_thread_cancels(self):
         waiting = threading.Event()

@@ -793,6 +793,32 @@ uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);
 size_t crmsync_job_counters(const crmsync_job *job);
 crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value);
 crmsync_str crmsync_job_run_id(const crmsync_job *job);
+typedef struct crmsync_run_filter {
+size_t struct_size;
+int64_t from_ms;
+int64_t to_ms;
+crmsync_str run;
+crmsync_str state;
+uint32_t limit;
+uint32_t zero;
+...;
+} crmsync_run_filter;
+int32_t crmsync_workspace_runs(crmsync_workspace *workspace, const crmsync_run_filter *filter, crmsync_rows **out, crmsync_error **err);
+typedef struct crmsync_dead_filter {
+size_t struct_size;
+uint32_t error_class;
+uint32_t limit;
+crmsync_str kind;
+crmsync_str id;
+crmsync_str object;
+...;
+} crmsync_dead_filter;
+int32_t crmsync_workspace_dead_letters(crmsync_workspace *workspace, const crmsync_dead_filter *filter, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_workspace_requeue(crmsync_workspace *workspace, const crmsync_dead_filter *filter, uint64_t *requeued, crmsync_error **err);
+int32_t crmsync_workspace_trim(crmsync_workspace *workspace, int64_t before_ms, crmsync_error **err);
+int32_t crmsync_workspace_forget(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
+int32_t crmsync_workspace_usage(crmsync_workspace *workspace, int64_t from_ms, int64_t to_ms, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_workspace_pause(crmsync_workspace *workspace, uint32_t paused, crmsync_str why, crmsync_error **err);
 typedef struct crmsync_suppression crmsync_suppression;
 enum {
 CRMSYNC_SOURCE_LIST = 1,
