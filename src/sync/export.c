@@ -8,6 +8,7 @@
 #include "sync/tally.h"
 
 #define PAGE_RECORDS 1000u /* one look-up of both people objects fits one composite */
+#define BULK_RECORDS 10000u /* a bulk job costs ten calls, whatever it holds */
 
 
 static void export_clear(crmi_task *task)
@@ -58,7 +59,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
     crmsync_job *job = task->job;
-    size_t limit = PAGE_RECORDS;
+    size_t limit = job->ws->config->limits.bulk_from ? BULK_RECORDS : PAGE_RECORDS;
     if (job->limit && job->limit - t->exported < limit)
         limit = (size_t)(job->limit - t->exported);
     if (!t->kind || limit == 0) {
