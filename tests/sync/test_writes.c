@@ -283,6 +283,35 @@ static void test_upsert__account_with_its_people__related_by_external_id_in_one_
     end(&s, &h);
 }
 
+/* ---- parents and children ---- */
+
+static const char two_steps[] = CONFIG(
+    "\"Account\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},"
+    "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},{\"local\":\"website\",\"remote\":\"Website\"}]},"
+    "\"Contact\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},\"fields\":[" PERSON "]}",
+    ",\"export\":{\"mode\":\"contacts\",\"account_create\":true}");
+
+static void test_orphan__account_whose_people_are_refused__is_told_and_used_again(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, two_steps);
+    assert_int_equal(orgsim_switch(s.org, "validation", "Contact.Phone!=null:Phone is required"), 0);
+    /* "@{" goes into no graph, which would make both or neither */
+    scene_put(&s, "person",
+              "{\"id\":\"p1\",\"first_name\":\"@{x}\",\"last_name\":\"One\",\"email\":\"a@newco.com\","
+              "\"company\":\"Newco\",\"website\":\"newco.com\",\"status\":\"New\"}");
+    assert_int_equal(run_counting(&h, EXPORT, "export.Account.orphan"), 1);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 1);
+    assert_int_equal(scene_rows(&s, "Contact", NULL), 0);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"phone\":\"+1 555\"}");
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 1);
+    assert_int_equal(scene_rows(&s, "Contact", "Account.Name='Newco'"), 1);
+    end(&s, &h);
+}
+
 /* ---- duplicate rules ---- */
 
 #define RULED(word) CONFIG(LEADS(""), ",\"export\":{\"duplicates\":\"" word "\"}")
@@ -500,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_idempotent__org_knows_no_keys__falls_back),
         cmocka_unit_test(test_upsert__answer_lost__repeated_at_once_one_row),
         cmocka_unit_test(test_upsert__account_with_its_people__related_by_external_id_in_one_call),
+        cmocka_unit_test(test_orphan__account_whose_people_are_refused__is_told_and_used_again),
         cmocka_unit_test(test_duplicates__use_existing__twin_is_asked_for_and_linked),
         cmocka_unit_test(test_duplicates__allow_save__goes_past_an_alert),
         cmocka_unit_test(test_duplicates__fail__dead_letter_with_remedy),
