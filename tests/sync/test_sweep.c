@@ -4,7 +4,8 @@
  * to the undisturbed run, nothing twice, nothing lost and every report adding up.
  *
  * Without arguments a sample: each distinct call site with each fault once. `--all [memory|sqlite]`:
- * every call with every fault. `--some SCENARIO EVERY`: each EVERY-th of the sample. `--point SCENARIO STORE CALL FAULT`: one of them, to look at.
+ * every call with every fault. `--some SCENARIO EVERY`: each EVERY-th of the sample.
+ * `--point SCENARIO STORE CALL FAULT`: one of them, to look at.
  */
 #include <setjmp.h>
 #include <stdarg.h>
