@@ -103,7 +103,7 @@ static void put_row_unit(void *ctx, crmi_key key, crmi_buf *row)
     put_row(&u->changes, key, row);
 }
 
-static void put_head(crmi_commit *c, const crmi_shipment *s)
+void crmi_shipment_put_head(crmi_commit *c, const crmi_shipment *s)
 {
     crmi_key key = crmi_shipment_head_key(s->part, s->ulid);
     crmi_buf head;
@@ -130,7 +130,7 @@ void crmi_shipment_save(crmi_commit *c, crmi_shipment *s)
         crmi_key key = crmi_shipment_row_key(s->part, s->ulid, i);
         crmi_commit_delete(c, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&key));
     }
-    put_head(c, s);
+    crmi_shipment_put_head(c, s);
 }
 
 void crmi_shipment_drop(crmi_commit *c, const crmi_shipment *s)
@@ -243,7 +243,7 @@ static int32_t journal_head(const crmi_store *store, crmi_shipment *s, bool rows
         crmi_commit_delete(&u.changes, CRMSYNC_SPACE_SHIPMENT, crmi_key_str(&key));
     }
     crmi_units_begin_closing(&u);
-    put_head(&u.changes, s);
+    crmi_shipment_put_head(&u.changes, s);
     rc = rc ? crmi_fail_nomem(err) : crmi_units_run(&u, &conflicts, err);
     if (!rc)
         crmi_shipment_committed(&u.changes, s);

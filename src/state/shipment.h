@@ -90,6 +90,8 @@ int32_t crmi_shipment_journal(const crmi_store *store, crmi_shipment *s, crmsync
 int32_t crmi_shipment_store(const crmi_store *store, crmi_shipment *s, crmsync_error **err);
 /* The same as part of one commit: for a shipment known to be small. */
 void crmi_shipment_save(crmi_commit *c, crmi_shipment *s);
+/* The head alone, as it is now: the rows stay as they were written. */
+void crmi_shipment_put_head(crmi_commit *c, const crmi_shipment *s);
 /* Adds the removal of head and rows; the claims are dropped with their intents' settle units. */
 void crmi_shipment_drop(crmi_commit *c, const crmi_shipment *s);
 /* The same in two parts, for a shipment of any size: without its head nothing of it counts. */

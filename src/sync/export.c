@@ -8,6 +8,7 @@
 #include "sync/tally.h"
 
 #define PAGE_RECORDS 1000u /* one look-up of both people objects fits one composite */
+#define BULK_RECORDS 10000u /* a bulk job costs ten calls, whatever it holds */
 
 
 static void export_clear(crmi_task *task)
@@ -58,7 +59,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
     crmsync_job *job = task->job;
-    size_t limit = PAGE_RECORDS;
+    size_t limit = job->ws->config->limits.bulk_from ? BULK_RECORDS : PAGE_RECORDS;
     if (job->limit && job->limit - t->exported < limit)
         limit = (size_t)(job->limit - t->exported);
     if (!t->kind || limit == 0) {
@@ -232,7 +233,10 @@ static int32_t export_decide(crmi_task *task, crmsync_error **err)
 int32_t crmi_export_close(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    int32_t rc = crmi_export_share(t, err);
+    bool dry = (task->job->flags & CRMSYNC_JOB_DRY_RUN) != 0;
+    int32_t rc = dry ? CRMSYNC_OK : crmi_export_orphans(t, err);
+    if (!rc)
+        rc = crmi_export_share(t, err);
     if (!rc)
         rc = crmi_work_close(&t->work, err);
     if (rc)

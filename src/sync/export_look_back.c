@@ -4,7 +4,7 @@
 
 static bool created_person(const crmi_parcel *p)
 {
-    return p->state == CRMI_PARCEL_DONE && p->op == CRMI_WRITE_CREATE &&
+    return p->state == CRMI_PARCEL_DONE && p->op != CRMI_WRITE_UPDATE &&
            crmi_str_is(p->decision->kind, "person");
 }
 
@@ -39,21 +39,49 @@ int32_t crmi_export_look_back(crmi_task *task, crmsync_error **err)
     return rc;
 }
 
-/* An older living record of somebody else's with the address of one we made. */
-static crmi_record rival_of(const crmi_export *t, const crmi_parcel *p, const crmi_record *list,
-                            size_t n)
+/* The records that were found, those of one address in a chain. */
+typedef struct found_again {
+    crmi_map first; /* normalized address -> index */
+    size_t *next;   /* of the same address; the count = none */
+} found_again;
+
+static bool by_address(const crmi_export *t, crmi_arena *arena, found_again *f)
 {
-    char email[CRMSYNC_KEY_MAX], other[CRMSYNC_KEY_MAX];
-    size_t len = 0, other_len = 0;
+    char email[CRMSYNC_KEY_MAX];
     const crmsync_normalizer *norm = t->ship.task.job->ws->normalizer;
-    crmsync_normalize_email(norm, sent_email(p), email, sizeof email, &len);
+    size_t n = t->lookup.record_count;
+    f->next = crmi_arena_array(arena, n + 1, sizeof *f->next);
+    for (size_t i = n; f->next && i-- > 0;) {
+        crmsync_str key;
+        size_t len = 0, after = n;
+        crmsync_normalize_email(norm, crmi_record_text(t->lookup.records[i], "Email"), email,
+                                sizeof email, &len);
+        f->next[i] = n;
+        if (!len)
+            continue;
+        if (crmi_map_get_index(&f->first, (crmsync_str){email, len}, &after))
+            f->next[i] = after;
+        if (!crmi_arena_str(arena, (crmsync_str){email, len}, &key) ||
+            !crmi_map_put_index(&f->first, key, i))
+            return false;
+    }
+    return f->next != NULL;
+}
+
+/* An older living record of somebody else's with the address of one we made. */
+static crmi_record rival_of(const crmi_export *t, const crmi_parcel *p, const found_again *f)
+{
+    char email[CRMSYNC_KEY_MAX];
+    size_t len = 0, i = 0, n = t->lookup.record_count;
+    const crmi_record *list = t->lookup.records;
+    crmsync_normalize_email(t->ship.task.job->ws->normalizer, sent_email(p), email, sizeof email,
+                            &len);
     crmsync_cell ours = crmi_record_get(crmi_lookup_get(&t->lookup, p->crm_id), CRMI_STR("CreatedDate"));
-    for (size_t i = 0; len && i < n; i++) {
-        crmsync_str id = crmi_record_text(list[i], "Id");
+    if (!len || !crmi_map_get_index(&f->first, (crmsync_str){email, len}, &i))
+        return (crmi_record){NULL, 0};
+    for (; i < n; i = f->next[i]) {
         crmsync_cell created = crmi_record_get(list[i], CRMI_STR("CreatedDate"));
-        crmsync_normalize_email(norm, crmi_record_text(list[i], "Email"), other, sizeof other,
-                                &other_len);
-        if (other_len == len && memcmp(other, email, len) == 0 && !crmi_str_eq(id, p->crm_id) &&
+        if (!crmi_str_eq(crmi_record_text(list[i], "Id"), p->crm_id) &&
             !crmi_record_flag(list[i], "IsDeleted") && !crmi_record_flag(list[i], "IsConverted") &&
             created.number <= ours.number)
             return list[i];
@@ -104,18 +132,19 @@ static int32_t looked_back(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
     int32_t rc = crmi_lookup_take(&t->lookup, err);
-    size_t n = t->lookup.record_count;
-    bool foreign = false;
-    for (size_t i = 0; !rc && i < n; i++)
-        foreign = foreign || !crmi_record_flag(t->lookup.records[i], "IsDeleted");
-    for (size_t i = 0; !rc && foreign && n > 1 && i < t->ship.count; i++) {
+    found_again found = {.next = NULL};
+    crmi_map_init(&found.first, crmi_workspace_alloc(task->job->ws));
+    if (!rc && !by_address(t, &t->work.arena, &found))
+        rc = crmi_fail_nomem(err);
+    for (size_t i = 0; !rc && i < t->ship.count; i++) {
         const crmi_parcel *p = &t->ship.parcels[i];
         if (!created_person(p))
             continue;
-        crmi_record rival = rival_of(t, p, t->lookup.records, n);
+        crmi_record rival = rival_of(t, p, &found);
         if (rival.rows)
             rc = link_rival(t, p, rival, err);
     }
+    crmi_map_clear(&found.first);
     size_t sent = 0;
     if (!rc)
         rc = crmi_lookup_send(&t->lookup, &sent, err);

@@ -61,6 +61,8 @@ static void job_release(crmsync_job *job)
     if (job->lease.held)
         crmi_lease_release(&ws->store, &job->lease, NULL);
     crmi_run_clear(&job->report);
+    crmi_map_clear(&job->in_doubt);
+    crmi_arena_clear(&job->doubts);
     crmi_str_drop(alloc, &job->actor);
     crmi_str_drop(alloc, &job->redirect_url);
     crmi_str_drop(alloc, &job->acknowledge);
@@ -87,6 +89,8 @@ int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options 
         job->ws = workspace;
         atomic_init(&job->cancelled, false);
         crmi_run_init(&job->report, crmi_workspace_alloc(workspace));
+        crmi_map_init(&job->in_doubt, crmi_workspace_alloc(workspace));
+        crmi_arena_init(&job->doubts, crmi_workspace_alloc(workspace));
         job->progress.struct_size = sizeof job->progress;
         rc = options_read(job, options, err);
         if (!rc)

@@ -59,6 +59,8 @@ struct crmsync_job {
     crmsync_plan *review; /* the page under review; kept until it was carried out */
     bool review_open;     /* the host has not accepted it yet */
     bool accounts_fresh;  /* the account index was brought up to date by this job */
+    crmi_arena doubts;
+    crmi_map in_doubt; /* "kind/id" of records whose last write is in doubt */
     crmsync_progress progress;
 };
 
@@ -90,6 +92,10 @@ int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+
+/* in_doubt.c: a write of this record is in doubt, so it is not decided in this job. */
+int32_t crmi_in_doubt_add(crmsync_job *job, crmsync_str kind, crmsync_str id, crmsync_error **err);
+bool crmi_in_doubt(const crmsync_job *job, crmsync_str kind, crmsync_str id);
 
 /* Is this breaker passed ("creates", ...), by acknowledgement? */
 bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker);

@@ -4,6 +4,7 @@
 
 /* The phase may begin by our clock and go on by the server's, whose Date header has whole seconds. */
 #define CLOCK_SLACK_MS 5000
+#define DOUBT_WAIT_MS  60000
 
 void crmi_work_init(crmi_export_work *w, crmsync_job *job)
 {
@@ -215,12 +216,23 @@ static int32_t count_gone(crmi_export_work *w, crmsync_error **err)
                                     CRMSYNC_REASON_LOCAL_GONE, 0, err);
 }
 
+static int32_t count_in_doubt(crmi_export_work *w, crmi_page_item *item, crmsync_error **err)
+{
+    item->in_doubt = true;
+    int32_t rc = crmi_report_input(w->job, w->flow, w->kind, err);
+    return rc ? rc
+              : crmi_report_outcome(w->job, w->flow, w->kind, CRMSYNC_OUTCOME_UNKNOWN,
+                                    CRMSYNC_REASON_IN_FLIGHT, 0, err);
+}
+
 static int32_t sort_out(crmi_export_work *w, crmi_page_item *item, crmsync_error **err)
 {
     crmsync_workspace *ws = w->job->ws;
     item->local = crmi_loaded_get(&w->records, item->id);
     if (!item->local.rows || item->gone)
         return count_gone(w, err);
+    if (crmi_in_doubt(w->job, w->kind, item->id))
+        return count_in_doubt(w, item, err);
     item->digest = crmi_local_digest(item->local, ws->config->local.crm_id);
     item->decide = item->from_queue || (w->job->flags & CRMSYNC_JOB_ALL) || item->link->write_back ||
                    item->link->local_digest != item->digest ||
@@ -247,6 +259,26 @@ int32_t crmi_work_load(crmi_export_work *w, crmsync_error **err)
     return rc;
 }
 
+/* Before its entry, or the feed, is done with. */
+static void put_doubt(crmi_export_work *w, const crmi_page_item *item, crmi_units *units)
+{
+    int64_t now = crmi_engine_wall(w->job->ws->engine);
+    if (!item->in_doubt)
+        return;
+    crmi_queued again = {.part = CRMI_PART,
+                         .kind = w->kind,
+                         .id = item->id,
+                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_IN_FLIGHT)),
+                         .detail = item->wish,
+                         .space = CRMSYNC_SPACE_QUEUE,
+                         .prio = 5,
+                         .attempts = item->tries,
+                         .due_ms = now + DOUBT_WAIT_MS,
+                         .since_ms = now};
+    crmi_units_begin(units);
+    crmi_queue_put(&units->changes, &again);
+}
+
 int32_t crmi_work_close(crmi_export_work *w, crmsync_error **err)
 {
     crmsync_workspace *ws = w->job->ws;
@@ -255,6 +287,8 @@ int32_t crmi_work_close(crmi_export_work *w, crmsync_error **err)
     crmi_units units;
     size_t conflicts = 0;
     crmi_units_init(&units, &ws->store);
+    for (size_t i = 0; i < w->count; i++)
+        put_doubt(w, &w->items[i], &units);
     for (size_t i = 0; i < w->queued_count; i++) {
         crmi_units_begin(&units);
         crmi_queue_delete(&units.changes, &w->queued[i]);

@@ -25,6 +25,7 @@ typedef struct crmi_page_item {
     crmi_link *link;
     uint64_t digest;
     bool decide;      /* takes part in the decision of this page */
+    bool in_doubt;    /* a write of it is: it comes again when that is known */
 } crmi_page_item;
 
 typedef struct crmi_page_company {

@@ -12,6 +12,7 @@ static void recover_clear(crmi_task *task)
 {
     crmi_recovery *t = (crmi_recovery *)task;
     crmi_recover_parts_clear(t);
+    crmi_ingest_clear(&t->bulk.op);
     crmi_shipment_clear(&t->shipment);
     crmi_arena_clear(&t->arena);
 }
@@ -168,11 +169,24 @@ static bool answered(const crmi_recovery *t, const crmi_intent *in)
 
 static int32_t recover_next(crmi_task *task, crmsync_error **err);
 
+/* When absence is proof: the server works on a request for ten minutes at most. */
+static int64_t sure_at(const crmi_recovery *t)
+{
+    return t->over ? 0 : t->shipment.sent + t->shipment.send_within + CRMI_RECOVER_DOUBT_MS;
+}
+
+void crmi_recover_unknown(crmi_recovery *t, size_t at)
+{
+    t->ends[at].state = CRMI_SHIP_UNKNOWN;
+    t->ends[at].outcome = CRMSYNC_OUTCOME_UNKNOWN;
+    t->ends[at].reason = CRMSYNC_REASON_IN_FLIGHT;
+    t->shipment.intents[at].look_after = sure_at(t);
+}
+
 static int32_t recover_settle(crmi_task *task, crmsync_error **err)
 {
     crmi_recovery *t = (crmi_recovery *)task;
     int64_t now = crmi_workspace_server_now(task->job->ws);
-    int64_t sure = t->shipment.sent + t->shipment.send_within + CRMI_RECOVER_DOUBT_MS;
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && i < t->shipment.count; i++) {
         crmi_intent *in = &t->shipment.intents[i];
@@ -180,14 +194,10 @@ static int32_t recover_settle(crmi_task *task, crmsync_error **err)
             t->ends[i].state = CRMI_SHIP_RETRY; /* settled before: nothing is left of it */
             continue;
         }
-        if (!t->ends[i].state && now >= sure && answered(t, in)) {
+        if (!t->ends[i].state && now >= sure_at(t) && answered(t, in))
             crmi_recover_plan_anew(t, &t->ends[i]);
-        } else if (!t->ends[i].state) {
-            t->ends[i].state = CRMI_SHIP_UNKNOWN;
-            t->ends[i].outcome = CRMSYNC_OUTCOME_UNKNOWN;
-            t->ends[i].reason = CRMSYNC_REASON_IN_FLIGHT;
-            in->look_after = sure;
-        }
+        else if (!t->ends[i].state)
+            crmi_recover_unknown(t, i);
         rc = crmi_report_input(task->job, "recover", in->object, err);
     }
     if (!rc)
@@ -228,6 +238,11 @@ static int32_t recover_next(crmi_task *task, crmsync_error **err)
     t->ends = crmi_arena_array(&t->arena, t->shipment.count + 1, sizeof *t->ends);
     if (!t->ends)
         return crmi_fail_nomem(err);
+    t->over = false;
+    if (crmi_recover_has_job(t)) {
+        task->next = crmi_recover_job;
+        return CRMSYNC_OK;
+    }
     repeat_upserts(t);
     task->next = crmi_recover_has_key(t) ? crmi_recover_send_again : crmi_recover_ask;
     return CRMSYNC_OK;

@@ -4,6 +4,7 @@
 
 #include "salesforce/composite.h"
 #include "salesforce/query.h"
+#include "sync/bulk_rows.h"
 #include "sync/settle.h"
 
 #define CRMI_RECOVER_PARTS 5
@@ -29,6 +30,8 @@ typedef struct crmi_recovery {
     crmi_recover_part parts[CRMI_RECOVER_PARTS];
     size_t part_count;
     crmi_settled *ends;
+    crmi_bulk_rows bulk; /* of a bulk job */
+    bool over; /* that job is at its end: what is not there will not come */
     crmsync_str *emails; /* of creates that were not found */
     size_t email_count;
 } crmi_recovery;
@@ -46,6 +49,11 @@ void crmi_recover_settled(crmi_settled *end, const crmi_intent *in, crmsync_str 
 void crmi_recover_plan_anew(crmi_recovery *t, crmi_settled *end);
 /* recover.c. State: asks the org for what is still in doubt, and goes on to settle. */
 int32_t crmi_recover_ask(crmi_task *task, crmsync_error **err);
+/* It stays unknown, to be looked for again. */
+void crmi_recover_unknown(crmi_recovery *t, size_t at);
+/* recover_bulk.c: is it a bulk job? Then this state asks it first. */
+bool crmi_recover_has_job(const crmi_recovery *t);
+int32_t crmi_recover_job(crmi_task *task, crmsync_error **err);
 /* recover_again.c: was it sent under a key that still lives? Then this state sends it again. */
 bool crmi_recover_has_key(crmi_recovery *t);
 int32_t crmi_recover_send_again(crmi_task *task, crmsync_error **err);

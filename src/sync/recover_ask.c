@@ -95,7 +95,10 @@ static int32_t window_soql(crmi_recovery *t, crmi_buf *soql)
     crmi_buf_lit(soql, " AND CreatedDate >= ");
     crmi_soql_datetime(soql, s->sent - BEFORE_MS);
     crmi_buf_lit(soql, " AND CreatedDate <= ");
-    crmi_soql_datetime(soql, s->sent + s->send_within + CRMI_RECOVER_DOUBT_MS);
+    /* a bulk job writes for as long as it takes */
+    crmi_soql_datetime(soql, crmi_str_is(s->kind, "bulk")
+                                 ? crmi_workspace_server_now(t->task.job->ws) + BEFORE_MS
+                                 : s->sent + s->send_within + CRMI_RECOVER_DOUBT_MS);
     return crmi_buf_ok(soql) ? CRMSYNC_OK : CRMSYNC_E_NOMEM;
 }
 

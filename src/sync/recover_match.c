@@ -123,6 +123,50 @@ static int32_t match_creates(crmi_recovery *t, crmi_recover_part *part, crmsync_
     return rc;
 }
 
+static bool summed(const crmi_recovery *t, const crmi_intent *in, crmsync_str remote)
+{
+    const crmi_object_rule *rule = crmi_config_object(t->task.job->ws->config, in->object);
+    const crmi_field_rule *field = rule ? crmi_object_rule_by_remote(rule, remote) : NULL;
+    return field && field->reduce == CRMI_REDUCE_SUM;
+}
+
+/*
+ * A sum that neither holds what was sent nor what was there before: somebody else has changed it
+ * since. Adding our part again could count it twice. A PATCH is carried out whole or not at all, so
+ * another field of it tells; where none does, ours counts as written: a sum may lack it then, and
+ * never holds it twice.
+ */
+static bool sum_was_written(crmi_recovery *t, const crmi_intent *in, crmi_record row)
+{
+    bool moved = false;
+    for (size_t i = 0; i < in->field_count; i++) {
+        const crmi_named_cell *sent = &in->fields[i];
+        const crmi_field *field = crmi_schema_field(t->task.job->ws->schema, in->object, sent->name);
+        crmsync_cell held = crmi_record_get(row, sent->name);
+        const crmsync_cell *before = NULL;
+        for (size_t k = 0; k < in->before_count; k++) {
+            if (crmi_str_eq(in->before[k].name, sent->name))
+                before = &in->before[k].cell;
+        }
+        bool as_before = before && crmi_save_equal(field, before, &held, &t->arena);
+        bool as_sent = crmi_save_equal(field, &sent->cell, &held, &t->arena);
+        if (summed(t, in, sent->name))
+            moved = moved || (!as_sent && !as_before);
+        else if (as_before != as_sent)
+            return as_sent;
+    }
+    return moved;
+}
+
+static bool has_sum(const crmi_recovery *t, const crmi_intent *in)
+{
+    for (size_t i = 0; i < in->field_count; i++) {
+        if (summed(t, in, in->fields[i].name))
+            return true;
+    }
+    return false;
+}
+
 static void match_updates(crmi_recovery *t, crmi_recover_part *part)
 {
     for (size_t i = 0; i < t->shipment.count; i++) {
@@ -134,7 +178,8 @@ static void match_updates(crmi_recovery *t, crmi_recover_part *part)
         crmi_recover_plan_anew(t, &t->ends[i]);
         for (size_t r = 0; r < crmsync_rows_count(part->page.rows); r++) {
             crmi_record row = {part->page.rows, r};
-            if (crmi_str_eq(crmi_record_text(row, "Id"), in->crm_id) && holds_all(t, in, row))
+            if (crmi_str_eq(crmi_record_text(row, "Id"), in->crm_id) &&
+                (holds_all(t, in, row) || (has_sum(t, in) && sum_was_written(t, in, row))))
                 crmi_recover_settled(&t->ends[i], in, in->crm_id);
         }
     }

@@ -39,7 +39,7 @@ static int32_t settle_one(crmi_settle_page *p, size_t i, crmsync_error **err)
     in->state = end->state;
     if (end->state == CRMI_SHIP_UNKNOWN) {
         p->unknown = true;
-        return CRMSYNC_OK;
+        return crmi_in_doubt_add(p->job, in->local_kind, in->local_id, err);
     }
     if (s->unit == CRMI_NO_UNIT)
         s->unit = crmi_units_begin(&p->units);
@@ -84,7 +84,8 @@ static int32_t find_links(crmi_settle_page *p, crmsync_error **err)
     int32_t rc = CRMSYNC_OK;
     p->links = crmi_arena_array(&p->arena, sh->count + 1, sizeof *p->links);
     p->link_of = crmi_arena_array(&p->arena, sh->count + 1, sizeof *p->link_of);
-    if (!p->links || !p->link_of)
+    p->next_of = crmi_arena_array(&p->arena, sh->count + 1, sizeof *p->next_of);
+    if (!p->links || !p->link_of || !p->next_of)
         return crmi_fail_nomem(err);
     crmi_map_init(&seen, crmi_workspace_alloc(p->job->ws));
     crmi_buf_init(&key, crmi_workspace_alloc(p->job->ws));
@@ -106,6 +107,12 @@ static int32_t find_links(crmi_settle_page *p, crmsync_error **err)
                 rc = crmi_fail_nomem(err);
             s->link.kind = sh->intents[i].local_kind;
             s->link.local_id = sh->intents[i].local_id;
+            s->first = s->last = i;
+        }
+        p->next_of[i] = sh->count;
+        if (!rc && p->links[p->link_of[i]].last != i) {
+            p->next_of[p->links[p->link_of[i]].last] = i;
+            p->links[p->link_of[i]].last = i;
         }
     }
     crmi_map_clear(&seen);
@@ -212,10 +219,8 @@ static int32_t settle_commit(crmi_settle_page *p, crmsync_error **err)
     int32_t rc = crmi_undo_sent(p, err); /* before the records': those go last, and once */
     /* record by record: the items of a unit follow each other */
     for (size_t k = 0; !rc && k < p->link_count; k++) {
-        for (size_t i = 0; !rc && i < p->shipment->count; i++) {
-            if (p->link_of[i] == k)
-                rc = settle_one(p, i, err);
-        }
+        for (size_t i = p->links[k].first; !rc && i < p->shipment->count; i = p->next_of[i])
+            rc = settle_one(p, i, err);
         if (!rc && p->links[k].touched)
             crmi_link_commit(&p->units.changes, &p->links[k].link, &p->links[k].before);
     }

@@ -10,6 +10,7 @@
 typedef struct crmi_settling {
     crmi_link link, before;
     size_t unit; /* CRMI_NO_UNIT = none yet */
+    size_t first, last; /* its intents, from the first one along `next_of` */
     bool touched;
 } crmi_settling;
 
@@ -23,6 +24,7 @@ typedef struct crmi_settle_page {
     crmi_settling *links;
     size_t link_count;
     size_t *link_of; /* per intent */
+    size_t *next_of; /* per intent: the next one of its link, or the count */
     bool unknown;    /* some are: the shipment stays */
     bool in_flight; /* the page of these records is still open: it looks at them again after a crash
                      */

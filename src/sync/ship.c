@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "salesforce/note.h"
+#include "sync/ship_bulk.h"
 
 #define GRAPH_PEOPLE_MAX 200 /* above: accounts first, then contacts for it costs fewer calls */
 
@@ -17,6 +18,7 @@ void crmi_ship_init(crmi_ship *ship, const char *flow, crmi_state_fn after)
 
 void crmi_ship_clear(crmi_ship *ship)
 {
+    crmi_ingest_clear(&ship->bulk.op);
     crmi_shipment_clear(&ship->shipment);
     crmi_arena_clear(&ship->arena);
 }
@@ -262,12 +264,16 @@ int32_t crmi_ship_next(crmi_task *task, crmsync_error **err)
         return rc;
     if (!any)
         return crmi_ship_settle(ship, err);
-    rc = crmi_ship_build(ship, err);
+    rc = crmi_report_add(task->job, ship->packed_count, "writes", CRMI_STR("crm"), NULL,
+                         CRMI_STR_EMPTY, err);
+    if (!rc && ship->way == CRMI_WAY_BULK)
+        return crmi_ship_bulk(ship, err);
+    if (!rc)
+        rc = crmi_ship_build(ship, err);
     if (rc)
         return rc;
     crmi_task_send(task, true);
     task->settles = true;
     task->next = ship_answer;
-    return crmi_report_add(task->job, ship->packed_count, "writes", CRMI_STR("crm"), NULL,
-                           CRMI_STR_EMPTY, err);
+    return CRMSYNC_OK;
 }

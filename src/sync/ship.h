@@ -9,6 +9,7 @@
 #include "salesforce/graph.h"
 #include "state/shipment.h"
 #include "sync/apply.h"
+#include "sync/bulk_rows.h"
 
 enum {
     CRMI_PARCEL_PENDING,
@@ -77,6 +78,8 @@ typedef struct crmi_ship {
     size_t *order;         /* all parcels, those of one parent side by side */
     uint32_t way;          /* CRMI_WAY_*, of the request under way */
     bool graphs;           /* accounts with their contacts in one atomic graph */
+    crmi_bulk_rows bulk;   /* the bulk job under way */
+    bool no_bulk;          /* the org takes no bulk jobs of ours */
     bool no_keys;          /* the org's UI API knows no idempotency keys */
     crmi_shipment shipment;
     crmi_state_fn after;   /* where the task goes on once all parcels are settled */

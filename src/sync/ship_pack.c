@@ -1,6 +1,6 @@
 /* Choosing what goes into the next request. */
 #include "salesforce/composite.h"
-#include "sync/ship.h"
+#include "sync/ship_bulk.h"
 
 #include <stdio.h>
 
@@ -254,13 +254,47 @@ static int32_t pack_collections(crmi_ship *ship, crmsync_error **err)
     return rc;
 }
 
+/* ---- bulk ---- */
+
+/* The first kind of write of which there are enough. */
+static int32_t pack_bulk(crmi_ship *ship, crmsync_error **err)
+{
+    const crmi_parcel *tried[CRMI_SHIP_PACES];
+    size_t n = 0;
+    if (!crmi_ship_bulk_from(ship) || ship->count < crmi_ship_bulk_from(ship))
+        return CRMSYNC_OK;
+    size_t *which = crmi_arena_array(&ship->arena, ship->count, sizeof *which);
+    if (!which)
+        return crmi_fail_nomem(err);
+    for (size_t k = 0; k < ship->count && n < CRMI_SHIP_PACES && !ship->packed_count; k++) {
+        const crmi_parcel *p = &ship->parcels[ship->order[k]];
+        bool again = p->state != CRMI_PARCEL_PENDING;
+        for (size_t t = 0; t < n; t++)
+            again = again || (same_part(tried[t], p) && crmi_str_eq(tried[t]->object, p->object));
+        if (again)
+            continue;
+        tried[n++] = p;
+        size_t count = crmi_ship_bulk_like(ship, p, which);
+        for (size_t i = 0; i < count; i++) {
+            parent_ready(ship, &ship->parcels[which[i]]);
+            ship->parcels[which[i]].group = CRMI_STR_EMPTY;
+            pack(ship, which[i]);
+        }
+    }
+    return CRMSYNC_OK;
+}
+
 int32_t crmi_ship_pack(crmi_ship *ship, crmsync_error **err)
 {
     ship->packed_count = 0;
     ship->graph_count = 0;
     ship->part_count = 0;
+    ship->way = CRMI_WAY_BULK;
+    int32_t rc = pack_bulk(ship, err);
+    if (rc || ship->packed_count)
+        return rc;
     ship->way = CRMI_WAY_GRAPHS;
-    int32_t rc = pack_graphs(ship, err);
+    rc = pack_graphs(ship, err);
     if (!rc && !ship->packed_count) {
         ship->way = CRMI_WAY_IDEMPOTENT;
         pack_idempotent(ship);

@@ -4,7 +4,8 @@
  * to the undisturbed run, nothing twice, nothing lost and every report adding up.
  *
  * Without arguments a sample: each distinct call site with each fault once. `--all [memory|sqlite]`:
- * every call with every fault. `--point SCENARIO STORE CALL FAULT`: one of them, to look at.
+ * every call with every fault. `--some SCENARIO EVERY`: each EVERY-th of the sample.
+ * `--point SCENARIO STORE CALL FAULT`: one of them, to look at.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +24,8 @@ typedef struct scenario {
     const char *name;
     uint32_t phases;
     void (*prepare)(scene *s, host *h); /* after the stores are filled and the org is connected */
+    const char *config[4][2]; /* the scene's, with each second text after each first one */
+    const char *external_ids; /* objects that have one */
 } scenario;
 
 static const char *const objects[6] = {"Account", "Contact", "Lead", "Task", "Event", "ContentNote"};
@@ -72,17 +75,100 @@ static void leave_in_doubt(scene *s, host *h)
     scene_pass(s, 5 * 60 * 1000);
 }
 
+#define NO_CONFIG {{NULL, NULL}}
+#define IN_EXPORT "\"export\":{"
+#define AT_TOP    "{\"extends\":\"recommended\","
+#define BY_ID(object) "\"" object "\":{", "\"external_id\":\"Ext__c\","
+
+/* Everybody is there already; their notes, tasks and events are not. */
+static void leave_people(scene *s, host *h)
+{
+    (void)s;
+    assert_true(host_rest(h, CRMSYNC_PHASE_EXPORT, ROUNDS) > 0);
+}
+
+/* A bulk job of updates, and one of new leads, whose close went out and whose end nobody saw. */
+static void leave_bulk_jobs(scene *s, host *h)
+{
+    edit_both_sides(s, h);
+    assert_int_equal(orgsim_switch(s->org, "bulk_delay", "60000"), 0);
+    for (int i = 0; i < 12; i++) {
+        char line[300];
+        snprintf(line, sizeof line,
+                 "{\"id\":\"bulk%d\",\"first_name\":\"B\",\"last_name\":\"Ulk%d\",\"status\":\"New\","
+                 "\"email\":\"b%d@ulk%d.io\",\"company\":\"Ulk %d\"}",
+                 i, i, i, i, i);
+        scene_put(s, "person", line);
+    }
+    h->hooks.counting = true;
+    h->hooks.calls = 0;
+    h->hooks.at_site = "GET /services/data/v60.0/jobs/ingest";
+    h->hooks.at_what = HOOK_START;
+    h->hooks.fault = FAULT_DEATH_BEFORE;
+    host_run(h, CRMSYNC_PHASE_EXPORT, 0);
+    assert_true(h->hooks.dead);
+    uint64_t miscounted = h->miscounted;
+    host_stop(h);
+    scene_pass(s, 1000);
+    host_start(h, s, false);
+    assert_int_equal(host_open(h), CRMSYNC_OK);
+    h->miscounted = miscounted;
+    assert_true(scene_entries(s, CRMSYNC_SPACE_SHIPMENT, "") > 0);
+}
+
 static const scenario scenarios[] = {
-    {"export", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation},
-    {"sync", CRMSYNC_PHASE_SYNC, no_preparation},
-    {"again", CRMSYNC_PHASE_SYNC, edit_both_sides},
-    {"recover", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, leave_in_doubt},
+    {"export", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation, NO_CONFIG, NULL},
+    {"sync", CRMSYNC_PHASE_SYNC, no_preparation, NO_CONFIG, NULL},
+    {"again", CRMSYNC_PHASE_SYNC, edit_both_sides, NO_CONFIG, NULL},
+    {"recover", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, leave_in_doubt, NO_CONFIG, NULL},
+    {"bulk", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation,
+     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL},
+    {"bulk_recover", CRMSYNC_PHASE_EXPORT, leave_bulk_jobs,
+     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL},
+    {"idempotent", CRMSYNC_PHASE_EXPORT, no_preparation,
+     {{AT_TOP, "\"limits\":{\"packing\":\"one\"},"}, {IN_EXPORT, "\"create_api\":\"ui_idempotent\","}},
+     NULL},
+    {"strict", CRMSYNC_PHASE_SYNC, edit_both_sides, {{IN_EXPORT, "\"strict\":true,"}}, NULL},
+    {"upsert", CRMSYNC_PHASE_EXPORT, no_preparation,
+     {{BY_ID("Contact")}, {BY_ID("Lead")}, {AT_TOP, "\"limits\":{\"packing\":\"max\"},"}},
+     "Contact Lead"},
+    {"notes", CRMSYNC_PHASE_ACTIVITIES, leave_people, NO_CONFIG, NULL},
 };
 #define SCENARIOS (sizeof scenarios / sizeof scenarios[0])
 
+static void with_external_ids(scene *s, const char *list)
+{
+    char name[80];
+    for (const char *at = list; at && *at; at += strcspn(at, " ") + (strchr(at, ' ') != NULL)) {
+        snprintf(name, sizeof name, "%.*s.Ext__c", (int)strcspn(at, " "), at);
+        assert_int_equal(orgsim_switch(s->org, "external_id", name), 0);
+    }
+}
+
+/* The scene's configuration with what the scenario adds. */
+static char *config_of(const scenario *sc)
+{
+    char *text = strdup(scene_config);
+    for (size_t i = 0; i < 4 && sc->config[i][0]; i++) {
+        const char *find = sc->config[i][0], *more = sc->config[i][1];
+        char *at = strstr(text, find);
+        char *grown = malloc(strlen(text) + strlen(more) + 1);
+        assert_non_null(at);
+        assert_non_null(grown);
+        at += strlen(find);
+        sprintf(grown, "%.*s%s%s", (int)(at - text), text, more, at);
+        free(text);
+        text = grown;
+    }
+    return text;
+}
+
 static void begin(scene *s, host *h, const scenario *sc, bool sqlite)
 {
-    scene_open(s, sqlite, NULL);
+    char *config = config_of(sc);
+    scene_open(s, sqlite, config);
+    free(config);
+    with_external_ids(s, sc->external_ids);
     scene_fill(s);
     host_start(h, s, false);
     assert_int_equal(host_open(h), CRMSYNC_OK);
@@ -298,6 +384,20 @@ static void test_recover__each_site_failing_each_way_converges(void **state)
     sweep(&scenarios[3], false, false, 5);
 }
 
+static void test_bulk__each_site_failing_each_way_converges(void **state)
+{
+    (void)state;
+    sweep(&scenarios[4], false, false, 17);
+    sweep(&scenarios[5], false, false, 23);
+}
+
+static void test_ways_of_writing__each_site_failing_each_way_converges(void **state)
+{
+    (void)state;
+    for (size_t i = 6; i < SCENARIOS; i++)
+        sweep(&scenarios[i], false, false, 31);
+}
+
 static const scenario *wanted; /* the whole product of */
 static bool wanted_sqlite;
 
@@ -308,6 +408,14 @@ static void test_sweep__every_call_failing_every_way_converges(void **state)
         if (!wanted || wanted == &scenarios[i])
             sweep(&scenarios[i], wanted_sqlite, true, 1);
     }
+}
+
+static unsigned wanted_every;
+
+static void test_sweep__each_site_failing_each_way_converges(void **state)
+{
+    (void)state;
+    sweep(wanted, false, false, wanted_every);
 }
 
 static const scenario *scenario_named(const char *name)
@@ -339,11 +447,20 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sync__each_site_failing_each_way_converges),
         cmocka_unit_test(test_sync_again__each_site_failing_each_way_converges),
         cmocka_unit_test(test_recover__each_site_failing_each_way_converges),
+        cmocka_unit_test(test_bulk__each_site_failing_each_way_converges),
+        cmocka_unit_test(test_ways_of_writing__each_site_failing_each_way_converges),
     };
     const struct CMUnitTest whole[] = {
         cmocka_unit_test(test_sweep__every_call_failing_every_way_converges)};
     if (argc == 6 && strcmp(argv[1], "--point") == 0)
         return one_point(argv);
+    if (argc == 4 && strcmp(argv[1], "--some") == 0) {
+        const struct CMUnitTest some[] = {
+            cmocka_unit_test(test_sweep__each_site_failing_each_way_converges)};
+        wanted = scenario_named(argv[2]);
+        wanted_every = (unsigned)atoi(argv[3]);
+        return cmocka_run_group_tests_name("sweep, some", some, NULL, NULL);
+    }
     if (argc > 1 && strcmp(argv[1], "--all") == 0) {
         wanted_sqlite = argc > 2 && strcmp(argv[2], "sqlite") == 0;
         wanted = argc > 3 ? scenario_named(argv[3]) : NULL;

@@ -283,6 +283,35 @@ static void test_upsert__account_with_its_people__related_by_external_id_in_one_
     end(&s, &h);
 }
 
+/* ---- parents and children ---- */
+
+static const char two_steps[] = CONFIG(
+    "\"Account\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},"
+    "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},{\"local\":\"website\",\"remote\":\"Website\"}]},"
+    "\"Contact\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},\"fields\":[" PERSON "]}",
+    ",\"export\":{\"mode\":\"contacts\",\"account_create\":true}");
+
+static void test_orphan__account_whose_people_are_refused__is_told_and_used_again(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, two_steps);
+    assert_int_equal(orgsim_switch(s.org, "validation", "Contact.Phone!=null:Phone is required"), 0);
+    /* "@{" goes into no graph, which would make both or neither */
+    scene_put(&s, "person",
+              "{\"id\":\"p1\",\"first_name\":\"@{x}\",\"last_name\":\"One\",\"email\":\"a@newco.com\","
+              "\"company\":\"Newco\",\"website\":\"newco.com\",\"status\":\"New\"}");
+    assert_int_equal(run_counting(&h, EXPORT, "export.Account.orphan"), 1);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 1);
+    assert_int_equal(scene_rows(&s, "Contact", NULL), 0);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"phone\":\"+1 555\"}");
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 1);
+    assert_int_equal(scene_rows(&s, "Contact", "Account.Name='Newco'"), 1);
+    end(&s, &h);
+}
+
 /* ---- duplicate rules ---- */
 
 #define RULED(word) CONFIG(LEADS(""), ",\"export\":{\"duplicates\":\"" word "\"}")
@@ -338,6 +367,118 @@ static void test_duplicates__fail__dead_letter_with_remedy(void **state)
     end(&s, &h);
 }
 
+/* ---- bulk ---- */
+
+#define BULK CONFIG(LEADS(""), ",\"limits\":{\"bulk_from\":20}")
+#define JOBS "POST " VERSION "/jobs/ingest"
+
+static void test_bulk__many_creates_and_updates__by_jobs(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    event jobs = {.site = JOBS}, direct = {.site = COLLECTION};
+    begin(&s, &h, BULK);
+    put_people(&s, 1, 1200, "");
+    watch_for(&h, &jobs);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.created"), 1200);
+    assert_int_equal(jobs.seen, 1); /* one page holds them all */
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 1200);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_REVERSE, "00Q"), 1200);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_SHIPMENT, ""), 0);
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    scene_pass(&s, 3600000);
+    put_people(&s, 1, 30, ",\"phone\":\"+1 555 7\"");
+    put_people(&s, 31, 1, ",\"phone\":null"); /* nothing to clear: no write */
+    watch_for(&h, &direct);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.updated"), 30);
+    assert_int_equal(direct.seen, 0);
+    assert_int_equal(scene_rows(&s, "Lead", "Phone='+1 555 7'"), 30);
+    assert_int_equal(scene_duplicates(&s), 0);
+    end(&s, &h);
+}
+
+static void test_bulk__bad_rows__fail_alone_with_their_code(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, BULK);
+    assert_int_equal(orgsim_switch(s.org, "validation", "Lead.Phone!=null:Phone is required"), 0);
+    put_people(&s, 1, 30, ",\"phone\":\"+1 555\"");
+    put_people(&s, 31, 3, "");
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 30);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "data"), 3);
+    end(&s, &h);
+}
+
+static void test_bulk__job_fails_half_way__the_rest_goes_by_collections(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, BULK);
+    assert_int_equal(orgsim_switch(s.org, "bulk_fail", "10"), 0);
+    put_people(&s, 1, 40, "");
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.created"), 40);
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 40);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_REVERSE, "00Q"), 40);
+    end(&s, &h);
+}
+
+/* Dies at a request of the job, and comes again. */
+static void die_at(scene *s, host *h, const char *site, int fault)
+{
+    h->hooks.counting = true;
+    h->hooks.at_site = site;
+    h->hooks.at_what = HOOK_START;
+    h->hooks.fault = fault;
+    host_run(h, EXPORT, 0);
+    assert_true(h->hooks.dead);
+    host_stop(h);
+    scene_pass(s, 1000);
+    host_start(h, s, false);
+    assert_int_equal(host_open(h), CRMSYNC_OK);
+}
+
+static void test_bulk__death_at_each_step__no_row_twice_none_lost(void **state)
+{
+    static const char *const sites[] = {JOBS, "PUT " VERSION "/jobs/ingest",
+                                        "PATCH " VERSION "/jobs/ingest",
+                                        "GET " VERSION "/jobs/ingest"};
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        scene s;
+        host h;
+        begin(&s, &h, BULK);
+        put_people(&s, 1, 25, "");
+        die_at(&s, &h, sites[i / 2], i % 2 ? FAULT_DEATH_AFTER : FAULT_DEATH_BEFORE);
+        rest(&h, EXPORT);
+        assert_int_equal(scene_rows(&s, "Lead", NULL), 25);
+        assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_REVERSE, "00Q"), 25);
+        end(&s, &h);
+    }
+}
+
+static void test_bulk__job_of_another_day__its_records_wait_and_are_settled(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, BULK);
+    assert_int_equal(orgsim_switch(s.org, "bulk_delay", "7200000"), 0); /* hours in the queue */
+    put_people(&s, 1, 25, "");
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.unknown"), 25);
+    put_people(&s, 1, 1, ",\"phone\":\"+1 555 3\""); /* meanwhile */
+    assert_int_equal(run_counting(&h, EXPORT, "export.person.unknown"), 1);
+    scene_pass(&s, 4 * 3600000);
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 25);
+    assert_int_equal(scene_rows(&s, "Lead", "Phone='+1 555 3'"), 1);
+    end(&s, &h);
+}
+
 /* ---- size ---- */
 
 static void test_packing__cpu_time__halved_and_landed_in_the_same_run(void **state)
@@ -388,9 +529,15 @@ int main(void)
         cmocka_unit_test(test_idempotent__org_knows_no_keys__falls_back),
         cmocka_unit_test(test_upsert__answer_lost__repeated_at_once_one_row),
         cmocka_unit_test(test_upsert__account_with_its_people__related_by_external_id_in_one_call),
+        cmocka_unit_test(test_orphan__account_whose_people_are_refused__is_told_and_used_again),
         cmocka_unit_test(test_duplicates__use_existing__twin_is_asked_for_and_linked),
         cmocka_unit_test(test_duplicates__allow_save__goes_past_an_alert),
         cmocka_unit_test(test_duplicates__fail__dead_letter_with_remedy),
+        cmocka_unit_test(test_bulk__many_creates_and_updates__by_jobs),
+        cmocka_unit_test(test_bulk__bad_rows__fail_alone_with_their_code),
+        cmocka_unit_test(test_bulk__job_fails_half_way__the_rest_goes_by_collections),
+        cmocka_unit_test(test_bulk__death_at_each_step__no_row_twice_none_lost),
+        cmocka_unit_test(test_bulk__job_of_another_day__its_records_wait_and_are_settled),
         cmocka_unit_test(test_packing__cpu_time__halved_and_landed_in_the_same_run),
         cmocka_unit_test(test_write_back__refused__asked_again_when_the_record_comes_again),
     };
