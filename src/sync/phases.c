@@ -5,6 +5,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_DESCRIBE, "describe", true, false, crmi_describe_task},
     {CRMSYNC_PHASE_RECOVER, "recover", true, false, crmi_recover_task},
     {CRMSYNC_PHASE_IMPORT, "import", true, true, crmi_import_task},
+    {CRMSYNC_PHASE_AUDIENCE, "audience", true, true, crmi_audience_task},
     {CRMSYNC_PHASE_EXPORT, "export", true, true, crmi_export_task},
     {CRMSYNC_PHASE_ACTIVITIES, "activities", true, true, crmi_activities_task},
     {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, false, crmi_disconnect_task},
@@ -28,9 +29,13 @@ uint32_t crmi_phases_known(void)
     return all;
 }
 
+/* An ordinary run does these as well, which CRMSYNC_PHASE_SYNC of older hosts does not name. */
+#define ORDINARY CRMSYNC_PHASE_AUDIENCE
+
 uint32_t crmi_phases_needed(uint32_t asked)
 {
-    uint32_t needed = asked;
+    bool ordinary = (asked & CRMSYNC_PHASE_SYNC) == CRMSYNC_PHASE_SYNC;
+    uint32_t needed = ordinary ? asked | ORDINARY : asked;
     for (size_t i = 0; i < crmi_phase_count(); i++) {
         if ((asked & phases[i].phase) && phases[i].works)
             needed |= CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER;
