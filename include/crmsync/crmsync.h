@@ -6,6 +6,7 @@
 #define CRMSYNC_H
 
 #include <crmsync/attribution.h>
+#include <crmsync/audience.h>
 #include <crmsync/campaign.h>
 #include <crmsync/config.h>
 #include <crmsync/decide.h>

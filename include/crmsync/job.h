@@ -23,7 +23,9 @@ enum {
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
-    CRMSYNC_PHASE_SYNC = 0x3e        /**< all but connect and disconnect */
+    CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export, and
+                                          part of SYNC */
+    CRMSYNC_PHASE_SYNC = 0x43e       /**< an ordinary run: all but connect and disconnect */
 };
 
 /** Name of one CRMSYNC_PHASE_*, `import`; a static string, `unknown` for anything else. Since 0.1. */
@@ -49,10 +51,14 @@ typedef struct crmsync_job_options {
     crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
     crmsync_str acknowledge;  /**< what may happen, with commas: breakers to pass, `creates`,
                                    `updates`, `deactivations`; `purge` */
+    /** AUDIENCE: the only one to read, whatever its interval; IMPORT: the only one whose members are
+     *  imported. The name of an audience of the configuration, or a JSON object such as one of its
+     *  `audiences`, for an import alone. Empty = all audiences, and imports of whole objects. */
+    crmsync_str source;
 } crmsync_job_options;
 
 #define CRMSYNC_JOB_OPTIONS_INIT \
-    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}}
+    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}
 
 /**
  * Makes a job; nothing happens before the first step. One job per workspace at a time.

@@ -206,6 +206,19 @@ typedef struct crmi_suppression_rule {
     size_t customer_domain_count;
 } crmi_suppression_rule;
 
+/* Records of the org that are one set to the host; exactly one of the sources is given. */
+typedef struct crmi_audience_rule {
+    crmsync_str name;
+    uint32_t object;       /* word of the table; see crmi_audience_object() */
+    crmsync_str list_view; /* id or developer name */
+    crmsync_str report;    /* id */
+    bool background;       /* the report is run in the background */
+    crmsync_str soql;
+    crmsync_str campaign; /* id: the leads or contacts who are its members */
+    uint32_t interval_min; /* 0 = with every run */
+    uint32_t max_age_hours; /* 0 = never stale */
+} crmi_audience_rule;
+
 /* One rule from an engagement to a member status; the first that fits counts. */
 typedef struct crmi_member_rule {
     crmsync_str event;
@@ -316,6 +329,8 @@ struct crmsync_config {
     bool undelete_person;    /* an undelete makes the local record active again, not its link alone */
 
     crmi_suppression_rule suppression;
+    crmi_audience_rule *audiences;
+    size_t audience_count;
     crmi_campaign_rule campaigns;
 };
 
@@ -323,6 +338,14 @@ struct crmsync_config {
  * under the same. */
 void crmi_config_normalizer_digest(const crmsync_config *config, crmi_digest *d);
 const crmi_object_rule *crmi_config_object(const crmsync_config *config, crmsync_str name);
+uint32_t crmi_audience_object(const crmi_audience_rule *rule); /* CRMI_OBJECT_* of the members */
+/* Digest of the source: a set that was read under another one is not this audience's. Never 0. */
+uint64_t crmi_audience_stamp(const crmi_audience_rule *rule);
+const crmi_audience_rule *crmi_config_audience(const crmsync_config *config, crmsync_str name);
+/* Reads one audience from a JSON object that stands by itself, into `arena`; no name is needed.
+ * CRMSYNC_E_INVALID with the place in it. */
+int32_t crmi_audience_read(crmi_arena *arena, crmsync_str json, crmi_audience_rule *out,
+                           crmsync_error **err);
 const crmi_field_rule *crmi_object_rule_by_local(const crmi_object_rule *rule, crmsync_str local);
 const crmi_field_rule *crmi_object_rule_by_remote(const crmi_object_rule *rule, crmsync_str remote);
 /* Does it map anything, so that a run over records has something to do? */

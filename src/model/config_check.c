@@ -198,6 +198,8 @@ int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
         code = refuse(err, "a share of 0 percent would never allow a call",
                       "Give a percentage from 1 to 100.", "/limits/daily_share");
     if (!code)
+        code = crmi_config_check_audiences(config, err);
+    if (!code)
         code = crmi_config_check_campaigns(config, err);
     return code;
 }

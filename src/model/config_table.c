@@ -290,6 +290,9 @@ static const crmi_member members[] = {
             "person or company too."},
     {"suppression", CRMI_MEMBER_GROUP, AT(suppression), .group = &crmi_suppression_group,
      .doc = "Who is not contacted."},
+    {"audiences", CRMI_MEMBER_GROUPS, AT(audiences), COUNT(audience_count),
+     .group = &crmi_audience_group,
+     .doc = "List views, reports, queries and campaigns of the org whose members are kept as sets."},
     {"campaigns", CRMI_MEMBER_GROUP, AT(campaigns), .group = &crmi_campaigns_group,
      .doc = "What engagement makes of people in Salesforce campaigns."},
 };

@@ -48,6 +48,9 @@ extern const crmi_text_rule crmi_text_url;        /* https://host/path */
 extern const crmi_text_rule crmi_text_my_domain;  /* acme--dev */
 extern const crmi_text_rule crmi_text_domain;     /* acme.example */
 extern const crmi_text_rule crmi_text_custom;     /* Score__c */
+extern const crmi_text_rule crmi_text_campaign;   /* a Campaign id */
+extern const crmi_text_rule crmi_text_report;     /* a Report id */
+extern const crmi_text_rule crmi_text_select;     /* a SOQL statement, on the face of it */
 extern const crmi_text_rule crmi_text_owner;      /* a User or Group id */
 
 typedef struct crmi_group crmi_group;
@@ -87,6 +90,7 @@ extern const crmi_group crmi_connection_group; /* offsets into crmsync_config */
 extern const crmi_group crmi_object_group; /* offsets into crmi_object_rule */
 extern const crmi_group crmi_field_group;  /* offsets into crmi_field_rule */
 extern const crmi_group crmi_suppression_group; /* offsets into crmi_suppression_rule */
+extern const crmi_group crmi_audience_group;    /* offsets into crmi_audience_rule */
 extern const crmi_group crmi_campaigns_group;   /* offsets into crmi_campaign_rule */
 
 typedef struct crmi_preset {
@@ -114,6 +118,10 @@ int32_t crmi_config_refuse(crmsync_error **err, const char *message, const char 
 bool crmi_config_system_field(crmsync_str name); /* written by the org alone, on any object */
 /* The part of it about the connection: its address, and what the flow needs. */
 int32_t crmi_config_check_connection(const crmsync_config *config, crmsync_error **err);
+/* The part of it about audiences: names, one source each. */
+int32_t crmi_config_check_audiences(const crmsync_config *config, crmsync_error **err);
+int32_t crmi_config_check_source(const crmi_audience_rule *rule, const char *where,
+                                 crmsync_error **err);
 /* The part of it about campaigns: built-in rules where none are given; ranks, repeats. */
 int32_t crmi_config_check_campaigns(crmsync_config *config, crmsync_error **err);
 /* Writes the members of a group, in the table's order. */

@@ -141,13 +141,39 @@ static bool domain(crmsync_str s)
     return s.len <= 253 && dot > 0 && (size_t)dot + 1 < s.len;
 }
 
-static bool owner_id(crmsync_str s)
+static bool record_id(crmsync_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         if (!letter(s.ptr[i]) && !digit(s.ptr[i]))
             return false;
     }
-    return (s.len == 15 || s.len == 18) && (crmi_str_starts(s, "005") || crmi_str_starts(s, "00G"));
+    return s.len == 15 || s.len == 18;
+}
+
+static bool owner_id(crmsync_str s)
+{
+    return record_id(s) && (crmi_str_starts(s, "005") || crmi_str_starts(s, "00G"));
+}
+
+static bool campaign_id(crmsync_str s)
+{
+    return record_id(s) && crmi_str_starts(s, "701");
+}
+
+static bool report_id(crmsync_str s)
+{
+    return record_id(s) && crmi_str_starts(s, "00O");
+}
+
+/* What it selects, and whether it is one statement, is looked at before it is sent. */
+static bool select(crmsync_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return false;
+    }
+    return s.len <= 20000 && crmi_str_eq_ci(crmi_str_sub(s, 0, 7), CRMI_STR("SELECT "));
 }
 
 const crmi_text_rule crmi_text_plain = {
@@ -179,5 +205,14 @@ const crmi_text_rule crmi_text_domain = {
 const crmi_text_rule crmi_text_owner = {
     "the id of a User (005...) or of a queue (00G...), 15 or 18 letters and digits",
     "^((005|00G)([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$", owner_id};
+const crmi_text_rule crmi_text_campaign = {
+    "the id of a Campaign (701...), 15 or 18 letters and digits",
+    "^(701([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$", campaign_id};
+const crmi_text_rule crmi_text_report = {
+    "the id of a Report (00O...), 15 or 18 letters and digits",
+    "^(00O([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$", report_id};
+const crmi_text_rule crmi_text_select = {
+    "a SELECT statement of at most 20,000 bytes", "^([Ss][Ee][Ll][Ee][Cc][Tt] [^\\x00]{1,20000})?$",
+    select};
 const crmi_text_rule crmi_text_custom = {
     "a custom field such as Last_Engaged__c", "^([A-Za-z][A-Za-z0-9_]{0,76}__c)?$", custom_name};

@@ -158,10 +158,24 @@ static bool is_refused(const checker *c)
     return any_word(c, words, sizeof words / sizeof *words);
 }
 
+/* Where the clauses of the outer statement begin. */
+static void mark_clause(const checker *c, crmi_soql_parts *out)
+{
+    static const char *const rest[] = {"WITH", "ORDER", "LIMIT", "OFFSET"};
+    if (is_word(c, "WHERE") && !out->where_at)
+        out->where_at = c->t.at;
+    if (any_word(c, rest, 4) && out->rest_at == c->soql.len)
+        out->rest_at = c->t.at;
+    if (any_word(c, rest + 1, 3) && out->order_at == c->soql.len)
+        out->order_at = c->t.at;
+    out->limited = out->limited || any_word(c, rest + 2, 2);
+}
+
 static int32_t take_rest(checker *c, crmi_soql_parts *out)
 {
     static const char *const orders[] = {"ORDER", "LIMIT", "OFFSET"};
     size_t depth = 0;
+    out->rest_at = out->order_at = c->soql.len;
     if (c->t.kind != END && !begins_clause(c))
         return refuse(c, c->t.at, "WHERE, WITH, ORDER BY, LIMIT or the end is expected here");
     for (; c->t.kind != END; advance(c)) {
@@ -170,6 +184,8 @@ static int32_t take_rest(checker *c, crmi_soql_parts *out)
         if (is_refused(c))
             return refuse(c, c->t.at, "this clause is not taken");
         out->ordered = out->ordered || (!depth && any_word(c, orders, 3));
+        if (!depth)
+            mark_clause(c, out);
         depth += is_mark(c, '(');
         if (depth > CRMI_SOQL_DEPTH_MAX)
             return refuse(c, c->t.at, "nested too deep");
@@ -212,4 +228,39 @@ int32_t crmi_soql_check(crmi_arena *arena, crmsync_str soql, crmi_soql_parts *ou
     if (rc)
         memset(out, 0, sizeof *out);
     return rc;
+}
+
+void crmi_soql_ids(crmi_buf *out, crmsync_str soql, const crmi_soql_parts *parts,
+                   crmsync_str column, crmsync_str after)
+{
+    size_t head_end = parts->where_at ? parts->where_at : parts->rest_at;
+    const char *glue = " WHERE ";
+    crmi_buf_lit(out, "SELECT ");
+    crmi_buf_add(out, column);
+    crmi_buf_char(out, ' ');
+    if (parts->limited) {
+        crmi_buf_add(out, crmi_str_sub(soql, parts->from_at, soql.len));
+        return;
+    }
+    crmi_buf_add(out, crmi_str_trim(crmi_str_sub(soql, parts->from_at, head_end - parts->from_at)));
+    if (parts->where_at) {
+        size_t at = parts->where_at + 5;
+        crmi_buf_lit(out, " WHERE (");
+        crmi_buf_add(out, crmi_str_trim(crmi_str_sub(soql, at, parts->rest_at - at)));
+        crmi_buf_char(out, ')');
+        glue = " AND ";
+    }
+    if (after.len) {
+        crmi_buf_lit(out, glue);
+        crmi_buf_add(out, column);
+        crmi_buf_lit(out, " > ");
+        crmi_soql_text(out, after);
+    }
+    if (parts->order_at > parts->rest_at) {
+        crmi_buf_char(out, ' ');
+        crmi_buf_add(out, crmi_str_trim(crmi_str_sub(soql, parts->rest_at,
+                                                     parts->order_at - parts->rest_at)));
+    }
+    crmi_buf_lit(out, " ORDER BY ");
+    crmi_buf_add(out, column);
 }

@@ -28,7 +28,8 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
                          job->flags & ~(uint32_t)ALL_FLAGS);
     if (!crmi_str_dup(alloc, o->actor, &job->actor) ||
         !crmi_str_dup(alloc, o->redirect_url, &job->redirect_url) ||
-        !crmi_str_dup(alloc, o->acknowledge, &job->acknowledge))
+        !crmi_str_dup(alloc, o->acknowledge, &job->acknowledge) ||
+        !crmi_str_dup(alloc, o->source, &job->source))
         return crmi_fail_nomem(err);
     return CRMSYNC_OK;
 }
@@ -66,6 +67,7 @@ static void job_release(crmsync_job *job)
     crmi_str_drop(alloc, &job->actor);
     crmi_str_drop(alloc, &job->redirect_url);
     crmi_str_drop(alloc, &job->acknowledge);
+    crmi_str_drop(alloc, &job->source);
     if (ws->job == job)
         ws->job = NULL;
     CRMI_DELETE(alloc, job);

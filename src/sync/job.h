@@ -40,6 +40,7 @@ struct crmsync_job {
     uint32_t phases, flags;
     uint64_t limit;
     crmsync_str actor, redirect_url, acknowledge;
+    crmsync_str source; /* the only audience to read, or import; JSON = one that has no name */
     atomic_bool cancelled;
     bool failed, finished;
     bool declined;         /* an authorization failed before there were tokens */
@@ -90,6 +91,7 @@ int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_
 int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 

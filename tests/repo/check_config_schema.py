@@ -45,6 +45,10 @@ SAMPLES = {
     # users and queues
     r'^((005|00G)([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$':
         ['005000000000001AAA', '005000000000002', '005000000000003AAA', '00G000000000001EAA'],
+    # campaigns, reports, statements
+    r'^(701([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$': ['701000000000001AAA', '701000000000002'],
+    r'^(00O([A-Za-z0-9]{12}|[A-Za-z0-9]{15}))?$': ['00O000000000001EAA', '00O000000000002'],
+    r'^([Ss][Ee][Ll][Ee][Cc][Tt] [^\x00]{1,20000})?$': ['SELECT Id FROM Lead', 'select Id from Account'],
 }
 
 
@@ -271,6 +275,20 @@ class Check:
                 group['statuses'].append(event['status'])
         return {name: group}
 
+    @staticmethod
+    def audience_alone(maker, used):
+        """An audience has one source, and a name."""
+        audience = maker.value({'$ref': '#/$defs/audience'}, '/audiences/*', 0.5, used)
+        audience['name'] = 'a'
+        sources = ['list_view', 'report', 'soql', 'campaign']
+        kept = maker.random.choice(sources)
+        for source in sources:
+            if source != kept:
+                audience.pop(source, None)
+        used -= {'/audiences/*/' + source for source in sources if source not in audience}
+        used.add('/audiences')
+        return {'audiences': [audience]}
+
     def documents(self):
         maker = Maker(self.schema, 20260101)
         between = rules_between_members(self.root)
@@ -280,7 +298,7 @@ class Check:
             share = (0.06, 0.15, 0.4)[i % 3]
             documents.append(maker.value(self.schema.root, '', share, used))
             uses.append(used)
-        for make in (self.field_alone, self.group_alone):
+        for make in (self.field_alone, self.group_alone, self.audience_alone):
             for _ in range(ROUNDS):
                 used = set()
                 documents.append(make(maker, used))

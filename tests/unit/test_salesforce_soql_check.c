@@ -126,12 +126,46 @@ static void test_check__too_long_or_too_deep__is_refused(void **state)
     crmi_arena_clear(&arena);
 }
 
+static void test_ids__keep_conditions_and_come_in_order(void **state)
+{
+    static const struct {
+        const char *soql, *after, *ids;
+    } cases[] = {
+        {"SELECT Id FROM Lead", "", "SELECT Id FROM Lead ORDER BY Id"},
+        {"SELECT Name FROM Lead ORDER BY Name", "00Q1", "SELECT Id FROM Lead WHERE Id > '00Q1' ORDER BY Id"},
+        {"SELECT Id FROM Lead WHERE A = 'x ORDER BY y' OR B = 2 ORDER BY Name DESC", "00Q1",
+         "SELECT Id FROM Lead WHERE (A = 'x ORDER BY y' OR B = 2) AND Id > '00Q1' ORDER BY Id"},
+        {"SELECT Id FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE C = 1 LIMIT 3)", "",
+         "SELECT Id FROM Contact WHERE (AccountId IN (SELECT Id FROM Account WHERE C = 1 LIMIT 3)) "
+         "ORDER BY Id"},
+        {"SELECT Id FROM Account USING SCOPE mine WHERE A = 1 WITH USER_MODE ORDER BY Name", "",
+         "SELECT Id FROM Account USING SCOPE mine WHERE (A = 1) WITH USER_MODE ORDER BY Id"},
+        {"SELECT Id, Name FROM Lead WHERE A = 1 ORDER BY Name LIMIT 5", "00Q1",
+         "SELECT Id FROM Lead WHERE A = 1 ORDER BY Name LIMIT 5"},
+    };
+    crmsync_alloc alloc = libc_table();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        crmi_arena arena;
+        crmi_soql_parts parts;
+        crmi_buf out;
+        crmi_arena_init(&arena, &alloc);
+        crmi_buf_init(&out, &alloc);
+        assert_int_equal(crmi_soql_check(&arena, crmi_str(cases[i].soql), &parts, NULL), CRMSYNC_OK);
+        crmi_soql_ids(&out, crmi_str(cases[i].soql), &parts, CRMI_STR("Id"), crmi_str(cases[i].after));
+        assert_string_equal(out.ptr, cases[i].ids);
+        crmi_buf_clear(&out);
+        crmi_arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check__plain_queries__give_object_and_fields),
         cmocka_unit_test(test_check__anything_else__is_refused_where_it_begins),
         cmocka_unit_test(test_check__too_long_or_too_deep__is_refused),
+        cmocka_unit_test(test_ids__keep_conditions_and_come_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
