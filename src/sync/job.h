@@ -86,6 +86,7 @@ int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 
 /* Is this breaker passed ("creates", ...), by acknowledgement? */
