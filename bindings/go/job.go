@@ -23,6 +23,7 @@ const (
 	PhaseExport     Phase = C.CRMSYNC_PHASE_EXPORT
 	PhaseActivities Phase = C.CRMSYNC_PHASE_ACTIVITIES
 	PhaseDisconnect Phase = C.CRMSYNC_PHASE_DISCONNECT
+	PhaseCampaigns  Phase = C.CRMSYNC_PHASE_CAMPAIGNS
 	PhaseSync       Phase = C.CRMSYNC_PHASE_SYNC // all but connect and disconnect
 )
 

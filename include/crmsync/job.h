@@ -23,9 +23,9 @@ enum {
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
-    CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export, and
-                                          part of SYNC */
-    CRMSYNC_PHASE_SYNC = 0x43e       /**< an ordinary run: all but connect and disconnect */
+    CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export */
+    CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
+    CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: all but connect and disconnect */
 };
 
 /** Name of one CRMSYNC_PHASE_*, `import`; a static string, `unknown` for anything else. Since 0.1. */

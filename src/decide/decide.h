@@ -80,7 +80,8 @@ typedef struct crmi_decision {
     crmsync_str slot; /* activities: the object it is logged to, "Contact" or "Lead". The activity's
                          link keeps it in the target's moved_to, which is unused while it lives.
                          Campaign members: the campaign's id */
-    crmsync_str wish;   /* what the caller asked for, kept for a retry; written by the sync layer */
+    crmsync_str wish;   /* what the caller asked for, kept for a retry; written by the sync layer.
+                           Campaign members held for a status that is missing: that status */
     crmsync_str detail; /* a few words for the log: the ambiguous ids, the missing field, ... */
 } crmi_decision;
 

@@ -198,6 +198,7 @@ static int32_t hold_status(const crmi_member_case *c, crmi_plan *plan, crmsync_e
     bool ok = crmi_buf_ok(&b) && crmi_arena_str(&plan->arena, crmi_buf_str(&b), &d->detail) &&
               tell_others(c, plan, d);
     crmi_buf_clear(&b);
+    d->wish = c->rules->statuses[c->rank];
     return ok ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 

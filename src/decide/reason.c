@@ -323,6 +323,12 @@ static const crmi_reason reasons[] = {
     RECORD(MEMBER_STATUSES_UNREAD, "member_statuses_unread", HELD,
            "the member statuses of the campaign are not known",
            "Grant the integration user access to the campaign."),
+    RECORD(WAITING_CAMPAIGN, "waiting_campaign", HELD,
+           "the campaign is not known in Salesforce; the engagement waits for it",
+           "Import the campaign, or give its Salesforce id."),
+    RECORD(ENGAGEMENT_INCOMPLETE, "engagement_incomplete", SKIPPED,
+           "the engagement lacks its campaign, person, event or time",
+           "Give campaign_id, person_id, event and at."),
     /* What becomes of a field of a campaign member. */
     OTHER(MEMBER_KEY, "member_key", "the campaign and the person", ""),
     OTHER(MEMBER_STATUS, "member_status", "the status that the engagement leads to", ""),

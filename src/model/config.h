@@ -230,6 +230,8 @@ typedef struct crmi_member_rule {
 
 typedef struct crmi_campaign_rule {
     bool enabled;
+    bool create_statuses; /* in campaigns that lack one */
+    uint32_t park_days;   /* how long an engagement waits for its person; 0 = for ever */
     const crmsync_str *statuses; /* the weakest first: the place is the rank */
     size_t status_count;
     crmi_member_rule *events;

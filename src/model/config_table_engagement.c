@@ -95,6 +95,12 @@ static const crmi_member campaign_members[] = {
      .fallback = "Sent Responded Converted Qualified",
      .doc = "Labels of member statuses, the weakest first; a member never goes back, and a label "
             "that is not listed is left alone."},
+    {"create_statuses", CRMI_MEMBER_BOOL, AT(crmi_campaign_rule, create_statuses),
+     .fallback = "false",
+     .doc = "Whether a status that a campaign lacks is added to it; otherwise its members are held."},
+    {"park_days", CRMI_MEMBER_NUMBER, 3650, AT(crmi_campaign_rule, park_days), .fallback = "30",
+     .doc = "Days that an engagement waits for its person, or its campaign, to be known in "
+            "Salesforce; 0: for ever."},
     {"events", CRMI_MEMBER_GROUPS, AT(crmi_campaign_rule, events),
      COUNT(crmi_campaign_rule, event_count), .group = &event_group,
      .doc = "What leads to which status, the first entry that fits counts; empty: added to Sent, "

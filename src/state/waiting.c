@@ -30,10 +30,16 @@ void crmi_waiting_delete(crmi_commit *c, const crmi_waiting *entry)
 
 typedef struct lister {
     crmi_arena *arena;
-    crmsync_str parent;
+    crmsync_str parent, child_kind;
     crmi_waiting *v;
     size_t n, cap, limit;
 } lister;
+
+static bool wanted(const lister *l, const crmi_waiting *w)
+{
+    return (!l->parent.len || crmi_str_eq(w->parent, l->parent)) &&
+           (!l->child_kind.len || crmi_str_eq(w->child_kind, l->child_kind));
+}
 
 static int32_t list_one(void *ctx, const crmsync_kv_item *item, crmsync_error **err)
 {
@@ -55,7 +61,7 @@ static int32_t list_one(void *ctx, const crmsync_kv_item *item, crmsync_error **
         rc = crmi_fail_nomem(err);
     else if (w.parent.len == 0 || w.child.len == 0)
         rc = crmi_document_corrupt(item, "not a waiting child", err);
-    else if (l->parent.len == 0 || crmi_str_eq(w.parent, l->parent)) {
+    else if (wanted(l, &w)) {
         crmi_json_member_i64(o, "since", &w.since_ms);
         l->v[l->n++] = w;
     }
@@ -64,11 +70,11 @@ static int32_t list_one(void *ctx, const crmsync_kv_item *item, crmsync_error **
 }
 
 int32_t crmi_waiting_list(const crmi_store *store, crmsync_str parent_kind, crmsync_str parent,
-                          const crmi_waiting *after, size_t limit, crmi_arena *arena,
-                          crmi_waiting **out, size_t *n, crmsync_error **err)
+                          crmsync_str child_kind, const crmi_waiting *after, size_t limit,
+                          crmi_arena *arena, crmi_waiting **out, size_t *n, crmsync_error **err)
 {
     char from[CRMI_KEY_MAX + 1], end[CRMI_KEY_MAX + 1];
-    lister l = {.arena = arena, .parent = parent, .limit = limit};
+    lister l = {.arena = arena, .parent = parent, .child_kind = child_kind, .limit = limit};
     crmi_key below = crmi_key_of(CRMI_KEY_PARTS(parent_kind));
     if (parent.len)
         crmi_key_part(&below, parent);

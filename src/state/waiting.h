@@ -15,10 +15,10 @@ typedef struct crmi_waiting {
 
 void crmi_waiting_put(crmi_commit *c, const crmi_waiting *w);
 void crmi_waiting_delete(crmi_commit *c, const crmi_waiting *w);
-/* At most `limit` children of a parent, in key order behind `after` (NULL = from the first one); a
- * parent kind alone lists all. */
+/* At most `limit` children of that kind (empty = of any) of a parent, in key order behind `after`
+ * (NULL = from the first one); a parent kind alone lists those of all parents. */
 int32_t crmi_waiting_list(const crmi_store *store, crmsync_str parent_kind, crmsync_str parent,
-                          const crmi_waiting *after, size_t limit, crmi_arena *arena,
-                          crmi_waiting **out, size_t *n, crmsync_error **err);
+                          crmsync_str child_kind, const crmi_waiting *after, size_t limit,
+                          crmi_arena *arena, crmi_waiting **out, size_t *n, crmsync_error **err);
 
 #endif

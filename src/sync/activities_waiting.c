@@ -28,8 +28,8 @@ static int32_t list_waiting(crmi_activities *t, crmi_waiting **list, size_t *n,
                           .child_kind = CRMI_STR("activity"),
                           .child = crmi_buf_str(&t->seen_child)};
     int32_t rc = crmi_waiting_list(&workspace_of(t)->store, after.parent_kind, CRMI_STR_EMPTY,
-                                   after.child.len ? &after : NULL, CRMI_ACTIVITIES_PAGE,
-                                   &t->work.arena, list, n, err);
+                                   after.child_kind, after.child.len ? &after : NULL,
+                                   CRMI_ACTIVITIES_PAGE, &t->work.arena, list, n, err);
     if (rc)
         return rc;
     t->parked_read = *n < CRMI_ACTIVITIES_PAGE;
@@ -102,8 +102,8 @@ static int32_t count_waiting(crmi_activities *t, size_t first, crmsync_str perso
     crmi_waiting *list;
     size_t n;
     int32_t rc =
-        crmi_waiting_list(&workspace_of(t)->store, CRMI_STR("person"), person, NULL, WAITING_ONES,
-                          &t->work.arena, &list, &n, err);
+        crmi_waiting_list(&workspace_of(t)->store, CRMI_STR("person"), person,
+                          CRMI_STR("activity"), NULL, WAITING_ONES, &t->work.arena, &list, &n, err);
     size_t waiting = n;
     for (size_t i = first; !rc && i < t->work.count; i++) {
         crmi_activity_input *in = &t->inputs[i];

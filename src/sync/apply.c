@@ -257,6 +257,8 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
 void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *before)
 {
     crmi_link_put(c, link);
+    if (crmi_str_is(link->kind, "member"))
+        return; /* found by campaign and person; the way back is that of the record it is imported as */
     for (size_t i = 0; i < link->target_count; i++) {
         const crmi_target *t = &link->targets[i];
         bool fresh = !before || !crmi_link_target(before, t->id);

@@ -9,7 +9,7 @@
 
 #define FRESH_MS (INT64_C(24) * 3600 * 1000)
 #define FACTS CRMI_STR("~facts") /* no object has such a name */
-#define OBJECT_MAX (CRMI_OBJECT_LAST + 3)
+#define OBJECT_MAX (CRMI_OBJECT_LAST + 4)
 
 typedef struct describe_task {
     crmi_task task;
@@ -40,6 +40,8 @@ static size_t wanted_objects(const crmsync_config *config, const char *names[OBJ
         names[n++] = "Event";
         names[n++] = "ContentNote";
     }
+    if (config->campaigns.enabled)
+        names[n++] = "CampaignMember";
     return n;
 }
 

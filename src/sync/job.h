@@ -93,6 +93,7 @@ int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 
 /* in_doubt.c: a write of this record is in doubt, so it is not decided in this job. */

@@ -7,6 +7,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_IMPORT, "import", true, true, crmi_import_task},
     {CRMSYNC_PHASE_AUDIENCE, "audience", true, true, crmi_audience_task},
     {CRMSYNC_PHASE_EXPORT, "export", true, true, crmi_export_task},
+    {CRMSYNC_PHASE_CAMPAIGNS, "campaigns", true, true, crmi_campaigns_task},
     {CRMSYNC_PHASE_ACTIVITIES, "activities", true, true, crmi_activities_task},
     {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, false, crmi_disconnect_task},
 };

@@ -194,7 +194,8 @@ static int32_t recover_settle(crmi_task *task, crmsync_error **err)
             t->ends[i].state = CRMI_SHIP_RETRY; /* settled before: nothing is left of it */
             continue;
         }
-        if (!t->ends[i].state && now >= sure_at(t) && answered(t, in))
+        bool absent = now >= sure_at(t) || crmi_recover_unique(in);
+        if (!t->ends[i].state && absent && answered(t, in))
             crmi_recover_plan_anew(t, &t->ends[i]);
         else if (!t->ends[i].state)
             crmi_recover_unknown(t, i);

@@ -38,6 +38,8 @@ typedef struct crmi_recovery {
 
 bool crmi_intent_in_doubt(const crmi_intent *in);
 bool crmi_intent_creates(const crmi_intent *in);
+/* Does the org itself refuse a second one of these? */
+bool crmi_recover_unique(const crmi_intent *in);
 /* The value that was sent for a field; NULL = none. */
 const crmsync_cell *crmi_intent_sent(const crmi_intent *in, const char *name);
 /* The parts that the doubtful intents of the shipment need, with their columns. */

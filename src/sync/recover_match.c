@@ -6,14 +6,25 @@ static const struct {
     const char *object;
     const char *keys[5]; /* the first that was sent decides alone when `first_alone` */
     bool first_alone;
+    bool unique; /* the org refuses a second one, so absence need not be proven */
 } key_table[] = {
-    {"Lead", {"Email", "LastName", "FirstName", "Company", NULL}, true},
-    {"Contact", {"Email", "LastName", "FirstName", NULL}, true},
-    {"Account", {"Name", NULL}, true},
-    {"Task", {"Subject", "ActivityDate", "OwnerId", "Description", NULL}, false},
-    {"Event", {"Subject", "StartDateTime", "OwnerId", "Description", NULL}, false},
-    {"ContentNote", {"Title", NULL}, true},
+    {"Lead", {"Email", "LastName", "FirstName", "Company", NULL}, true, false},
+    {"Contact", {"Email", "LastName", "FirstName", NULL}, true, false},
+    {"Account", {"Name", NULL}, true, false},
+    {"Task", {"Subject", "ActivityDate", "OwnerId", "Description", NULL}, false, false},
+    {"Event", {"Subject", "StartDateTime", "OwnerId", "Description", NULL}, false, false},
+    {"ContentNote", {"Title", NULL}, true, false},
+    {"CampaignMember", {"CampaignId", "ContactId", "LeadId", NULL}, false, true},
 };
+
+bool crmi_recover_unique(const crmi_intent *in)
+{
+    for (size_t o = 0; o < sizeof key_table / sizeof key_table[0]; o++) {
+        if (crmi_str_is(in->object, key_table[o].object))
+            return key_table[o].unique;
+    }
+    return false;
+}
 
 const crmsync_cell *crmi_intent_sent(const crmi_intent *in, const char *name)
 {

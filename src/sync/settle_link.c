@@ -59,6 +59,12 @@ static int32_t shadows_sent(crmi_settle_page *p, const crmi_intent *in, crmi_tar
     return CRMSYNC_OK;
 }
 
+/* Does the host keep the id of what is made of its records? */
+static bool told(crmsync_str kind)
+{
+    return !crmi_str_is(kind, "activity") && !crmi_str_is(kind, "member");
+}
+
 int32_t crmi_settle_link(crmi_settle_page *p, crmi_settling *s, const crmi_intent *in,
                          const crmi_settled *end, crmsync_error **err)
 {
@@ -92,8 +98,8 @@ int32_t crmi_settle_link(crmi_settle_page *p, crmi_settling *s, const crmi_inten
     link->mapping_stamp = ws->config->digest;
     link->last_run_ms = p->shipment->sent;
     link->inactive = false;
-    link->write_back = ws->config->local.crm_id.len && !crmi_str_is(in->op, "update") &&
-                       !crmi_str_is(in->local_kind, "activity");
+    link->write_back =
+        ws->config->local.crm_id.len && !crmi_str_is(in->op, "update") && told(in->local_kind);
     crmsync_str rule = crmi_json_member_text(plan, "rule");
     if ((rule.len && !crmi_arena_str(&p->arena, rule, &link->rule)) ||
         !crmi_arena_str(&p->arena, crmi_str(crmsync_reason_name(end->reason)),

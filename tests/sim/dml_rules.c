@@ -83,6 +83,8 @@ int orgsim_check_platform(orgsim *org, const orgsim_writer *writer, orgsim_row *
         (check_pair(org, row, "CampaignId", "LeadId", problem) != 0 ||
          check_pair(org, row, "CampaignId", "ContactId", problem) != 0))
         return -1;
+    if (strcmp(row->object->name, "CampaignMemberStatus") == 0)
+        return check_pair(org, row, "Label", "CampaignId", problem);
     if (strcmp(row->object->name, "ContentDocumentLink") == 0)
         return check_pair(org, row, "LinkedEntityId", "ContentDocumentId", problem);
     return 0;

@@ -211,14 +211,21 @@ static void test_waiting__children_are_found_by_parent(void **state)
     crmi_waiting_put(&c, &w);
     commit();
     assert_int_equal(
-        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR("c1"), NULL, 9, &arena, &v, &n, NULL),
+        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR("c1"), CRMI_STR("person"), NULL, 9,
+                          &arena, &v, &n, NULL),
         CRMSYNC_OK);
     assert_int_equal(n, 1);
     assert_string_equal(v[0].child.ptr, "p/1");
     crmi_waiting_delete(&c, &v[0]);
     commit();
     assert_int_equal(
-        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR_EMPTY, NULL, 9, &arena, &v, &n, NULL),
+        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR_EMPTY, CRMI_STR("activity"), NULL,
+                          9, &arena, &v, &n, NULL),
+        CRMSYNC_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(
+        crmi_waiting_list(&store, CRMI_STR("company"), CRMI_STR_EMPTY, CRMI_STR_EMPTY, NULL, 9,
+                          &arena, &v, &n, NULL),
         CRMSYNC_OK);
     assert_int_equal(n, 1);
     assert_string_equal(v[0].parent.ptr, "c11");

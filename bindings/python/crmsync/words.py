@@ -159,7 +159,8 @@ class Phase(IntFlag):
     EXPORT = 0x10
     ACTIVITIES = 0x20
     DISCONNECT = 0x40
-    SYNC = 0x3E
+    CAMPAIGNS = 0x800
+    SYNC = 0x83E
 
 
 class AttributionModel(OpenEnum):
