@@ -392,22 +392,30 @@ char *scene_dump(scene *s)
 typedef struct counting_sink {
     crmsync_state_sink sink;
     size_t n;
-    bool print;
+    scene_entry_fn each; /* NULL = only counted */
+    void *each_ctx;
 } counting_sink;
 
 static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
 {
     counting_sink *c = (counting_sink *)sink;
     c->n++;
-    if (c->print)
-        print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
-                      (int)(item->value.len > 900 ? 900 : item->value.len), item->value.ptr);
+    if (c->each)
+        c->each(c->each_ctx, item);
     return CRMSYNC_OK;
 }
 
-static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool print)
+static void print_item(void *ctx, const crmsync_kv_item *item)
 {
-    counting_sink sink = {{count_item}, 0, print};
+    (void)ctx;
+    print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
+                  (int)(item->value.len > 900 ? 900 : item->value.len), item->value.ptr);
+}
+
+static size_t scan_space(scene *s, uint32_t space, const char *prefix, scene_entry_fn each,
+                         void *ctx)
+{
+    counting_sink sink = {{count_item}, 0, each, ctx};
     char to[200];
     size_t len = strlen(prefix);
     void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
@@ -422,12 +430,17 @@ static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool prin
 
 size_t scene_entries(scene *s, uint32_t space, const char *prefix)
 {
-    return scan_space(s, space, prefix, false);
+    return scan_space(s, space, prefix, NULL, NULL);
 }
 
 void scene_print(scene *s, uint32_t space)
 {
-    scan_space(s, space, "", true);
+    scan_space(s, space, "", print_item, NULL);
+}
+
+void scene_each(scene *s, uint32_t space, scene_entry_fn each, void *ctx)
+{
+    scan_space(s, space, "", each, ctx);
 }
 
 long scene_rows(scene *s, const char *object, const char *where)
