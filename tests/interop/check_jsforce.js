@@ -117,8 +117,143 @@ const checks = {
     assert.ok(rows.every((row) => /^003/.test(row.Id) && /^P\d+$/.test(row.LastName)));
     await assert.rejects(conn.bulk2.query('SELECT COUNT(Id) FROM Contact'), { errorCode: 'API_ERROR' });
   },
+  async 'describe with relationships, and what it leaves out'(conn) {
+    const { childRelationships } = await conn.sobject('Account').describe();
+    assert.ok(childRelationships.some((one) => one.childSObject === 'Contact' && one.field === 'AccountId'
+      && one.relationshipName === 'Contacts'));
+    await behind('switch', { name: 'field_hidden', value: 'Lead.Rating' });
+    const { fields } = await conn.sobject('Lead').describe();
+    assert.ok(!fields.some((field) => field.name === 'Rating'));
+    await behind('switch', { name: 'field_hidden', value: 'off' });
+  },
+  async 'nested, grouped and counted queries'(conn) {
+    const made = await conn.sobject('Account').create({ Name: 'Nest' });
+    await conn.sobject('Contact').create(['x', 'y'].map((LastName) => ({ LastName, AccountId: made.id })));
+    const nest = await conn.query("SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName DESC) FROM Account WHERE Name = 'Nest'");
+    assert.deepEqual(nest.records[0].Contacts.records.map((one) => one.LastName), ['y', 'x']);
+    const groups = await conn.query(`SELECT AccountId, COUNT(Id) n FROM Contact WHERE AccountId = '${made.id}' GROUP BY AccountId HAVING COUNT(Id) > 1`);
+    assert.equal(groups.records[0].n, 2);
+    assert.equal(await conn.sobject('Contact').count({ AccountId: made.id }), 2);
+    const found = await conn.sobject('Account').find({ Name: { $like: 'Ne%' }, CreatedDate: { $gte: jsforce.Date.YESTERDAY } })
+      .include('Contacts').select('LastName').end().sort('-Name').limit(5);
+    assert.equal(found.length, 1);
+    assert.equal(found[0].Contacts.totalSize, 2);
+    assert.ok((await conn.query('SELECT Id FROM Account').explain()).plans.length > 0);
+  },
+  async 'update and delete of collections'(conn) {
+    const made = await conn.sobject('Contact').create([{ LastName: 'U1' }, { LastName: 'U2' }]);
+    const told = await conn.sobject('Contact').update(made.map(({ id }, i) => ({ Id: id, Title: `t${i}` })));
+    assert.ok(told.every((one) => one.success));
+    const rows = await conn.sobject('Contact').retrieve(made.map((one) => one.id));
+    assert.deepEqual(rows.map((one) => one.Title), ['t0', 't1']);
+    const bad = await conn.sobject('Contact').create([{ LastName: 'ok' }, {}], { allOrNone: true });
+    assert.deepEqual(bad.map((one) => one.errors[0].statusCode).sort(),
+      ['ALL_OR_NONE_OPERATION_ROLLED_BACK', 'REQUIRED_FIELD_MISSING']);
+    await conn.sobject('Contact').find({ LastName: { $in: ['U1', 'U2'] } }).destroy({ allowBulk: false });
+    assert.equal(await conn.sobject('Contact').count({ LastName: { $in: ['U1', 'U2'] } }), 0);
+  },
+  async 'upsert of many, and one key on two'(conn) {
+    const told = await conn.sobject('Account').upsert([{ Ext__c: 'm1', Name: 'M1' }, { Ext__c: 'm2', Name: 'M2' }], 'Ext__c');
+    assert.deepEqual(told.map((one) => one.created), [true, true]);
+    for (const LastName of ['Twin', 'Twain']) {
+      await conn.sobject('Contact').create({ LastName, Email: 'twin@x.example' });
+    }
+    const answer = await fetch(`${url}/services/data/v${version}/sobjects/Contact/Email/twin%40x.example`, {
+      method: 'PATCH', body: '{"Title":"x"}',
+      headers: { Authorization: `Bearer ${conn.accessToken}`, 'Content-Type': 'application/json' } });
+    assert.equal(answer.status, 300);
+    assert.equal((await answer.json()).length, 2);
+  },
+  async tree(conn) {
+    const path = `/services/data/v${version}/composite/tree/Account`;
+    const record = (name, last) => ({ attributes: { type: 'Account', referenceId: name }, Name: name,
+      Contacts: { records: [{ attributes: { type: 'Contact', referenceId: `${name}c` }, ...last }] } });
+    const told = await conn.requestPost(path, { records: [record('t1', { LastName: 'T' })] });
+    assert.equal(told.hasErrors, false);
+    assert.equal(told.results.length, 2);
+    await assert.rejects(conn.requestPost(path, { records: [record('t2', {})] }));
+    assert.equal(await conn.sobject('Account').count({ Name: 't2' }), 0);
+  },
+  async search(conn) {
+    await conn.sobject('Account').create({ Name: 'Seekable Ltd', Phone: '555 7777' });
+    assert.equal((await conn.search('FIND {Seekable} RETURNING Account(Id, Name)')).searchRecords.length, 0);
+    await behind('clock', { advance_ms: 61000 }); // the index is behind
+    const { searchRecords } = await conn.search('FIND {Seek*} IN ALL FIELDS RETURNING Account(Id, Name), Lead(Id)');
+    assert.equal(searchRecords[0].Name, 'Seekable Ltd');
+    await assert.rejects(conn.search('FIND {x}'), { errorCode: 'MALFORMED_SEARCH' });
+  },
+  async 'limits and counts'(conn) {
+    const limits = await conn.limits();
+    assert.ok(limits.DailyApiRequests.Remaining < limits.DailyApiRequests.Max);
+    await behind('switch', { name: 'app_usage', value: '17/250(appName=crm)' });
+    await conn.query('SELECT Id FROM User LIMIT 1');
+    assert.ok(conn.limitInfo.apiUsage.used > 0);
+    await behind('switch', { name: 'app_usage', value: 'off' });
+    const { sObjects } = await conn.request(`/services/data/v${version}/limits/recordCount?sObjects=User`);
+    assert.ok(sObjects[0].count >= 5);
+  },
+  async 'list views'(conn) {
+    await behind('switch', { name: 'list_view', value: "Account.Nests=Name = 'Nest'" });
+    const Account = conn.sobject('Account');
+    const { listviews } = await Account.listviews();
+    const view = Account.listview(listviews.find((one) => one.developerName === 'Nests').id);
+    assert.match((await view.describe()).query, /WHERE Name = 'Nest'/);
+    assert.equal((await view.results()).size, 1);
+    assert.ok((await view.explain()).plans.length > 0);
+  },
+  async reports(conn) {
+    await behind('switch', { name: 'report', value: 'Nests=SELECT Name, Phone FROM Account ORDER BY Name' });
+    const [{ id, name }] = await conn.analytics.reports();
+    assert.equal(name, 'Nests');
+    const report = conn.analytics.report(id);
+    assert.deepEqual((await report.describe()).reportMetadata.detailColumns, ['Name', 'Phone']);
+    const all = await report.execute({ details: true });
+    assert.ok(all.factMap['T!T'].rows.length > 1);
+    const one = await report.execute({ details: true, metadata: { reportMetadata: {
+      reportFilters: [{ column: 'Name', operator: 'equals', value: 'Nest' }] } } });
+    assert.equal(one.factMap['T!T'].rows.length, 1);
+    const instance = await report.executeAsync({ details: true });
+    assert.equal(instance.status, 'New');
+    await new Promise((resume) => { setTimeout(resume, 500); });
+    assert.equal((await report.instances()).length, 1);
+    assert.ok((await report.instance(instance.id).retrieve()).factMap['T!T']);
+  },
+  async 'changes and deletions'(conn) {
+    const made = await conn.sobject('Lead').create({ LastName: 'Gone', Company: 'C' });
+    await conn.sobject('Lead').destroy(made.id);
+    await behind('clock', { advance_ms: 120000 });
+    const [from, until] = [-3600000, 240000].map((ms) => new Date(Date.now() + ms).toISOString());
+    const gone = await conn.sobject('Lead').deleted(from, until);
+    assert.ok(gone.deletedRecords.some((one) => one.id === made.id));
+    assert.ok((await conn.sobject('Account').updated(from, until)).ids.length > 0);
+    const all = await conn.query(`SELECT IsDeleted FROM Lead WHERE Id = '${made.id}'`, { scanAll: true });
+    assert.equal(all.records[0].IsDeleted, true);
+  },
+  async 'what the org is unkind about'(conn) {
+    await behind('switch', { name: 'duplicate_rule', value: 'Lead.Email=block' });
+    const lead = { LastName: 'Dup', Company: 'C', Email: 'dup@x.example' };
+    await conn.sobject('Lead').create(lead);
+    await assert.rejects(conn.sobject('Lead').create(lead), { errorCode: 'DUPLICATES_DETECTED' });
+    await behind('switch', { name: 'duplicate_rule', value: 'off' });
+    await behind('switch', { name: 'validation', value: 'Lead.Title != null:Title is required here' });
+    await assert.rejects(conn.sobject('Lead').create({ LastName: 'V', Company: 'C' }),
+      { errorCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'Title is required here' });
+    await behind('switch', { name: 'validation', value: 'off' });
+    await behind('fault', { kind: '401', on: '/services/data' });
+    let refreshed = 0;
+    const fresh = new jsforce.Connection({ instanceUrl: url, accessToken: conn.accessToken, version,
+      refreshFn: async (one, tell) => {
+        refreshed += 1;
+        const again = new jsforce.Connection({ oauth2: app, version });
+        await again.authorize({ grant_type: 'client_credentials' });
+        tell(null, again.accessToken);
+      } });
+    assert.equal((await fresh.query('SELECT Id FROM User LIMIT 1')).totalSize, 1);
+    assert.equal(refreshed, 1);
+  },
   async errors(conn) {
-    await assert.rejects(conn.query('SELECT Nope FROM Contact'), { errorCode: 'INVALID_FIELD' });
+    await assert.rejects(conn.query('SELECT Nope FROM Contact'),
+      (err) => err.errorCode === 'INVALID_FIELD' && /ERROR at Row:1:Column:8/.test(err.message));
     await assert.rejects(conn.query('SELEC'), { errorCode: 'MALFORMED_QUERY' });
     await assert.rejects(conn.sobject('Nope').describe(), { errorCode: 'NOT_FOUND' });
     await assert.rejects(conn.sobject('Lead').create({ LastName: 'x' }), (err) => {

@@ -10,7 +10,7 @@ import traceback
 from urllib.parse import urlsplit
 
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce import Salesforce, format_soql
 from simple_salesforce.exceptions import (SalesforceExpiredSession, SalesforceMalformedRequest,
                                           SalesforceResourceNotFound)
 
@@ -138,6 +138,91 @@ def check_bulk_query(sf):
                                         max_records=200, wait=WAIT))
     assert len(pages) == 3
     assert sum(page.strip().count("\n") for page in pages) == 450
+
+
+def check_describe_and_metadata(sf):
+    relations = sf.Account.describe()["childRelationships"]
+    assert any(r["childSObject"] == "Contact" and r["relationshipName"] == "Contacts"
+               for r in relations)
+    assert sf.Contact.metadata()["objectDescribe"]["keyPrefix"] == "003"
+
+
+def check_queries_of_more_kinds(sf):
+    made = sf.Account.create({"Name": "Nest"})["id"]
+    for last in ("x", "y"):
+        sf.Contact.create({"LastName": last, "AccountId": made})
+    nest = sf.query(format_soql("SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE "
+                                "Id = {}", made))
+    assert nest["records"][0]["Contacts"]["totalSize"] == 2
+    odd = "O'Neil \\ \"Sons\"\n100%_"
+    sf.Account.create({"Name": odd})
+    assert sf.query(format_soql("SELECT Id FROM Account WHERE Name = {}", odd))["totalSize"] == 1
+    assert sf.query(format_soql("SELECT Id FROM Account WHERE Name LIKE '%{:like}'",
+                                "100%_"))["totalSize"] == 1
+    groups = sf.query("SELECT COUNT(Id) n, CALENDAR_YEAR(CreatedDate) y FROM Account "
+                      "GROUP BY CALENDAR_YEAR(CreatedDate)")["records"]
+    assert groups[0]["n"] >= 2 and groups[0]["y"] >= 2026
+    assert sf.query("SELECT COUNT() FROM Contact WHERE CreatedDate = THIS_YEAR")["totalSize"] >= 2
+    sf.Account.delete(made)
+    gone = sf.query_all(f"SELECT Id FROM Contact WHERE AccountId = '{made}'", include_deleted=True)
+    assert gone["totalSize"] == 2  # they went with the account
+
+
+def check_search(sf):
+    sf.Account.create({"Name": "Seekable Ltd"})
+    assert sf.quick_search("Seekable")["searchRecords"] == []  # the index is behind
+    behind("clock", {"advance_ms": 61000})
+    assert len(sf.quick_search("Seekable")["searchRecords"]) == 1
+    rows = sf.search("FIND {Seek*} RETURNING Account(Name)")["searchRecords"]
+    assert rows[0]["Name"] == "Seekable Ltd"
+
+
+def check_limits(sf):
+    limits = sf.limits()["DailyApiRequests"]
+    assert limits["Remaining"] < limits["Max"]
+
+
+def check_tree(sf):
+    record = {"attributes": {"type": "Account", "referenceId": "t"}, "Name": "Tree", "Contacts": {
+        "records": [{"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "Leaf"}]}}
+    told = sf.restful("composite/tree/Account", method="POST", json={"records": [record]})
+    assert not told["hasErrors"] and len(told["results"]) == 2
+
+
+def check_batch_and_collections(sf):
+    told = sf.restful("composite/batch", method="POST", json={"batchRequests": [
+        {"method": "GET", "url": "v60.0/query?q=SELECT+Id+FROM+User+LIMIT+1"},
+        {"method": "GET", "url": "v60.0/sobjects/Lead/00Q000000000001EAA"}]})
+    assert told["hasErrors"] and [r["statusCode"] for r in told["results"]] == [200, 404]
+    ids = [sf.Lead.create({"LastName": f"C{i}", "Company": "C"})["id"] for i in range(2)]
+    rows = sf.restful("composite/sobjects/Lead", method="POST",
+                      json={"ids": ids, "fields": ["LastName"]})
+    assert [row["LastName"] for row in rows] == ["C0", "C1"]
+    gone = sf.restful(f"composite/sobjects?ids={','.join(ids)}", method="DELETE")
+    assert all(one["success"] for one in gone)
+
+
+def check_listviews_and_reports(sf):
+    behind("switch", {"name": "list_view", "value": "Account.Trees=Name = 'Tree'"})
+    views = sf.restful("sobjects/Account/listviews")["listviews"]
+    told = sf.restful(f"sobjects/Account/listviews/{views[0]['id']}/results")
+    assert told["size"] == 1 and told["done"]
+    behind("switch", {"name": "report", "value": "Trees=SELECT Name FROM Account"})
+    report = sf.restful("analytics/reports")[0]["id"]
+    told = sf.restful(f"analytics/reports/{report}", params={"includeDetails": "true"})
+    assert told["allData"] and told["factMap"]["T!T"]["rows"]
+
+
+def check_refusals_in_bulk(sf):
+    job = sf.restful("jobs/ingest", method="POST",
+                     json={"object": "Contact", "operation": "insert", "lineEnding": "LF"})
+    assert job["state"] == "Open" and not job["contentUrl"].startswith("/")
+    refused(SalesforceMalformedRequest, "INVALIDJOBSTATE", sf.restful, f"jobs/ingest/{job['id']}",
+            method="DELETE")
+    done = sf.restful(f"jobs/ingest/{job['id']}", method="PATCH", json={"state": "Aborted"})
+    assert done["state"] == "Aborted"
+    jobs = sf.restful("jobs/ingest")["records"]
+    assert job["id"] in [one["id"] for one in jobs]
 
 
 def check_errors(sf):

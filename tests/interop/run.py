@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Run a Salesforce client, as its makers publish it, against the simulated org.
 
-usage: run.py (jsforce | simple-salesforce) CRMSYNC_ORGSIM BUILD_FOLDER
+usage: run.py (jsforce | simple-salesforce | aiosalesforce | go-salesforce) CRMSYNC_ORGSIM BUILD_FOLDER
 
-The client is installed below BUILD_FOLDER, once. Exit code 77 when it cannot be had here: no npm or
-pip, or no package registry within reach.
+The client is installed below BUILD_FOLDER, once. Exit code 77 when it cannot be had here: no npm,
+pip or go, or no package registry within reach.
 """
 import os
 import shutil
@@ -23,8 +23,8 @@ class Unavailable(Exception):
     pass
 
 
-def install(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+def install(command, env=None):
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           stdin=subprocess.DEVNULL, timeout=300, check=False)
     if done.returncode:
         raise Unavailable("\n".join(done.stdout.splitlines()[-3:]))
@@ -42,19 +42,43 @@ def jsforce(folder):
             {"NODE_PATH": os.path.join(folder, "node_modules")})
 
 
-def simple_salesforce(folder):
+def from_pypi(folder, package, script):
     python = os.path.join(folder, "venv", "bin", "python")
     ready = os.path.join(folder, "installed")
     if not os.path.exists(ready):
         venv.create(os.path.join(folder, "venv"), with_pip=True, clear=True)
         install([python, "-m", "pip", "install", "--quiet", "--retries", "1",
-                 "--disable-pip-version-check", "simple-salesforce>=1.12,<2"])
+                 "--disable-pip-version-check", package])
         with open(ready, "w", encoding="utf-8"):
             pass
-    return [python, os.path.join(HERE, "check_simple_salesforce.py")], {}
+    return [python, os.path.join(HERE, script)], {}
 
 
-CLIENTS = {"jsforce": (jsforce, []), "simple-salesforce": (simple_salesforce, ["--tls"])}
+def simple_salesforce(folder):
+    return from_pypi(folder, "simple-salesforce>=1.12,<2", "check_simple_salesforce.py")
+
+
+def aiosalesforce(folder):
+    return from_pypi(folder, "aiosalesforce==0.6.2", "check_aiosalesforce.py")
+
+
+def go_salesforce(folder):
+    """A module of its own around the check, which is built once for each version of either."""
+    go = shutil.which("go")
+    if not go:
+        raise Unavailable("go is not installed")
+    source = os.path.join(HERE, "check_go_salesforce.go")
+    shutil.copy(source, os.path.join(folder, "main.go"))
+    env = dict(os.environ, GOFLAGS="-mod=mod", GOTOOLCHAIN="local", CGO_ENABLED="0")
+    if not os.path.exists(os.path.join(folder, "go.mod")):
+        install([go, "-C", folder, "mod", "init", "check"], env)
+    install([go, "-C", folder, "get", "github.com/k-capehart/go-salesforce/v3@v3.1.0"], env)
+    subprocess.run([go, "-C", folder, "build", "-o", "check", "."], env=env, check=True)
+    return [os.path.join(folder, "check")], {}
+
+
+CLIENTS = {"jsforce": (jsforce, []), "simple-salesforce": (simple_salesforce, ["--tls"]),
+           "aiosalesforce": (aiosalesforce, ["--tls"]), "go-salesforce": (go_salesforce, [])}
 
 
 def check(command, extra, program, options, folder):

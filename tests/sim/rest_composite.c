@@ -142,7 +142,8 @@ static void run_batch_part(orgsim_call *call, yyjson_val *request, orgsim_call *
     yyjson_mut_val *copy = yyjson_mut_obj(doc);
     orgsim_buf url = {NULL, 0, 0};
     const char *given = yyjson_get_str(yyjson_obj_get(request, "url"));
-    orgsim_buf_printf(&url, "/services/data/%s", given ? given : "");
+    bool whole = given && strncmp(given, "/services/data/", 15) == 0; /* taken as well */
+    orgsim_buf_printf(&url, "%s%s", whole ? "" : "/services/data/", given ? given : "");
     yyjson_mut_obj_add_val(doc, copy, "method",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(request, "method")));
     yyjson_mut_obj_add_str(doc, copy, "url", url.ptr);

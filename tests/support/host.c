@@ -41,14 +41,24 @@ static int32_t random_bytes(void *ctx, void *out, size_t n, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+static void hear(const host *h, const char *what, crmsync_str text)
+{
+    if (h->scene->hear)
+        h->scene->hear(h->scene->hear_ctx, what, text);
+}
+
 static void log_line(void *ctx, uint32_t level, crmsync_str message)
 {
+    hear(ctx, "log", message);
     if (((host *)ctx)->scene->verbose)
         print_message("  log %u %.*s\n", level, (int)message.len, message.ptr);
 }
 
 static void trace(void *ctx, const crmsync_trace *t)
 {
+    hear(ctx, "trace of an address", t->url);
+    hear(ctx, "trace of a request", t->request_body);
+    hear(ctx, "trace of an answer", t->response_body);
     if (((host *)ctx)->scene->verbose)
         print_message("  http %.*s %.*s -> %d (%u)\n", (int)t->method.len, t->method.ptr,
                       (int)(t->url.len > 900 ? 900 : t->url.len), t->url.ptr, t->status, t->outcome);
@@ -73,6 +83,9 @@ static int32_t seal_key(void *ctx, crmsync_str workspace, crmsync_str key_id,
 static void note_error(host *h, crmsync_error **err)
 {
     crmsync_str m = crmsync_error_message(*err), r = crmsync_error_remedy(*err);
+    hear(h, "message of an error", m);
+    hear(h, "remedy of an error", r);
+    hear(h, "place of an error", crmsync_error_where(*err));
     snprintf(h->last_error, sizeof h->last_error, "%.*s", (int)m.len, m.ptr ? m.ptr : "");
     snprintf(h->last_remedy, sizeof h->last_remedy, "%.*s", (int)r.len, r.ptr ? r.ptr : "");
     h->retry_after_ms = crmsync_error_retry_after_ms(*err);

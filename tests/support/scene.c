@@ -392,30 +392,30 @@ char *scene_dump(scene *s)
 typedef struct counting_sink {
     crmsync_state_sink sink;
     size_t n;
-    bool print;
-    const char *mention; /* count those only whose value holds it; NULL = all */
+    scene_entry_fn each; /* NULL = only counted */
+    void *each_ctx;
 } counting_sink;
 
 static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
 {
     counting_sink *c = (counting_sink *)sink;
-    char value[65537];
-    size_t len = item->value.len < sizeof value ? item->value.len : sizeof value - 1;
-    memcpy(value, item->value.ptr, len);
-    value[len] = '\0';
-    if (c->mention && !strstr(value, c->mention))
-        return CRMSYNC_OK;
     c->n++;
-    if (c->print)
-        print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
-                      (int)(item->value.len > 900 ? 900 : item->value.len), item->value.ptr);
+    if (c->each)
+        c->each(c->each_ctx, item);
     return CRMSYNC_OK;
 }
 
-static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool print,
-                         const char *mention)
+static void print_item(void *ctx, const crmsync_kv_item *item)
 {
-    counting_sink sink = {{count_item}, 0, print, mention};
+    (void)ctx;
+    print_message("  %u %.*s = %.*s\n", item->space, (int)item->key.len, item->key.ptr,
+                  (int)(item->value.len > 900 ? 900 : item->value.len), item->value.ptr);
+}
+
+static size_t scan_space(scene *s, uint32_t space, const char *prefix, scene_entry_fn each,
+                         void *ctx)
+{
+    counting_sink sink = {{count_item}, 0, each, ctx};
     char to[200];
     size_t len = strlen(prefix);
     void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
@@ -430,17 +430,38 @@ static size_t scan_space(scene *s, uint32_t space, const char *prefix, bool prin
 
 size_t scene_entries(scene *s, uint32_t space, const char *prefix)
 {
-    return scan_space(s, space, prefix, false, NULL);
+    return scan_space(s, space, prefix, NULL, NULL);
+}
+
+typedef struct mention {
+    const char *text;
+    size_t n;
+} mention;
+
+static void count_mention(void *ctx, const crmsync_kv_item *item)
+{
+    mention *m = ctx;
+    char *value = strndup(item->value.ptr, item->value.len);
+    assert_non_null(value);
+    m->n += strstr(value, m->text) != NULL;
+    free(value);
 }
 
 size_t scene_mentions(scene *s, uint32_t space, const char *text)
 {
-    return scan_space(s, space, "", false, text);
+    mention m = {text, 0};
+    scan_space(s, space, "", count_mention, &m);
+    return m.n;
 }
 
 void scene_print(scene *s, uint32_t space)
 {
-    scan_space(s, space, "", true, NULL);
+    scan_space(s, space, "", print_item, NULL);
+}
+
+void scene_each(scene *s, uint32_t space, scene_entry_fn each, void *ctx)
+{
+    scan_space(s, space, "", each, ctx);
 }
 
 long scene_rows(scene *s, const char *object, const char *where)

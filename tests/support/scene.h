@@ -36,6 +36,9 @@ typedef struct scene {
     crmsync_alloc alloc;
     crmsync_config *config;
     bool verbose;
+    /* Called with whatever a person could read: log lines, traces, errors. NULL = nobody listens. */
+    void (*hear)(void *ctx, const char *what, crmsync_str text);
+    void *hear_ctx;
     bool own_org; /* the org is in this process */
 } scene;
 
@@ -76,6 +79,9 @@ char *scene_dump(scene *s);
 size_t scene_entries(scene *s, uint32_t space, const char *prefix);
 /* Those of any key whose value holds a text. */
 size_t scene_mentions(scene *s, uint32_t space, const char *text);
+/* Calls for each entry of a space; the item is valid in the call. */
+typedef void (*scene_entry_fn)(void *ctx, const crmsync_kv_item *item);
+void scene_each(scene *s, uint32_t space, scene_entry_fn each, void *ctx);
 /* Prints the entries of a space, for a test that fails. */
 void scene_print(scene *s, uint32_t space);
 /* Living rows of the org that SOQL's WHERE text selects. */

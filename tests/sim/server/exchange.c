@@ -83,12 +83,26 @@ static struct MHD_Response *torn_response(crmsync_str half)
     return made;
 }
 
+static bool header_has(const exchange *x, const char *name, const char *word)
+{
+    const char *value = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+    return value && strstr(value, word) != NULL;
+}
+
 static void reply_answer(exchange *x, const orgsim_wire_answer *answer, bool torn)
 {
+    orgsim_buf packed = {NULL, 0, 0};
+    crmsync_str body = answer->body;
+    bool gzip = !torn && header_has(x, "Accept-Encoding", "gzip") && server_gzip(body, &packed);
+    if (gzip)
+        body = (crmsync_str){packed.ptr, packed.len};
     x->status = (unsigned)answer->status;
-    x->reply = torn ? torn_response(answer->body)
-                    : MHD_create_response_from_buffer(answer->body.len, (void *)answer->body.ptr,
+    x->reply = torn ? torn_response(body)
+                    : MHD_create_response_from_buffer(body.len, (void *)body.ptr,
                                                       MHD_RESPMEM_MUST_COPY);
+    if (x->reply && gzip)
+        MHD_add_response_header(x->reply, "Content-Encoding", "gzip");
+    orgsim_buf_clear(&packed);
     for (size_t i = 0; x->reply && i < answer->header_count; i++) {
         const crmsync_header *h = &answer->headers[i];
         char *name = orgsim_copy(h->name.ptr, h->name.len);
@@ -181,9 +195,30 @@ static void ask_org(server *s, exchange *x)
         orgsim_response_clear(&response);
 }
 
+/* False after refusing a body that is not what its header says. */
+static bool unpack(exchange *x)
+{
+    static const char why[] = "[{\"errorCode\":\"INVALID_REQUEST\",\"message\":\"the body is not "
+                              "gzip\"}]";
+    orgsim_buf plain = {NULL, 0, 0};
+    if (!x->body.len || !header_has(x, "Content-Encoding", "gzip"))
+        return true;
+    bool good = server_gunzip(&x->body, &plain, MAX_BODY);
+    if (good) {
+        orgsim_buf_clear(&x->body);
+        x->body = plain;
+        return true;
+    }
+    orgsim_buf_clear(&plain);
+    exchange_reply_text(x, 400, "application/json", orgsim_copy_text(why), sizeof why - 1);
+    return false;
+}
+
 static void answer(server *s, exchange *x)
 {
     x->answered = true;
+    if (!unpack(x))
+        return;
     orgsim_set_now(s->org, server_wall_ms(s));
     if (!admin_answer(s, x) && !consent_answer(s, x))
         ask_org(s, x);

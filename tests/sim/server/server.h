@@ -74,6 +74,12 @@ const wire_fault *server_wire_fault_take(server *s, const char *method, const ch
 int64_t server_mono_ms(void);
 int64_t server_wall_ms(const server *s);
 
+/* ---- gzip.c ---- */
+/* False when it is no gzip, or more than `most` bytes come out. */
+bool server_gunzip(const orgsim_buf *packed, orgsim_buf *out, size_t most);
+/* False when it is not worth it. */
+bool server_gzip(crmsync_str body, orgsim_buf *out);
+
 /* ---- exchange.c: one HTTP request ---- */
 struct exchange {
     char *target;
