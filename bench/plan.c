@@ -20,6 +20,7 @@ typedef struct bench {
     crmi_import_input *imports;
     crmi_person_input *people;
     crmi_record *candidates;
+    crmi_plan plan; /* its memory is kept from page to page, as a job keeps it */
     size_t changed, written, bytes; /* what the last round came to */
 } bench;
 
@@ -44,28 +45,31 @@ static bool decode(void *ctx)
 static bool digest(void *ctx)
 {
     bench *b = ctx;
+    crmi_arena arena;
+    crmi_digest_fields fields;
     uint64_t all = 0;
-    if (!decode(b))
-        return false;
-    for (size_t i = 0; i < b->s.count; i++)
-        all ^= crmi_remote_digest(&b->s.config->objects[CRMI_OBJECT_LEAD],
-                                  (crmi_record){b->page.rows, i});
+    crmi_arena_init(&arena, &b->s.alloc);
+    bool ok = decode(b) &&
+              crmi_digest_fields_find(&arena, &b->s.config->objects[CRMI_OBJECT_LEAD],
+                                      b->page.rows, &fields);
+    for (size_t i = 0; ok && i < b->s.count; i++)
+        all ^= crmi_remote_digest(&fields, (crmi_record){b->page.rows, i});
+    crmi_arena_clear(&arena);
     return all != 0;
 }
 
 static bool decide_page(bench *b, const crmsync_rows *people)
 {
-    crmi_plan plan;
-    crmi_plan_init(&plan, &b->s.alloc);
+    crmi_plan *plan = &b->plan;
+    crmi_plan_reset(plan);
     for (size_t i = 0; i < b->s.count; i++)
         b->imports[i] = (crmi_import_input){
             .crm = {b->page.rows, i}, .link = &b->s.links[i], .local = {people, i}};
     int32_t rc = crmi_decide_import(&b->s.env, crmi_crm_object_at(CRMI_OBJECT_LEAD), b->imports,
-                                    b->s.count, &plan, NULL);
+                                    b->s.count, plan, NULL);
     b->changed = 0;
-    for (size_t i = 0; i < plan.count; i++)
-        b->changed += plan.items[i].local_op == CRMI_OP_UPDATE;
-    crmi_plan_clear(&plan);
+    for (size_t i = 0; i < plan->count; i++)
+        b->changed += plan->items[i].local_op == CRMI_OP_UPDATE;
     return rc == CRMSYNC_OK && b->changed == (b->s.count + 9) / 10;
 }
 
@@ -95,7 +99,7 @@ static bool import_json(void *ctx)
 /* Every second person is found in the CRM, by e-mail; the others are new. */
 static bool plan_export(bench *b, crmi_plan *plan)
 {
-    crmi_plan_init(plan, &b->s.alloc);
+    crmi_plan_reset(plan);
     for (size_t i = 0; i < b->s.count; i++) {
         b->candidates[i] = (crmi_record){b->page.rows, i};
         b->people[i] = (crmi_person_input){.local = {b->s.people, i},
@@ -110,14 +114,12 @@ static bool plan_export(bench *b, crmi_plan *plan)
 static bool export_plan(void *ctx)
 {
     bench *b = ctx;
-    crmi_plan plan;
-    bool ok = plan_export(b, &plan);
+    crmi_plan *plan = &b->plan;
+    bool ok = plan_export(b, plan);
     b->written = 0;
-    for (size_t i = 0; i < plan.count; i++)
-        b->written += plan.items[i].crm_op != CRMI_OP_NONE;
-    ok = ok && b->written >= b->s.count / 2;
-    crmi_plan_clear(&plan);
-    return ok;
+    for (size_t i = 0; i < plan->count; i++)
+        b->written += plan->items[i].crm_op != CRMI_OP_NONE;
+    return ok && b->written >= b->s.count / 2;
 }
 
 static bool to_write(crmi_arena *arena, const crmi_decision *d, crmi_write *out)
@@ -161,13 +163,11 @@ static bool export_requests(bench *b, crmi_plan *plan, uint32_t crm_op, uint32_t
 static bool export_bytes(void *ctx)
 {
     bench *b = ctx;
-    crmi_plan plan;
+    crmi_plan *plan = &b->plan;
     b->bytes = 0;
-    bool ok = plan_export(b, &plan) &&
-              export_requests(b, &plan, CRMI_OP_CREATE, CRMI_WRITE_CREATE) &&
-              export_requests(b, &plan, CRMI_OP_UPDATE, CRMI_WRITE_UPDATE);
-    crmi_plan_clear(&plan);
-    return ok;
+    return plan_export(b, plan) &&
+           export_requests(b, plan, CRMI_OP_CREATE, CRMI_WRITE_CREATE) &&
+           export_requests(b, plan, CRMI_OP_UPDATE, CRMI_WRITE_UPDATE);
 }
 
 /* ---- the table ---- */
@@ -236,6 +236,7 @@ int main(int argc, char **argv)
     }
     bool ok = sample_make(&b.s, count, (crmsync_str){schema, len});
     crmi_query_page_init(&b.page, &b.s.alloc);
+    crmi_plan_init(&b.plan, &b.s.alloc);
     b.imports = calloc(count, sizeof *b.imports);
     b.people = calloc(count, sizeof *b.people);
     b.candidates = calloc(count, sizeof *b.candidates);
@@ -243,6 +244,7 @@ int main(int argc, char **argv)
     free(b.candidates);
     free(b.people);
     free(b.imports);
+    crmi_plan_clear(&b.plan);
     crmi_query_page_clear(&b.page);
     sample_clear(&b.s);
     free(schema);

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "state/link.h"
+
 #define NOW_MS INT64_C(1795000000000)
 
 static const char config_text[] =
@@ -111,26 +113,44 @@ static bool add_person(sample *s, size_t i)
     return crmi_buf_ok(&s->lines);
 }
 
-static bool add_link(sample *s, size_t i)
+static bool make_link(crmi_arena *arena, size_t i, crmi_link *link)
 {
-    crmi_link *link = &s->links[i];
     char id[19], text[120];
     crmsync_str kept;
     lead_id(i, id);
     snprintf(text, sizeof text, "p-%zu", i);
-    if (!crmi_arena_str(&s->arena, crmi_str(text), &link->local_id))
+    if (!crmi_arena_str(arena, crmi_str(text), &link->local_id))
         return false;
     link->kind = CRMI_STR("person");
-    crmi_target *t = crmi_link_add_target(&s->arena, link, CRMI_STR("Lead"), crmi_str(id));
+    crmi_target *t = crmi_link_add_target(arena, link, CRMI_STR("Lead"), crmi_str(id));
     for (size_t f = 0; t && f < FIELDS; f++) {
-        crmi_shadow *shadow = crmi_target_put_shadow(&s->arena, t, crmi_str(fields[f].local),
+        crmi_shadow *shadow = crmi_target_put_shadow(arena, t, crmi_str(fields[f].local),
                                                      crmi_str(fields[f].remote));
-        if (!shadow || !crmi_arena_str(&s->arena, value(f, i, false, text), &kept))
+        if (!shadow || !crmi_arena_str(arena, value(f, i, false, text), &kept))
             return false;
         shadow->l = shadow->c = crmi_cell_text(kept);
         shadow->read_at = NOW_MS - 86400000;
     }
     return t != NULL;
+}
+
+/* As a job has it: read from its document, after the one before it. */
+static bool add_link(sample *s, size_t i)
+{
+    crmi_arena arena;
+    crmi_buf document;
+    crmi_link made = {.version = 0};
+    crmi_arena_init(&arena, &s->alloc);
+    crmi_buf_init(&document, &s->alloc);
+    bool ok = make_link(&arena, i, &made);
+    if (ok)
+        crmi_link_encode(&made, &document);
+    crmsync_kv_item item = {.value = crmi_buf_str(&document), .version = 1};
+    ok = ok && crmi_buf_ok(&document) &&
+         !crmi_link_decode_like(&s->arena, &item, i ? &s->links[i - 1] : NULL, &s->links[i], NULL);
+    crmi_buf_clear(&document);
+    crmi_arena_clear(&arena);
+    return ok;
 }
 
 static bool make_owners(sample *s)

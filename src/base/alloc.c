@@ -102,15 +102,45 @@ void crmi_arena_init(crmi_arena *arena, const crmsync_alloc *alloc)
 {
     arena->alloc = alloc;
     arena->head = NULL;
+    arena->spare = NULL;
+}
+
+static void drop_chunks(const crmi_arena *arena, crmi_arena_chunk **list)
+{
+    while (*list) {
+        crmi_arena_chunk *chunk = *list;
+        *list = chunk->next;
+        crmi_dealloc(arena->alloc, chunk, chunk->size);
+    }
 }
 
 void crmi_arena_clear(crmi_arena *arena)
 {
+    drop_chunks(arena, &arena->head);
+    drop_chunks(arena, &arena->spare);
+}
+
+void crmi_arena_reset(crmi_arena *arena)
+{
     while (arena->head) {
         crmi_arena_chunk *chunk = arena->head;
         arena->head = chunk->next;
-        crmi_dealloc(arena->alloc, chunk, chunk->size);
+        chunk->next = arena->spare;
+        arena->spare = chunk;
     }
+}
+
+/* A chunk of before that is large enough, taken out of the list. */
+static crmi_arena_chunk *take_spare(crmi_arena *arena, size_t need)
+{
+    for (crmi_arena_chunk **at = &arena->spare; *at; at = &(*at)->next) {
+        crmi_arena_chunk *chunk = *at;
+        if (chunk->size >= need + ARENA_HEAD) {
+            *at = chunk->next;
+            return chunk;
+        }
+    }
+    return NULL;
 }
 
 /* Chunks double up to 64 KiB, so that small plans stay small and large ones allocate rarely. */
@@ -121,17 +151,20 @@ static crmi_arena_chunk *arena_chunk(crmi_arena *arena, size_t need)
         size = ARENA_CHUNK_MAX;
     if (size < need + ARENA_HEAD)
         size = need + ARENA_HEAD;
-    crmi_arena_chunk *chunk = crmi_alloc_bytes(arena->alloc, size);
-    if (!chunk)
-        return NULL;
-    chunk->size = size;
+    crmi_arena_chunk *chunk = take_spare(arena, need);
+    if (!chunk) {
+        chunk = crmi_alloc_bytes(arena->alloc, size);
+        if (!chunk)
+            return NULL;
+        chunk->size = size;
+    }
     chunk->used = ARENA_HEAD;
     chunk->next = arena->head;
     arena->head = chunk;
     return chunk;
 }
 
-void *crmi_arena_alloc(crmi_arena *arena, size_t size)
+void *crmi_arena_raw(crmi_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
@@ -146,7 +179,14 @@ void *crmi_arena_alloc(crmi_arena *arena, size_t size)
     }
     void *p = (char *)chunk + chunk->used;
     chunk->used += need;
-    memset(p, 0, need);
+    return p;
+}
+
+void *crmi_arena_alloc(crmi_arena *arena, size_t size)
+{
+    void *p = crmi_arena_raw(arena, size);
+    if (p)
+        memset(p, 0, size);
     return p;
 }
 
@@ -159,7 +199,7 @@ void *crmi_arena_array(crmi_arena *arena, size_t count, size_t size)
 
 bool crmi_arena_str(crmi_arena *arena, crmsync_str in, crmsync_str *out)
 {
-    char *p = crmi_arena_alloc(arena, in.len + 1);
+    char *p = crmi_arena_raw(arena, in.len + 1);
     if (!p)
         return false;
     if (in.len)

@@ -100,26 +100,3 @@ uint64_t crmi_digest64(crmsync_str bytes)
     crmi_digest_add(&d, bytes);
     return crmi_digest_end(&d);
 }
-
-uint64_t crmi_hash64(crmsync_str bytes)
-{
-    const unsigned char *p = (const unsigned char *)bytes.ptr;
-    uint64_t tail = (uint64_t)bytes.len << 56;
-    size_t left = bytes.len;
-    crmi_digest d;
-    crmi_digest_init(&d);
-    for (; left >= 8; left -= 8, p += 8) {
-        uint64_t word = load64(p);
-        d.v[3] ^= word;
-        sip_round(d.v);
-        d.v[0] ^= word;
-    }
-    tail |= load_rest(p, left);
-    d.v[3] ^= tail;
-    sip_round(d.v);
-    d.v[0] ^= tail;
-    d.v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(d.v);
-    return d.v[0] ^ d.v[1] ^ d.v[2] ^ d.v[3];
-}

@@ -100,8 +100,8 @@ static bool depth_ok(yyjson_val *root)
     return true;
 }
 
-int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
-                       crmsync_error **err)
+int32_t crmi_json_read_deep(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
+                            crmsync_error **err)
 {
     char where[40];
     yyjson_read_err fault;
@@ -111,14 +111,8 @@ int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc 
     memcpy(&bytes, &text.ptr, sizeof bytes); /* not written to: the in-situ flag is off */
     *out = yyjson_read_opts(text.len ? bytes : NULL, text.len, YYJSON_READ_NUMBER_AS_RAW, &alc,
                             &fault);
-    if (*out && depth_ok(yyjson_doc_get_root(*out)))
+    if (*out)
         return CRMSYNC_OK;
-    if (*out) {
-        yyjson_doc_free(*out);
-        *out = NULL;
-        return crmi_fail(err, CRMSYNC_E_LIMIT, "JSON is nested deeper than %d levels",
-                         CRMI_JSON_MAX_DEPTH);
-    }
     if (fault.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
         return crmi_fail_nomem(err);
     crmi_fail(err, CRMSYNC_E_INVALID, "not valid JSON: %s", text.len ? fault.msg : "empty text");
@@ -127,29 +121,21 @@ int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc 
     return CRMSYNC_E_INVALID;
 }
 
+int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
+                       crmsync_error **err)
+{
+    int32_t rc = crmi_json_read_deep(alloc, text, out, err);
+    if (rc || depth_ok(yyjson_doc_get_root(*out)))
+        return rc;
+    yyjson_doc_free(*out);
+    *out = NULL;
+    return crmi_fail(err, CRMSYNC_E_LIMIT, "JSON is nested deeper than %d levels",
+                     CRMI_JSON_MAX_DEPTH);
+}
+
 yyjson_val *crmi_json_member(const yyjson_val *object, const char *name)
 {
-    yyjson_val *o;
-    memcpy(&o, &object, sizeof o); /* yyjson's getters are not const-correct */
-    return yyjson_obj_get(o, name);
-}
-
-crmsync_str crmi_json_text(const yyjson_val *v)
-{
-    yyjson_val *s;
-    memcpy(&s, &v, sizeof s);
-    if (!yyjson_is_str(s))
-        return CRMI_STR_EMPTY;
-    return (crmsync_str){yyjson_get_str(s), yyjson_get_len(s)};
-}
-
-crmsync_str crmi_json_raw(const yyjson_val *v)
-{
-    yyjson_val *s;
-    memcpy(&s, &v, sizeof s);
-    if (!yyjson_is_raw(s))
-        return CRMI_STR_EMPTY;
-    return (crmsync_str){yyjson_get_raw(s), yyjson_get_len(s)};
+    return yyjson_obj_get(crmi_json_any(object), name);
 }
 
 crmsync_str crmi_json_member_text(const yyjson_val *object, const char *name)

@@ -20,16 +20,39 @@ yyjson_alc crmi_json_alc(const crmsync_alloc *alloc); /* *alloc must outlive its
  */
 int32_t crmi_json_read(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
                        crmsync_error **err);
+/* The same of any depth: for readers that go down no further than they know by name. */
+int32_t crmi_json_read_deep(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
+                            crmsync_error **err);
+
+/* yyjson's getters are not const-correct. */
+static inline yyjson_val *crmi_json_any(const yyjson_val *v)
+{
+    yyjson_val *any;
+    memcpy(&any, &v, sizeof any);
+    return any;
+}
+/* Strings only; NULL ptr = not a string. */
+static inline crmsync_str crmi_json_text(const yyjson_val *v)
+{
+    yyjson_val *s = crmi_json_any(v);
+    return yyjson_is_str(s) ? (crmsync_str){unsafe_yyjson_get_str(s), unsafe_yyjson_get_len(s)}
+                            : CRMI_STR_EMPTY;
+}
+/* Digits of a number. */
+static inline crmsync_str crmi_json_raw(const yyjson_val *v)
+{
+    yyjson_val *s = crmi_json_any(v);
+    return yyjson_is_raw(s) ? (crmsync_str){unsafe_yyjson_get_raw(s), unsafe_yyjson_get_len(s)}
+                            : CRMI_STR_EMPTY;
+}
 
 /* Lookups that answer "nothing there" for a NULL or another type. */
-crmsync_str crmi_json_text(const yyjson_val *v); /* strings only; NULL ptr = not a string */
 crmsync_str crmi_json_member_text(const yyjson_val *object, const char *name);
 bool crmi_json_member_i64(const yyjson_val *object, const char *name, int64_t *out);
 bool crmi_json_member_u64(const yyjson_val *object, const char *name, uint64_t *out);
 bool crmi_json_member_bool(const yyjson_val *object, const char *name, bool fallback);
 bool crmi_json_i64(const yyjson_val *v, int64_t *out); /* a raw integer */
 yyjson_val *crmi_json_member(const yyjson_val *object, const char *name);
-crmsync_str crmi_json_raw(const yyjson_val *v); /* digits of a number */
 
 /*
  * Streaming writer. Commas come by themselves: between begin and end of an array call values, of an

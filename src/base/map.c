@@ -1,5 +1,12 @@
 #include "base/map.h"
 
+#include "base/mix.h"
+
+static uint64_t hash_of(crmsync_str key)
+{
+    return crmi_mix_bytes(CRMI_MIX_SEED, key);
+}
+
 void crmi_map_init(crmi_map *m, const crmsync_alloc *alloc)
 {
     *m = (crmi_map){alloc, NULL, 0, 0};
@@ -41,7 +48,7 @@ bool crmi_map_put(crmi_map *m, crmsync_str key, void *value)
 {
     if ((m->count + 1) * 4 > m->cap * 3 && !map_grow(m))
         return false;
-    uint64_t hash = crmi_hash64(key);
+    uint64_t hash = hash_of(key);
     crmi_map_slot *slot = map_slot(m, key, hash);
     if (!slot->value)
         m->count++;
@@ -51,7 +58,7 @@ bool crmi_map_put(crmi_map *m, crmsync_str key, void *value)
 
 void *crmi_map_get(const crmi_map *m, crmsync_str key)
 {
-    return m->cap ? map_slot(m, key, crmi_hash64(key))->value : NULL;
+    return m->cap ? map_slot(m, key, hash_of(key))->value : NULL;
 }
 
 bool crmi_map_put_index(crmi_map *m, crmsync_str key, size_t index)

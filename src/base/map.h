@@ -37,7 +37,5 @@ void crmi_digest_init(crmi_digest *d);
 void crmi_digest_add(crmi_digest *d, crmsync_str bytes);  /* bytes only: frame them yourself */
 void crmi_digest_part(crmi_digest *d, crmsync_str bytes); /* length first: no run-together */
 uint64_t crmi_digest_end(crmi_digest *d);
-/* SipHash-1-3, for tables in memory alone: cheaper, and free to change. */
-uint64_t crmi_hash64(crmsync_str bytes);
 
 #endif

@@ -3,6 +3,7 @@
 #define CRMI_BASE_STR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -15,9 +16,29 @@ static inline crmsync_str crmi_str(const char *s) /* NULL -> empty */
 {
     return s ? (crmsync_str){s, strlen(s)} : CRMI_STR_EMPTY;
 }
+/* Names have 4 to 16 bytes as a rule: two words that may overlap tell them apart without a call. */
+static inline bool crmi_bytes_eq(const char *a, const char *b, size_t n)
+{
+    uint64_t x[2], y[2];
+    uint32_t s[2], t[2];
+    if (n >= 8 && n <= 16) {
+        memcpy(&x[0], a, 8);
+        memcpy(&x[1], a + n - 8, 8);
+        memcpy(&y[0], b, 8);
+        memcpy(&y[1], b + n - 8, 8);
+        return x[0] == y[0] && x[1] == y[1];
+    }
+    if (n < 4 || n > 16)
+        return n == 0 || memcmp(a, b, n) == 0;
+    memcpy(&s[0], a, 4);
+    memcpy(&s[1], a + n - 4, 4);
+    memcpy(&t[0], b, 4);
+    memcpy(&t[1], b + n - 4, 4);
+    return s[0] == t[0] && s[1] == t[1];
+}
 static inline bool crmi_str_eq(crmsync_str a, crmsync_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && crmi_bytes_eq(a.ptr, b.ptr, a.len);
 }
 static inline bool crmi_str_is(crmsync_str a, const char *b)
 {

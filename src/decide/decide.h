@@ -103,6 +103,7 @@ typedef struct crmi_plan {
 
 void crmi_plan_init(crmi_plan *plan, const crmsync_alloc *alloc);
 void crmi_plan_clear(crmi_plan *plan);
+void crmi_plan_reset(crmi_plan *plan); /* empties it for the next page and keeps the memory */
 
 /* One Salesforce user, as owners are chosen from. */
 typedef struct crmi_owner {

@@ -4,7 +4,7 @@ void crmi_fields_init(crmi_fields *fields, crmi_arena *arena, size_t expected)
 {
     fields->arena = arena;
     fields->count = 0;
-    fields->items = crmi_arena_array(arena, expected + 4, sizeof(*fields->items));
+    fields->items = crmi_arena_raw(arena, (expected + 4) * sizeof(*fields->items));
     fields->cap = fields->items ? expected + 4 : 0;
 }
 
@@ -12,7 +12,7 @@ crmi_field_decision *crmi_fields_add(crmi_fields *fields, crmsync_str local, crm
 {
     if (fields->count == fields->cap) {
         size_t cap = fields->cap ? fields->cap * 2 : 8;
-        crmi_field_decision *grown = crmi_arena_array(fields->arena, cap, sizeof(*grown));
+        crmi_field_decision *grown = crmi_arena_raw(fields->arena, cap * sizeof(*grown));
         if (!grown) {
             return NULL;
         }
@@ -23,8 +23,7 @@ crmi_field_decision *crmi_fields_add(crmi_fields *fields, crmsync_str local, crm
         fields->cap = cap;
     }
     crmi_field_decision *added = &fields->items[fields->count++];
-    added->local = local;
-    added->remote = remote;
+    *added = (crmi_field_decision){.local = local, .remote = remote};
     return added;
 }
 

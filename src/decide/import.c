@@ -58,6 +58,7 @@ static crmi_merge merge_of(const crmi_import_case *c, crmi_record local)
         .crm = c->in->crm,
         .link = c->in->link,
         .target = c->target,
+        .mapping = c->mapping,
         .out = c->rule->out_update && c->object->writeable && crmi_in_segments(c->env, local),
         .in = c->rule->in_update,
     };
@@ -66,6 +67,9 @@ static crmi_merge merge_of(const crmi_import_case *c, crmi_record local)
 static int32_t merge_owner(const crmi_import_case *c, const crmi_merge *m, crmi_fields *fields,
                            crmsync_error **err)
 {
+    if (!crmi_owner_imported(&m->rule->owned)) {
+        return CRMSYNC_OK;
+    }
     crmi_owner_choice owner = crmi_owner_of(c->env, m->local, c->object->name);
     return crmi_owner_merge(m, &owner, fields, err);
 }
@@ -318,53 +322,46 @@ static int32_t unlinked(crmi_import_case *c, crmsync_error **err)
     return c->in->match_count > 1 ? ambiguous(c, err) : create(c, err);
 }
 
-/* The row's own key, to see two rows of one person in a page. */
-static int32_t read_key(crmi_import_case *c, crmsync_error **err)
+static bool is_set(const crmi_import_case *c, int32_t at)
 {
-    char key[CRMSYNC_KEY_MAX];
-    size_t len = 0;
-    bool person = crmi_str_is(crmi_str(c->object->local_kind), "person");
-    bool company = crmi_str_is(crmi_str(c->object->local_kind), "company");
-    crmsync_str local =
-        person ? c->env->config->local.email : c->env->config->local.company_website;
-    const crmi_field_rule *mapped = local.len ? crmi_object_rule_by_local(c->rule, local) : NULL;
-    crmsync_str remote = mapped ? mapped->remote : person ? CRMI_STR("Email") : CRMI_STR("Website");
-    crmsync_str text = crmi_record_get(c->in->crm, remote).text;
-    if ((!person && !company) || !text.len) {
-        return CRMSYNC_OK;
-    }
-    int32_t code = person
-                       ? crmsync_normalize_email(c->env->normalizer, text, key, sizeof(key), &len)
-                       : crmsync_normalize_domain(c->env->normalizer, text, key, sizeof(key), &len);
-    if (code == CRMSYNC_E_NOMEM) {
-        return crmi_fail_nomem(err);
-    }
-    bool fine = code == CRMSYNC_OK && len;
-    return !fine || crmi_arena_str(&c->plan->arena, (crmsync_str){key, len}, &c->key)
-               ? CRMSYNC_OK
-               : crmi_fail_nomem(err);
+    crmsync_cell cell = crmi_record_at(c->in->crm, at);
+    return cell.type == CRMSYNC_CELL_BOOL && cell.number;
 }
 
 static int32_t classify(crmi_import_case *c, crmsync_error **err)
 {
-    crmsync_str master = crmi_record_text(c->in->crm, "MasterRecordId");
+    crmsync_str master = crmi_record_at(c->in->crm, c->at->master).text;
     if (c->object->merges && master.len) {
         return crmi_import_moved(c, master, false, err);
     }
-    if (crmi_record_flag(c->in->crm, "IsDeleted")) {
+    if (is_set(c, c->at->deleted)) {
         return crmi_import_deleted(c, err);
     }
-    if (crmi_record_flag(c->in->crm, "IsConverted")) {
+    if (is_set(c, c->at->converted)) {
         return crmi_import_moved(c, crmi_record_text(c->in->crm, "ConvertedContactId"), true, err);
     }
     if (!c->rule || !c->rule->enabled) {
         return crmi_import_stop(c, CRMSYNC_REASON_OP_DISABLED, err);
     }
-    int32_t code = read_key(c, err);
+    if (c->target && c->in->local.rows) {
+        return linked(c, err);
+    }
+    int32_t code = crmi_import_key(c, err); /* what is not linked, or whose record is gone */
     if (code != CRMSYNC_OK) {
         return code;
     }
     return c->target ? linked(c, err) : unlinked(c, err);
+}
+
+static int32_t decide_row(crmi_import_case *c, crmsync_error **err)
+{
+    crmi_record crm = c->in->crm;
+    c->id = crmi_record_at(crm, c->at->id).text;
+    if (!c->id.len) {
+        return crmi_fail(err, CRMSYNC_E_INVALID, "%s row %zu has no Id", c->object->name, c->index);
+    }
+    c->target = c->in->link ? crmi_link_target(c->in->link, c->id) : NULL;
+    return classify(c, err);
 }
 
 int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *object,
@@ -372,26 +369,31 @@ int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *ob
                            crmsync_error **err)
 {
     crmi_map created;
+    crmi_mapping mapping;
+    crmi_import_columns at = {0};
+    const crmi_object_rule *rule = crmi_config_object(env->config, crmi_str(object->name));
+    const crmi_object *described = crmi_schema_object(env->schema, crmi_str(object->name));
     int32_t code = CRMSYNC_OK;
     crmi_map_init(&created, env->alloc);
+    if (!crmi_plan_reserve(plan, count) ||
+        !crmi_mapping_make(&mapping, &plan->arena, rule, described)) {
+        code = crmi_fail_nomem(err);
+    }
     for (size_t i = 0; code == CRMSYNC_OK && i < count; i++) {
         crmi_import_case c = {
             .env = env,
             .object = object,
-            .rule = crmi_config_object(env->config, crmi_str(object->name)),
-            .described = crmi_schema_object(env->schema, crmi_str(object->name)),
+            .rule = rule,
+            .described = described,
             .in = &rows[i],
+            .at = &at,
+            .mapping = &mapping,
             .plan = plan,
             .created = &created,
-            .id = crmi_record_text(rows[i].crm, "Id"),
             .index = i,
         };
-        if (!c.id.len) {
-            code = crmi_fail(err, CRMSYNC_E_INVALID, "%s row %zu has no Id", object->name, i);
-            break;
-        }
-        c.target = rows[i].link ? crmi_link_target(rows[i].link, c.id) : NULL;
-        code = classify(&c, err);
+        crmi_import_columns_turn(&at, rows[i].crm.rows, rows[i].local.rows);
+        code = decide_row(&c, err);
     }
     crmi_map_clear(&created);
     return code;

@@ -10,7 +10,8 @@ crmi_decision *crmi_import_add(crmi_import_case *c, uint32_t reason)
     d->kind = crmi_str(c->object->local_kind);
     d->object = crmi_str(c->object->name);
     d->crm_id = c->id;
-    d->crm_stamp = crmi_crm_stamp(c->in->crm);
+    crmsync_cell stamp = crmi_record_at(c->in->crm, c->at->stamp);
+    d->crm_stamp = stamp.type == CRMSYNC_CELL_DATETIME ? stamp.number : 0;
     d->direction = CRMSYNC_DIRECTION_IN;
     d->input = c->index;
     if (c->in->link) {
@@ -18,8 +19,8 @@ crmi_decision *crmi_import_add(crmi_import_case *c, uint32_t reason)
         d->local_id = c->in->link->local_id;
     }
     if (c->in->local.rows) {
-        d->local_id = crmi_record_text(c->in->local, "id");
-        d->rev = crmi_record_text(c->in->local, "rev");
+        d->local_id = crmi_record_at(c->in->local, c->at->local_id).text;
+        d->rev = crmi_record_at(c->in->local, c->at->local_rev).text;
     }
     crmi_decision_settle(d, reason);
     return d;

@@ -218,49 +218,131 @@ static uint32_t left_alone(const crmi_field_case *f)
     return f->m->crm.rows && f->c.type == CRMSYNC_CELL_ABSENT ? CRMSYNC_REASON_CRM_ABSENT : 0;
 }
 
+/* Both sides hold the same, and nothing would become of it on the way. */
+static bool alike(const crmi_field_rule *rule, const crmsync_cell *l, const crmsync_cell *c)
+{
+    return crmi_rule_plain(rule) && l->type > CRMSYNC_CELL_NULL && crmi_cell_same(l, c);
+}
+
+/* Decides a field whose values are at hand: f->l and f->c as they were read. */
+static int32_t merge_case(crmi_field_case *f, const crmi_field_rule *pinned,
+                          crmi_field_decision *d, crmsync_error **err)
+{
+    const crmi_merge *m = f->m;
+    f->writeable = crmi_case_writeable(f);
+    d->rule = pinned;
+    d->local_old = f->l;
+    d->crm_old = f->c;
+    f->l = crmi_case_settled(f->rule, f->l);
+    f->c = crmi_case_settled(f->rule, f->c);
+    d->reason = left_alone(f);
+    if (d->reason) {
+        return CRMSYNC_OK;
+    }
+    if (alike(f->rule, &f->l, &f->c)) {
+        f->sent = f->l;
+    } else {
+        f->converted = crmi_to_crm(m->env, f->field, f->rule, &f->l, f->arena, &f->sent);
+    }
+    if (f->converted == CRMI_CONVERT_NOMEM || f->unmade == CRMI_CONVERT_NOMEM) {
+        return crmi_fail_nomem(err);
+    }
+    if (!m->crm.rows) {
+        create_remote(f, d);
+        return CRMSYNC_OK;
+    }
+    if (!m->local.rows) {
+        return create_local(f, f->arena, d) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    }
+    crmi_case_take_shadow(f);
+    crmi_truth t;
+    return decide(f, &t) && carry_out(f, t, f->arena, d) ? CRMSYNC_OK : crmi_fail_nomem(err);
+}
+
 int32_t crmi_merge_one(const crmi_merge *m, const crmi_field_rule *rule,
                        const crmi_field_rule *pinned, crmi_fields *fields, crmsync_error **err)
 {
-    crmi_field_case f = {.m = m, .rule = rule};
+    crmi_field_case f = {.m = m, .rule = rule, .at = fields->count, .arena = fields->arena};
     crmi_field_decision *d = crmi_fields_add(fields, rule->local, rule->remote);
     if (!d) {
         return crmi_fail_nomem(err);
     }
     f.field = m->object ? crmi_object_field(m->object, rule->remote) : NULL;
-    f.arena = fields->arena;
     f.unmade = crmi_field_source(m, rule, f.field, fields->arena, &f.l);
     f.c = m->crm.rows ? crmi_record_get(m->crm, rule->remote) : crmi_cell_null();
-    f.writeable = crmi_case_writeable(&f);
-    d->rule = pinned;
-    d->local_old = f.l;
-    d->crm_old = f.c;
-    f.l = crmi_case_settled(rule, f.l);
-    f.c = crmi_case_settled(rule, f.c);
-    d->reason = left_alone(&f);
-    if (d->reason) {
-        return CRMSYNC_OK;
+    return merge_case(&f, pinned, d, err);
+}
+
+/* The cells of both records. */
+typedef struct merge_cells {
+    const crmsync_cell *local, *crm; /* NULL = no record */
+} merge_cells;
+
+static const crmsync_cell absent_cell = {{NULL, 0}, 0, CRMSYNC_CELL_ABSENT, 0};
+static const crmsync_cell null_cell = {{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0};
+
+static const crmsync_cell *cell_at(const crmsync_cell *cells, int32_t at)
+{
+    return cells && at >= 0 ? &cells[at] : &absent_cell;
+}
+
+/*
+ * Most fields of most records: both sides hold what they held when they last agreed. Told without
+ * the table of truth, which says the same.
+ */
+static bool untouched(const crmi_merge *m, size_t i, const crmsync_cell *l, const crmsync_cell *c,
+                      uint32_t *reason)
+{
+    if (!m->target || m->fill_only || !m->mapping->fields[i].plain ||
+        l->type == CRMSYNC_CELL_ABSENT || !crmi_cell_same(l, c)) {
+        return false;
     }
-    f.converted = crmi_to_crm(m->env, f.field, rule, &f.l, fields->arena, &f.sent);
-    if (f.converted == CRMI_CONVERT_NOMEM || f.unmade == CRMI_CONVERT_NOMEM) {
+    const crmi_shadow *s = crmi_case_shadow(m->target, &m->rule->fields[i], i);
+    *reason = crmi_cell_blank(l) ? CRMSYNC_REASON_BOTH_EMPTY : CRMSYNC_REASON_EQUAL;
+    return s && s->state == CRMI_SHADOW_AGREED && crmi_cell_same(&s->c, c) &&
+           crmi_cell_same(&s->l, l) && crmi_str_eq(s->local, m->rule->fields[i].local);
+}
+
+static int32_t merge_mapped(const crmi_merge *m, size_t i, merge_cells cells, crmi_fields *fields,
+                            crmsync_error **err)
+{
+    const crmi_field_rule *rule = &m->rule->fields[i];
+    const crmi_mapped_field *at = &m->mapping->fields[i];
+    const crmsync_cell *l = cell_at(cells.local, at->local);
+    const crmsync_cell *c = cells.crm ? cell_at(cells.crm, at->crm) : &null_cell;
+    uint32_t reason;
+    crmi_field_decision *d = crmi_fields_add(fields, rule->local, rule->remote);
+    if (!d) {
         return crmi_fail_nomem(err);
     }
-    if (!m->crm.rows) {
-        create_remote(&f, d);
+    if (cells.crm && untouched(m, i, l, c, &reason)) {
+        d->rule = rule;
+        d->local_old = *l;
+        d->crm_old = *c;
+        d->reason = reason;
+        d->base = CRMI_BASE_KEEP;
         return CRMSYNC_OK;
     }
-    if (!m->local.rows) {
-        return create_local(&f, fields->arena, d) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    crmi_field_case f = {.m = m, .rule = rule, .at = i, .arena = fields->arena, .field = at->field};
+    f.l = *l;
+    f.c = *c;
+    if (at->sourced) {
+        f.unmade = crmi_field_source(m, rule, f.field, fields->arena, &f.l);
     }
-    crmi_case_take_shadow(&f);
-    crmi_truth t;
-    return decide(&f, &t) && carry_out(&f, t, fields->arena, d) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    return merge_case(&f, rule, d, err);
 }
 
 int32_t crmi_merge_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err)
 {
     int32_t code = CRMSYNC_OK;
+    merge_cells cells = {crmi_record_cells(m->local), crmi_record_cells(m->crm)};
+    if (m->mapping) {
+        crmi_mapping_turn(m->mapping, m->local.rows, m->crm.rows);
+    }
     for (size_t i = 0; code == CRMSYNC_OK && i < m->rule->field_count; i++) {
-        code = crmi_merge_one(m, &m->rule->fields[i], &m->rule->fields[i], fields, err);
+        const crmi_field_rule *rule = &m->rule->fields[i];
+        code = m->mapping ? merge_mapped(m, i, cells, fields, err)
+                          : crmi_merge_one(m, rule, rule, fields, err);
     }
     return code;
 }

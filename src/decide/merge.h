@@ -3,6 +3,7 @@
 #define CRMI_DECIDE_MERGE_H
 
 #include "decide/decide.h"
+#include "decide/mapping.h"
 
 /* Fields of one decision while it is being made. */
 typedef struct crmi_fields {
@@ -29,6 +30,7 @@ typedef struct crmi_merge {
     const crmi_target *from;   /* where there is no target: the linked record that became `crm` */
     bool out;                  /* the CRM may be written */
     bool in;                   /* the host may be written */
+    crmi_mapping *mapping;     /* of rule and object, for the page; NULL = fields by their names */
     bool fill_only;            /* a secondary record: it may only fill what is empty locally */
 } crmi_merge;
 

@@ -53,12 +53,21 @@ static const crmi_shadow *inherited_shadow(crmi_field_case *f)
     return NULL;
 }
 
+/* Shadows were put in the order of the rules, as a rule. */
+const crmi_shadow *crmi_case_shadow(const crmi_target *target, const crmi_field_rule *rule,
+                                    size_t at)
+{
+    bool there = at < target->shadow_count &&
+                 crmi_str_eq(target->shadows[at].remote, rule->remote);
+    return there ? &target->shadows[at] : crmi_target_shadow(target, rule->remote);
+}
+
 static const crmi_shadow *find_shadow(crmi_field_case *f)
 {
     if (!f->m->target) {
         return f->m->from ? borrow(f, f->m->from) : NULL;
     }
-    const crmi_shadow *s = crmi_target_shadow(f->m->target, f->rule->remote);
+    const crmi_shadow *s = crmi_case_shadow(f->m->target, f->rule, f->at);
     if (!s) {
         return inherited_shadow(f);
     }

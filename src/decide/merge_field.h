@@ -9,6 +9,7 @@
 typedef struct crmi_field_case {
     const crmi_merge *m;
     const crmi_field_rule *rule;
+    size_t at;                 /* its position among the rules of the object, or a guess */
     const crmi_field *field;   /* NULL = a parent's field, or the object is not described */
     const crmi_shadow *shadow; /* NULL = no base */
     crmi_shadow known;         /* where it lies, with what counts as empty empty */
@@ -25,6 +26,9 @@ typedef struct crmi_field_case {
 bool crmi_case_dotted(crmsync_str name); /* a field of a parent: a path over a relationship */
 /* What the configuration takes for empty as NULL; ABSENT stays. */
 crmsync_cell crmi_case_settled(const crmi_field_rule *rule, crmsync_cell cell);
+/* The shadow of a rule's remote field, looked for at a position first; NULL = none. */
+const crmi_shadow *crmi_case_shadow(const crmi_target *target, const crmi_field_rule *rule,
+                                    size_t at);
 /* Finds the base; called once both values are known. */
 void crmi_case_take_shadow(crmi_field_case *f);
 bool crmi_case_local_moved(const crmi_field_case *f); /* there is a base */

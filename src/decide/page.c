@@ -8,29 +8,53 @@ void crmi_plan_init(crmi_plan *plan, const crmsync_alloc *alloc)
     plan->cap = 0;
 }
 
-void crmi_plan_clear(crmi_plan *plan)
+static void forget(crmi_plan *plan)
 {
-    crmi_arena_clear(&plan->arena);
     plan->items = NULL;
     plan->count = 0;
     plan->cap = 0;
 }
 
+void crmi_plan_clear(crmi_plan *plan)
+{
+    crmi_arena_clear(&plan->arena);
+    forget(plan);
+}
+
+void crmi_plan_reset(crmi_plan *plan)
+{
+    crmi_arena_reset(&plan->arena);
+    forget(plan);
+}
+
+bool crmi_plan_reserve(crmi_plan *plan, size_t more)
+{
+    crmi_decision *grown;
+    if (plan->cap - plan->count >= more) {
+        return true;
+    }
+    if (more > SIZE_MAX / sizeof(*grown) - plan->count) {
+        return false;
+    }
+    grown = crmi_arena_raw(&plan->arena, (plan->count + more) * sizeof(*grown));
+    if (!grown) {
+        return false;
+    }
+    if (plan->count) {
+        memcpy(grown, plan->items, plan->count * sizeof(*grown));
+    }
+    plan->items = grown;
+    plan->cap = plan->count + more;
+    return true;
+}
+
 crmi_decision *crmi_plan_add(crmi_plan *plan)
 {
-    if (plan->count == plan->cap) {
-        size_t cap = plan->cap ? plan->cap * 2 : 64;
-        crmi_decision *grown = crmi_arena_array(&plan->arena, cap, sizeof(*grown));
-        if (!grown) {
-            return NULL;
-        }
-        if (plan->count) {
-            memcpy(grown, plan->items, plan->count * sizeof(*grown));
-        }
-        plan->items = grown;
-        plan->cap = cap;
+    if (plan->count == plan->cap && !crmi_plan_reserve(plan, plan->cap ? plan->cap : 64)) {
+        return NULL;
     }
     crmi_decision *d = &plan->items[plan->count++];
+    memset(d, 0, sizeof(*d));
     d->parent = CRMI_NO_DECISION;
     d->same_as = CRMI_NO_DECISION;
     return d;

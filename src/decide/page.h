@@ -28,6 +28,8 @@ typedef struct crmi_page {
     crmi_map emails; /* e-mail key -> decision of the first person with it */
 } crmi_page;
 
+/* Makes room for that many decisions more; false = no memory. */
+bool crmi_plan_reserve(crmi_plan *plan, size_t more);
 /* Appends an empty decision; NULL = no memory. Earlier pointers into the plan become invalid. */
 crmi_decision *crmi_plan_add(crmi_plan *plan);
 void crmi_decision_settle(crmi_decision *d, uint32_t reason); /* outcome follows from the reason */

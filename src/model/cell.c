@@ -1,6 +1,7 @@
 /* Cells: their rules, their makers, their spelling. */
 #include <crmsync/normalize.h>
 
+#include "base/mix.h"
 #include "base/time.h"
 #include "model/rows.h"
 
@@ -142,10 +143,30 @@ void crmi_digest_cell(crmi_digest *d, const crmsync_cell *cell)
     crmi_digest_part(d, spelled ? cell->text : CRMI_STR_EMPTY);
 }
 
+uint64_t crmi_mix_cell(uint64_t seed, const crmsync_cell *cell)
+{
+    seed = crmi_mix(seed ^ cell->type, CRMI_MIX_SEED);
+    switch (cell->type) {
+    case CRMSYNC_CELL_TEXT:
+    case CRMSYNC_CELL_DECIMAL:
+    case CRMSYNC_CELL_ID: return crmi_mix_bytes(seed, cell->text);
+    case CRMSYNC_CELL_BOOL:
+    case CRMSYNC_CELL_DATE:
+    case CRMSYNC_CELL_DATETIME: return crmi_mix((uint64_t)cell->number ^ CRMI_MIX_SEED, seed);
+    default: return seed;
+    }
+}
+
 crmsync_cell crmi_record_get(crmi_record record, crmsync_str field)
 {
     int32_t i = crmsync_rows_find_field(record.rows, field);
     return i < 0 ? crmi_cell_absent() : crmsync_rows_get(record.rows, record.row, (size_t)i);
+}
+
+crmsync_cell crmi_record_at(crmi_record record, int32_t at)
+{
+    const crmsync_cell *cells = at < 0 ? NULL : crmi_record_cells(record);
+    return cells ? cells[at] : crmi_cell_absent();
 }
 
 crmsync_str crmi_record_text(crmi_record record, const char *field)

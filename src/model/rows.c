@@ -13,6 +13,7 @@ struct crmsync_rows {
     crmsync_alloc alloc;
     crmi_arena names; /* the kind and the field names */
     crmi_arena texts; /* texts of cells; overwritten ones stay until clear */
+    yyjson_doc *doc;  /* that cells point into, or NULL */
     crmsync_str kind;
     crmsync_str *fields;
     size_t field_count, field_cap;
@@ -108,6 +109,7 @@ void crmsync_rows_free(crmsync_rows *rows)
     crmi_map_clear(&rows->by_name);
     crmi_arena_clear(&rows->names);
     crmi_arena_clear(&rows->texts);
+    yyjson_doc_free(rows->doc);
     CRMI_DELETE(&a, rows);
 }
 
@@ -194,6 +196,30 @@ void crmsync_rows_clear(crmsync_rows *rows)
         return;
     rows->row_count = 0;
     crmi_arena_clear(&rows->texts);
+    crmi_rows_keep(rows, NULL);
+}
+
+crmsync_cell *crmi_rows_open_row(crmsync_rows *rows)
+{
+    ptrdiff_t row = crmi_rows_add_row(rows);
+    return row < 0 ? NULL : &rows->cells[(size_t)row * rows->stride];
+}
+
+const crmsync_cell *crmi_record_cells(crmi_record record)
+{
+    const crmsync_rows *rows = record.rows;
+    return rows && record.row < rows->row_count ? &rows->cells[record.row * rows->stride] : NULL;
+}
+
+crmi_arena *crmi_rows_texts(crmsync_rows *rows)
+{
+    return &rows->texts;
+}
+
+void crmi_rows_keep(crmsync_rows *rows, yyjson_doc *doc)
+{
+    yyjson_doc_free(rows->doc);
+    rows->doc = doc;
 }
 
 /* Keeps a copy of the cell in the rows' own memory, without what its type does not use. */

@@ -4,14 +4,18 @@
 
 #define MAX_MEMBERS 64 /* no object that is looked at so has more than ten */
 
-int32_t crmi_answer_json(const crmsync_alloc *alloc, const crmi_response *response, const char *op,
-                         yyjson_doc **doc, crmsync_error **err)
+typedef int32_t (*json_reader)(const crmsync_alloc *alloc, crmsync_str text, yyjson_doc **out,
+                               crmsync_error **err);
+
+static int32_t read_with(json_reader reader, const crmsync_alloc *alloc,
+                         const crmi_response *response, const char *op, yyjson_doc **doc,
+                         crmsync_error **err)
 {
     crmsync_error *fault = NULL;
     *doc = NULL;
     if (response->status != 200)
         return crmi_fail_response(err, alloc, op, response);
-    int32_t rc = crmi_json_read(alloc, response->body, doc, &fault);
+    int32_t rc = reader(alloc, response->body, doc, &fault);
     if (rc == CRMSYNC_OK)
         return CRMSYNC_OK;
     rc = crmi_fail_protocol(&fault, rc, op);
@@ -23,6 +27,18 @@ int32_t crmi_answer_json(const crmsync_alloc *alloc, const crmi_response *respon
         crmi_error_drop(&fault);
     }
     return rc;
+}
+
+int32_t crmi_answer_json(const crmsync_alloc *alloc, const crmi_response *response, const char *op,
+                         yyjson_doc **doc, crmsync_error **err)
+{
+    return read_with(crmi_json_read, alloc, response, op, doc, err);
+}
+
+int32_t crmi_answer_json_deep(const crmsync_alloc *alloc, const crmi_response *response,
+                              const char *op, yyjson_doc **doc, crmsync_error **err)
+{
+    return read_with(crmi_json_read_deep, alloc, response, op, doc, err);
 }
 
 int32_t crmi_answer_odd(crmsync_error **err, const char *op, const char *where)

@@ -10,6 +10,9 @@
  */
 int32_t crmi_answer_json(const crmsync_alloc *alloc, const crmi_response *response, const char *op,
                          yyjson_doc **doc, crmsync_error **err);
+/* The same however deep it is nested: for records, which are read only where a column leads. */
+int32_t crmi_answer_json_deep(const crmsync_alloc *alloc, const crmi_response *response,
+                              const char *op, yyjson_doc **doc, crmsync_error **err);
 /* CRMSYNC_E_PROTOCOL: `op`'s answer is not as documented at the JSON pointer `where`. */
 int32_t crmi_answer_odd(crmsync_error **err, const char *op, const char *where);
 /* Does one of the object's own members occur twice? Then it is nobody's honest answer. */

@@ -93,11 +93,12 @@ int32_t crmi_columns_build(crmi_columns *c, const crmi_query_column *columns, si
 /* Exact spelling where it is expected, then anywhere, then in any case. */
 static uint32_t next_child(crmi_columns *c, uint32_t parent, crmsync_str name)
 {
-    uint32_t at = c->nodes[parent].hint;
-    if (!c->attributes && crmi_str_is(name, "attributes")) /* in every record, seldom asked for */
-        return 0;
-    if (!at || !crmi_str_eq(c->nodes[at].name, name))
+    uint32_t at = c->nodes[parent].hint ? c->nodes[parent].hint : c->nodes[parent].first;
+    if (!at || !crmi_str_eq(c->nodes[at].name, name)) {
+        if (!c->attributes && crmi_str_is(name, "attributes")) /* in every record, seldom asked for */
+            return 0;
         at = child_named(c, parent, name);
+    }
     if (at)
         c->nodes[parent].hint = c->nodes[at].next ? c->nodes[at].next : c->nodes[parent].first;
     return at;
@@ -109,7 +110,7 @@ static bool expand(crmi_columns *c, crmsync_str raw, crmsync_str *out)
     crmi_buf b;
     crmi_buf_init(&b, c->arena.alloc);
     bool sane = crmi_value_plain(&b, raw) && crmi_decimal_valid(crmi_buf_str(&b));
-    c->oom = !crmi_buf_ok(&b) || (sane && !crmi_arena_str(&c->arena, crmi_buf_str(&b), out));
+    c->oom = !crmi_buf_ok(&b) || (sane && !crmi_arena_str(c->expanded, crmi_buf_str(&b), out));
     crmi_buf_clear(&b);
     return sane && !c->oom;
 }
@@ -118,9 +119,9 @@ static bool put_null(crmi_columns *c, uint32_t node)
 {
     const crmi_column_node *at = &c->nodes[node];
     if (at->column >= 0) {
-        if (c->cells[at->column].type != CRMSYNC_CELL_ABSENT)
+        if (c->into[at->column].type != CRMSYNC_CELL_ABSENT)
             return false;
-        c->cells[at->column].type = CRMSYNC_CELL_NULL;
+        c->into[at->column].type = CRMSYNC_CELL_NULL;
     }
     for (uint32_t i = at->first; i; i = c->nodes[i].next)
         if (!put_null(c, i))
@@ -130,7 +131,7 @@ static bool put_null(crmi_columns *c, uint32_t node)
 
 static bool put_value(crmi_columns *c, const crmi_column_node *at, const yyjson_val *v)
 {
-    crmsync_cell *cell = &c->cells[at->column];
+    crmsync_cell *cell = &c->into[at->column];
     if (cell->type != CRMSYNC_CELL_ABSENT || !crmi_value_read(v, at->type, cell))
         return false;
     if (cell->type != CRMSYNC_CELL_DECIMAL)
@@ -182,17 +183,32 @@ static int32_t not_a_record(const char *list, size_t index, crmsync_str bad, crm
     return CRMSYNC_E_PROTOCOL;
 }
 
-int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *list, size_t index,
-                          crmsync_error **err)
+static int32_t read_record(crmi_columns *c, const yyjson_val *record, const char *list,
+                           size_t index, crmsync_error **err)
 {
-    yyjson_val *object;
+    yyjson_val *object = crmi_json_any(record);
     crmsync_str bad = CRMI_STR_EMPTY;
-    memcpy(&object, &record, sizeof object);
-    if (c->count)
-        memset(c->cells, 0, c->count * sizeof *c->cells);
     if (yyjson_is_obj(object) && read_object(c, 0, object, &bad))
         return CRMSYNC_OK;
     return c->oom ? crmi_fail_nomem(err) : not_a_record(list, index, bad, err);
+}
+
+int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *list, size_t index,
+                          crmsync_error **err)
+{
+    if (c->count)
+        memset(c->cells, 0, c->count * sizeof *c->cells);
+    c->into = c->cells;
+    c->expanded = &c->arena;
+    return read_record(c, record, list, index, err);
+}
+
+int32_t crmi_columns_append(crmi_columns *c, const yyjson_val *record, const char *list,
+                            size_t index, crmsync_rows *rows, crmsync_error **err)
+{
+    c->into = crmi_rows_open_row(rows);
+    c->expanded = crmi_rows_texts(rows);
+    return c->into ? read_record(c, record, list, index, err) : crmi_fail_nomem(err);
 }
 
 static bool find_found(const crmi_columns *c, crmsync_str name)

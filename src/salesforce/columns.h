@@ -14,7 +14,7 @@ typedef struct crmi_column_node {
 } crmi_column_node;
 
 typedef struct crmi_columns {
-    crmi_arena arena; /* nodes, names of discovered columns, expanded numbers */
+    crmi_arena arena; /* names of discovered columns, expanded numbers */
     crmi_column_node *nodes;
     size_t node_count, node_cap;
     crmi_query_column *found; /* the discovered columns */
@@ -23,6 +23,8 @@ typedef struct crmi_columns {
     bool too_many;       /* more than an aggregate can have */
     crmsync_cell *cells; /* of one record */
     size_t count;
+    crmsync_cell *into;  /* where the record that is read goes: `cells`, or a row */
+    crmi_arena *expanded; /* where numbers that had to be rewritten go */
     bool oom;
 } crmi_columns;
 
@@ -36,6 +38,10 @@ int32_t crmi_columns_build(crmi_columns *c, const crmi_query_column *columns, si
  * NULL = it stands alone. */
 int32_t crmi_columns_read(crmi_columns *c, const yyjson_val *record, const char *list, size_t index,
                           crmsync_error **err);
+/* The same, as the next one of `rows`, which crmi_columns_rows() made of the same columns. Texts are
+ * not copied: the document must live as long as the rows. */
+int32_t crmi_columns_append(crmi_columns *c, const yyjson_val *record, const char *list,
+                            size_t index, crmsync_rows *rows, crmsync_error **err);
 /* Makes rows of one column set. */
 int32_t crmi_columns_rows(const crmi_columns *c, crmsync_str object,
                           const crmi_query_column *columns, size_t n, crmsync_rows **out,

@@ -138,27 +138,32 @@ static int32_t read_frame(const yyjson_val *body, crmi_query_page *page, crmsync
     return crmi_buf_ok(&page->next_url) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
-static int32_t read_records(crmi_columns *c, yyjson_val *records, crmsync_rows *rows,
+static int32_t read_records(crmi_columns *c, yyjson_val *records, bool kept, crmsync_rows *rows,
                             crmsync_error **err)
 {
     yyjson_val *record;
     size_t i, n;
+    int32_t rc = CRMSYNC_OK;
     if (!crmi_rows_reserve(rows, yyjson_arr_size(records)))
         return crmi_fail_nomem(err);
     yyjson_arr_foreach(records, i, n, record)
     {
-        int32_t rc = crmi_columns_read(c, record, "/records/", i, err);
+        if (kept)
+            rc = crmi_columns_append(c, record, "/records/", i, rows, err);
+        else
+            rc = crmi_columns_read(c, record, "/records/", i, err);
+        if (!rc && !kept && !crmi_rows_append_checked(rows, c->cells, c->count))
+            rc = crmi_fail_nomem(err);
         if (rc)
             return rc;
-        if (!crmi_rows_append_checked(rows, c->cells, c->count))
-            return crmi_fail_nomem(err);
     }
-    return CRMSYNC_OK;
+    return rc;
 }
 
-int32_t crmi_query_page_take(const crmsync_alloc *alloc, const yyjson_val *body, crmsync_str object,
-                             const crmi_query_column *columns, size_t n, crmi_query_page *page,
-                             crmsync_error **err)
+/* `kept` = the document of the body will live as long as the page: no text is copied. */
+static int32_t read_page(const crmsync_alloc *alloc, const yyjson_val *body, bool kept,
+                         crmsync_str object, const crmi_query_column *columns, size_t n,
+                         crmi_query_page *page, crmsync_error **err)
 {
     crmi_columns c;
     yyjson_val *records = crmi_json_member(body, "records");
@@ -177,11 +182,18 @@ int32_t crmi_query_page_take(const crmsync_alloc *alloc, const yyjson_val *body,
     if (c.found_count)
         rc = crmi_fail_protocol(err, rc, "query");
     if (!rc)
-        rc = read_records(&c, records, page->rows, err);
+        rc = read_records(&c, records, kept, page->rows, err);
     crmi_columns_clear(&c);
     if (rc)
         crmi_query_page_clear(page);
     return rc;
+}
+
+int32_t crmi_query_page_take(const crmsync_alloc *alloc, const yyjson_val *body, crmsync_str object,
+                             const crmi_query_column *columns, size_t n, crmi_query_page *page,
+                             crmsync_error **err)
+{
+    return read_page(alloc, body, false, object, columns, n, page, err);
 }
 
 int32_t crmi_query_page_read(const crmsync_alloc *alloc, crmsync_str body, crmsync_str object,
@@ -219,15 +231,20 @@ int32_t crmi_query_answer_read(const crmsync_alloc *alloc, uint32_t request_flag
                                crmsync_error **err)
 {
     yyjson_doc *doc;
+    bool wrapped = (request_flags & CRMI_REQ_WRAPPED) != 0;
     crmi_query_page_clear(page);
-    int32_t rc = crmi_answer_json(alloc, response, "query", &doc, err);
+    int32_t rc = wrapped ? crmi_answer_json(alloc, response, "query", &doc, err)
+                         : crmi_answer_json_deep(alloc, response, "query", &doc, err);
     if (rc)
         return rc;
     const yyjson_val *body = yyjson_doc_get_root(doc);
-    if (request_flags & CRMI_REQ_WRAPPED)
+    if (wrapped)
         rc = unwrap(alloc, body, &body, err);
     if (!rc)
-        rc = crmi_query_page_take(alloc, body, object, columns, n, page, err);
-    yyjson_doc_free(doc);
+        rc = read_page(alloc, body, true, object, columns, n, page, err);
+    if (rc)
+        yyjson_doc_free(doc);
+    else
+        crmi_rows_keep(page->rows, doc);
     return rc;
 }

@@ -178,56 +178,39 @@ bool crmi_value_write(crmi_jw *w, const crmsync_cell *cell)
     }
 }
 
-static bool read_untyped(const yyjson_val *v, crmsync_str text, crmsync_str raw, crmsync_cell *out)
+static bool read_untyped(yyjson_val *v, crmsync_cell *out)
 {
-    yyjson_val *any;
-    memcpy(&any, &v, sizeof any);
-    if (text.ptr) {
+    if (yyjson_is_str(v)) {
         out->type = CRMSYNC_CELL_TEXT;
-        out->text = text;
-    } else if (raw.ptr) {
+        out->text = crmi_json_text(v);
+    } else if (yyjson_is_raw(v)) {
         out->type = CRMSYNC_CELL_DECIMAL;
-        out->text = raw;
-    } else if (yyjson_is_bool(any)) {
+        out->text = crmi_json_raw(v);
+    } else if (yyjson_is_bool(v)) {
         out->type = CRMSYNC_CELL_BOOL;
-        out->number = yyjson_get_bool(any);
+        out->number = yyjson_get_bool(v);
     } else {
         return false;
     }
     return true;
 }
 
-bool crmi_value_read(const yyjson_val *v, uint32_t cell_type, crmsync_cell *out)
+bool crmi_value_read(const yyjson_val *value, uint32_t cell_type, crmsync_cell *out)
 {
-    yyjson_val *any;
-    crmsync_str text = crmi_json_text(v), raw = crmi_json_raw(v);
-    memcpy(&any, &v, sizeof any);
+    yyjson_val *v = crmi_json_any(value);
     *out = (crmsync_cell){{NULL, 0}, 0, CRMSYNC_CELL_NULL, 0};
-    if (yyjson_is_null(any))
+    if (yyjson_is_null(v))
         return true;
+    out->type = cell_type;
     switch (cell_type) {
     case CRMSYNC_CELL_TEXT: /* a formula or picklist of numbers: its digits are its text */
-        out->type = CRMSYNC_CELL_TEXT;
-        out->text = text.ptr ? text : raw;
+        out->text = yyjson_is_str(v) ? crmi_json_text(v) : crmi_json_raw(v);
         return out->text.ptr != NULL;
-    case CRMSYNC_CELL_ID:
-        out->type = CRMSYNC_CELL_ID;
-        out->text = text;
-        return crmi_sf_id_like(text);
-    case CRMSYNC_CELL_BOOL:
-        out->type = CRMSYNC_CELL_BOOL;
-        out->number = yyjson_is_true(any);
-        return yyjson_is_bool(any);
-    case CRMSYNC_CELL_DECIMAL:
-        out->type = CRMSYNC_CELL_DECIMAL;
-        out->text = raw;
-        return raw.ptr != NULL;
-    case CRMSYNC_CELL_DATE:
-        out->type = CRMSYNC_CELL_DATE;
-        return crmi_date_parse(text, &out->number);
-    case CRMSYNC_CELL_DATETIME:
-        out->type = CRMSYNC_CELL_DATETIME;
-        return crmi_datetime_parse(text, &out->number);
-    default: return read_untyped(v, text, raw, out);
+    case CRMSYNC_CELL_ID: out->text = crmi_json_text(v); return crmi_sf_id_like(out->text);
+    case CRMSYNC_CELL_BOOL: out->number = yyjson_is_true(v); return yyjson_is_bool(v);
+    case CRMSYNC_CELL_DECIMAL: out->text = crmi_json_raw(v); return out->text.ptr != NULL;
+    case CRMSYNC_CELL_DATE: return crmi_date_parse(crmi_json_text(v), &out->number);
+    case CRMSYNC_CELL_DATETIME: return crmi_datetime_parse(crmi_json_text(v), &out->number);
+    default: return read_untyped(v, out);
     }
 }

@@ -27,7 +27,8 @@ static int32_t links_read(crmi_arena *arena, crmsync_str kind, const crmsync_str
         crmi_key key = crmi_link_key(kind, ids[i]);
         const crmsync_kv_item *item =
             crmi_items_find(items, CRMSYNC_SPACE_LINK, crmi_key_str(&key));
-        int32_t rc = item ? crmi_link_decode(arena, item, &links[i], err)
+        const crmi_link *like = i ? &links[i - 1] : NULL;
+        int32_t rc = item ? crmi_link_decode_like(arena, item, like, &links[i], err)
                           : link_fresh(arena, kind, ids[i], &links[i], err);
         if (rc)
             return rc;

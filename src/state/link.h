@@ -12,6 +12,10 @@ void crmi_link_encode(const crmi_link *link, crmi_buf *out);
 /* Replaces *link; texts live in the arena. CRMSYNC_E_CORRUPT with the key as where. */
 int32_t crmi_link_decode(crmi_arena *arena, const crmsync_kv_item *item, crmi_link *link,
                          crmsync_error **err);
+/* The same beside a link that was decoded into the same arena before: their fields are the same as a
+ * rule, and names are kept once. NULL = none. */
+int32_t crmi_link_decode_like(crmi_arena *arena, const crmsync_kv_item *item,
+                              const crmi_link *like, crmi_link *link, crmsync_error **err);
 
 crmi_key crmi_link_key(crmsync_str kind, crmsync_str id);
 /* Not there: CRMSYNC_OK with version 0, kind and id set. */

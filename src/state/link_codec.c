@@ -141,17 +141,29 @@ static int32_t decode_state(const yyjson_val *o, const char *member, crmi_names 
     return CRMSYNC_E_CORRUPT;
 }
 
+/* The name that lies in the arena already, or a copy. */
+static bool keep_name(crmi_arena *arena, crmsync_str name, crmsync_str known, crmsync_str *out)
+{
+    *out = known;
+    return (known.ptr && crmi_str_eq(name, known)) || crmi_arena_str(arena, name, out);
+}
+
+/* `like` = the shadow in its place in a link decoded before, for the names; NULL = none. */
 static int32_t decode_shadow(crmi_arena *arena, crmsync_str remote, const yyjson_val *o,
-                             crmi_shadow *s)
+                             const crmi_shadow *like, crmi_shadow *s)
 {
     uint64_t asserts = 0;
-    if (!crmi_arena_str(arena, remote, &s->remote) ||
-        !crmi_member_dup(arena, o, "local", &s->local) ||
+    yyjson_val *l = crmi_json_member(o, "l"), *c = crmi_json_member(o, "c");
+    if (!keep_name(arena, remote, like ? like->remote : CRMI_STR_EMPTY, &s->remote) ||
+        !keep_name(arena, crmi_json_member_text(o, "local"), like ? like->local : CRMI_STR_EMPTY,
+                   &s->local) ||
         !crmi_extra_read(arena, o, shadow_known, &s->extra))
         return CRMSYNC_E_NOMEM;
-    int32_t rc = crmi_cell_read(arena, crmi_json_member(o, "l"), &s->l);
-    if (!rc)
-        rc = crmi_cell_read(arena, crmi_json_member(o, "c"), &s->c);
+    int32_t rc = crmi_cell_read(arena, l, &s->l);
+    if (!rc && l && c && yyjson_equals(l, c))
+        s->c = s->l;
+    else if (!rc)
+        rc = crmi_cell_read(arena, c, &s->c);
     if (!rc)
         rc = decode_state(o, "state", NAMES(shadow_states), &s->state);
     crmi_json_member_u64(o, "asserts", &asserts);
@@ -161,8 +173,10 @@ static int32_t decode_shadow(crmi_arena *arena, crmsync_str remote, const yyjson
     return rc;
 }
 
-static int32_t decode_base(crmi_arena *arena, yyjson_val *base, crmi_target *target)
+static int32_t decode_base(crmi_arena *arena, yyjson_val *base, const crmi_link *like,
+                           crmi_target *target)
 {
+    const crmi_target *old = like && like->target_count ? &like->targets[0] : NULL;
     yyjson_val *key, *value;
     size_t i, n;
     if (!base)
@@ -177,7 +191,8 @@ static int32_t decode_base(crmi_arena *arena, yyjson_val *base, crmi_target *tar
         crmsync_str remote = crmi_json_text(key);
         if (!yyjson_is_obj(value) || crmi_target_shadow(target, remote))
             return CRMSYNC_E_CORRUPT;
-        int32_t rc = decode_shadow(arena, remote, value, &target->shadows[i]);
+        const crmi_shadow *same = old && i < old->shadow_count ? &old->shadows[i] : NULL;
+        int32_t rc = decode_shadow(arena, remote, value, same, &target->shadows[i]);
         if (rc)
             return rc;
         target->shadow_count = i + 1;
@@ -185,7 +200,8 @@ static int32_t decode_base(crmi_arena *arena, yyjson_val *base, crmi_target *tar
     return CRMSYNC_OK;
 }
 
-static int32_t decode_target(crmi_arena *arena, crmi_link *link, const yyjson_val *o)
+static int32_t decode_target(crmi_arena *arena, crmi_link *link, const crmi_link *like,
+                             const yyjson_val *o)
 {
     crmsync_str object = crmi_json_member_text(o, "object"), id = crmi_json_member_text(o, "id");
     if (object.len == 0 || id.len == 0 || crmi_link_target(link, id))
@@ -202,10 +218,11 @@ static int32_t decode_target(crmi_arena *arena, crmi_link *link, const yyjson_va
     if (!crmi_digest_read(o, "digest", &target->remote_digest))
         return CRMSYNC_E_CORRUPT;
     int32_t rc = decode_state(o, "state", NAMES(target_states), &target->state);
-    return rc ? rc : decode_base(arena, crmi_json_member(o, "base"), target);
+    return rc ? rc : decode_base(arena, crmi_json_member(o, "base"), like, target);
 }
 
-static int32_t decode_targets(crmi_arena *arena, yyjson_val *crm, crmi_link *link)
+static int32_t decode_targets(crmi_arena *arena, yyjson_val *crm, const crmi_link *like,
+                              crmi_link *link)
 {
     yyjson_val *o;
     size_t i, n;
@@ -216,7 +233,7 @@ static int32_t decode_targets(crmi_arena *arena, yyjson_val *crm, crmi_link *lin
         return CRMSYNC_E_NOMEM;
     yyjson_arr_foreach(crm, i, n, o)
     {
-        int32_t rc = decode_target(arena, link, o);
+        int32_t rc = decode_target(arena, link, like, o);
         if (rc)
             return rc;
     }
@@ -256,7 +273,8 @@ static int32_t decode_texts(crmi_arena *arena, const yyjson_val *o, crmi_link *l
     return link->kind.len && link->local_id.len ? CRMSYNC_OK : CRMSYNC_E_CORRUPT;
 }
 
-static int32_t decode_link(crmi_arena *arena, const yyjson_val *o, crmi_link *link)
+static int32_t decode_link(crmi_arena *arena, const yyjson_val *o, const crmi_link *like,
+                           crmi_link *link)
 {
     int32_t rc = decode_texts(arena, o, link);
     if (!rc && (!crmi_digest_read(o, "local_digest", &link->local_digest) ||
@@ -268,7 +286,7 @@ static int32_t decode_link(crmi_arena *arena, const yyjson_val *o, crmi_link *li
         memcpy((char *)link + flags[i].offset, &v, sizeof v);
     }
     if (!rc)
-        rc = decode_targets(arena, crmi_json_member(o, "crm"), link);
+        rc = decode_targets(arena, crmi_json_member(o, "crm"), like, link);
     if (!rc)
         rc = decode_tombstones(arena, crmi_json_member(o, "tombstones"), link);
     if (!rc && !crmi_extra_read(arena, o, link_known, &link->extra))
@@ -279,12 +297,18 @@ static int32_t decode_link(crmi_arena *arena, const yyjson_val *o, crmi_link *li
 int32_t crmi_link_decode(crmi_arena *arena, const crmsync_kv_item *item, crmi_link *link,
                          crmsync_error **err)
 {
+    return crmi_link_decode_like(arena, item, NULL, link, err);
+}
+
+int32_t crmi_link_decode_like(crmi_arena *arena, const crmsync_kv_item *item,
+                              const crmi_link *like, crmi_link *link, crmsync_error **err)
+{
     yyjson_doc *doc;
     *link = (crmi_link){.version = item->version};
     int32_t rc = crmi_document_open(arena->alloc, item, &doc, err);
     if (rc)
         return rc;
-    rc = decode_link(arena, yyjson_doc_get_root(doc), link);
+    rc = decode_link(arena, yyjson_doc_get_root(doc), like, link);
     yyjson_doc_free(doc);
     if (!rc)
         return CRMSYNC_OK;

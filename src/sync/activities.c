@@ -108,8 +108,7 @@ static int32_t activities_decide(crmi_task *task, crmsync_error **err)
     crmsync_workspace *ws = task->job->ws;
     crmi_decide_env env = crmi_workspace_decide_env(ws);
     task->next = activities_close;
-    crmi_plan_clear(&t->plan);
-    crmi_plan_init(&t->plan, crmi_workspace_alloc(ws));
+    crmi_plan_reset(&t->plan);
     int32_t rc = crmi_activities_relate(t, err);
     if (!rc)
         rc = crmi_decide_activities(&env, t->inputs, t->work.count, &t->plan, err);

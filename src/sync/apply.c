@@ -309,27 +309,3 @@ uint64_t crmi_local_digest_saved(uint64_t digest, const crmi_decision *d, const 
     }
     return digest ? digest : 1;
 }
-
-uint64_t crmi_remote_digest(const crmi_object_rule *rule, crmi_record record)
-{
-    static const char *const life[] = {"IsDeleted", "MasterRecordId", "IsConverted",
-                                       "ConvertedContactId", "AccountId", "OwnerId"};
-    crmi_digest digest;
-    if (!record.rows)
-        return 0;
-    crmi_digest_init(&digest);
-    for (size_t i = 0; i < sizeof life / sizeof life[0]; i++) {
-        crmsync_cell cell = crmi_record_get(record, crmi_str(life[i]));
-        crmi_digest_cell(&digest, &cell);
-    }
-    for (size_t i = 0; i < rule->field_count; i++) {
-        crmsync_cell cell = crmi_record_get(record, rule->fields[i].remote);
-        crmi_digest_cell(&digest, &cell);
-    }
-    if (rule->status.enabled) {
-        crmsync_cell cell = crmi_record_get(record, rule->status.remote);
-        crmi_digest_cell(&digest, &cell);
-    }
-    uint64_t value = crmi_digest_end(&digest);
-    return value ? value : 1;
-}

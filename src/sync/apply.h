@@ -55,8 +55,17 @@ void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *be
 uint64_t crmi_local_digest(crmi_record record, crmsync_str skip);
 /* The same once the decision's values were saved, from the digest before; 0 = not known. */
 uint64_t crmi_local_digest_saved(uint64_t digest, const crmi_decision *d, const crmi_applied *applied);
-/* Digest of the mapped fields of a CRM record and of its life (deleted, converted, parent, owner). */
-uint64_t crmi_remote_digest(const crmi_object_rule *rule, crmi_record record);
+/*
+ * Digest of the mapped fields of a CRM record and of its life (deleted, converted, parent, owner).
+ * Where the fields lie in a batch is found once; false = no memory.
+ */
+typedef struct crmi_digest_fields {
+    int32_t *at; /* positions; -1 = not in the batch */
+    size_t count;
+} crmi_digest_fields;
+bool crmi_digest_fields_find(crmi_arena *arena, const crmi_object_rule *rule,
+                             const crmsync_rows *rows, crmi_digest_fields *out);
+uint64_t crmi_remote_digest(const crmi_digest_fields *fields, crmi_record record);
 
 /* Columns to read of an object: its system fields, mapped and visible ones, status, owner, keys. */
 typedef struct crmi_selection {

@@ -208,8 +208,7 @@ static int32_t export_decide(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
     crmsync_job *job = task->job;
-    crmi_plan_clear(&t->plan);
-    crmi_plan_init(&t->plan, crmi_workspace_alloc(job->ws));
+    crmi_plan_reset(&t->plan);
     int32_t rc = crmi_work_decide(&t->work, &t->lookup, &t->plan, err);
     if (!rc)
         rc = count_inputs(t, err);

@@ -175,21 +175,21 @@ static int32_t decide(crmi_import_work *p, crmsync_error **err)
     int32_t rc = crmi_import_locals_load(&p->locals, records, p->n, linked, linked_count, err);
     if (!rc)
         rc = fill_inputs(p, err);
-    crmi_plan_clear(&p->plan);
-    crmi_plan_init(&p->plan, crmi_workspace_alloc(ws));
+    crmi_plan_reset(p->plan);
     crmi_decide_env env = crmi_workspace_decide_env(ws);
     if (!rc)
-        rc = crmi_decide_import(&env, p->crm, p->inputs, p->n, &p->plan, err);
-    if (!rc && p->plan.count != p->n)
-        rc = crmi_fail(err, CRMSYNC_E_INTERNAL, "%zu decisions for %zu rows", p->plan.count, p->n);
+        rc = crmi_decide_import(&env, p->crm, p->inputs, p->n, p->plan, err);
+    if (!rc && p->plan->count != p->n)
+        rc = crmi_fail(err, CRMSYNC_E_INTERNAL, "%zu decisions for %zu rows", p->plan->count,
+                       p->n);
     return rc;
 }
 
 static int32_t check_breaker(crmi_import_work *p, crmsync_error **err)
 {
     uint64_t limit = p->job->ws->config->limits.breaker_deactivations, n = *p->deactivations;
-    for (size_t i = 0; i < p->plan.count; i++)
-        n += (p->plan.items[i].flags & CRMI_DECISION_DEACTIVATED) != 0;
+    for (size_t i = 0; i < p->plan->count; i++)
+        n += (p->plan->items[i].flags & CRMI_DECISION_DEACTIVATED) != 0;
     if (!limit || n <= limit || crmi_job_acknowledged(p->job, "deactivations"))
         return CRMSYNC_OK;
     crmi_fail(err, CRMSYNC_E_BREAKER,
@@ -206,10 +206,10 @@ static int32_t line_up(crmi_import_work *p, crmsync_error **err)
     crmi_map seen;
     int32_t rc = CRMSYNC_OK;
     crmi_map_init(&seen, crmi_workspace_alloc(p->job->ws));
-    for (size_t i = 0; i < p->plan.count; i++)
+    for (size_t i = 0; i < p->plan->count; i++)
         p->twin[i] = p->unit[i] = CRMI_IMPORT_NONE;
-    for (size_t i = 0; !rc && i < p->plan.count; i++) {
-        crmi_decision *d = &p->plan.items[i];
+    for (size_t i = 0; !rc && i < p->plan->count; i++) {
+        crmi_decision *d = &p->plan->items[i];
         if (d->same_as != CRMI_NO_DECISION && d->same_as < i) {
             /* one of them with the record it shares; further ones find it linked by then */
             p->later[i] = p->later[d->same_as] || p->twin[d->same_as] != CRMI_IMPORT_NONE;
@@ -236,8 +236,8 @@ static int32_t line_up(crmi_import_work *p, crmsync_error **err)
 static int32_t dry_round(crmi_import_work *p, crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < p->plan.count; i++)
-        rc = crmi_import_done(p, &p->plan.items[i], err);
+    for (size_t i = 0; !rc && i < p->plan->count; i++)
+        rc = crmi_import_done(p, &p->plan->items[i], err);
     return rc;
 }
 
@@ -261,7 +261,7 @@ static int32_t one_round(crmi_import_work *p, crmsync_error **err)
     if (!rc)
         rc = line_up(p, err);
     if (!rc)
-        rc = crmi_apply_local(p->job, &p->plan, &p->applied, err);
+        rc = crmi_apply_local(p->job, p->plan, &p->applied, err);
     return rc ? rc : crmi_import_settle(p, err);
 }
 
@@ -274,18 +274,18 @@ static int32_t page_init(crmi_import_work *p, const crmsync_rows *rows, crmsync_
     crmi_arena_init(&p->arena, alloc);
     crmi_map_init(&p->known, alloc);
     crmi_import_locals_init(&p->locals, ws, &p->arena, p->crm);
-    crmi_plan_init(&p->plan, alloc);
     crmi_applied_init(&p->applied, alloc);
     crmi_units_init(&p->units, &ws->store);
     p->count = p->open = crmsync_rows_count(rows);
     p->rows = crmi_arena_array(&p->arena, p->count + 1, sizeof *p->rows);
-    if (!p->rows)
+    crmi_digest_fields fields;
+    if (!p->rows || !crmi_digest_fields_find(&p->arena, p->rule, rows, &fields))
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < p->count; i++) {
         crmi_import_row *row = &p->rows[i];
         row->crm = (crmi_record){rows, i};
         row->id = crmi_record_text(row->crm, "Id");
-        row->digest = crmi_remote_digest(p->rule, row->crm);
+        row->digest = crmi_remote_digest(&fields, row->crm);
         row->open = true;
     }
     return crmi_report_add(p->job, p->count, "read", crmi_str(p->crm->name), NULL, CRMI_STR_EMPTY,
@@ -296,6 +296,7 @@ int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crm
                          uint64_t *deactivations, crmsync_error **err)
 {
     crmi_import_work p = {.job = job,
+                          .plan = &job->plan,
                           .crm = crm,
                           .rule = &job->ws->config->objects[crm->number],
                           .deactivations = deactivations};
@@ -304,7 +305,6 @@ int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crm
         rc = one_round(&p, err);
     crmi_units_clear(&p.units);
     crmi_applied_clear(&p.applied);
-    crmi_plan_clear(&p.plan);
     crmi_import_locals_clear(&p.locals);
     crmi_map_clear(&p.known);
     crmi_arena_clear(&p.arena);

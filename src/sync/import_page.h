@@ -34,7 +34,7 @@ typedef struct crmi_import_work {
     size_t n;
     crmi_import_input *inputs;
     crmi_import_locals locals;
-    crmi_plan plan; /* one decision per input, in their order */
+    crmi_plan *plan; /* the job's: one decision per input, in their order */
     crmi_applied_page applied;
     crmi_units units;
     bool *later;  /* per decision: its local record has another one in this round */

@@ -118,7 +118,7 @@ static bool take_link(crmi_import_work *p, const crmi_decision *d, crmsync_str l
 /* Link and ways back of a decision, and of the one that shares its new record. */
 static int32_t put_links(crmi_import_work *p, size_t i, crmsync_str local_id, crmsync_error **err)
 {
-    const crmi_decision *d = &p->plan.items[i];
+    const crmi_decision *d = &p->plan->items[i];
     const crmi_applied *applied = &p->applied.items[i];
     bool saved = applied->outcome == CRMSYNC_SAVE_SAVED;
     crmi_link link, had;
@@ -126,7 +126,7 @@ static int32_t put_links(crmi_import_work *p, size_t i, crmsync_str local_id, cr
         return crmi_fail_nomem(err);
     int32_t rc = apply_link(p, &link, d, applied, err);
     if (!rc && saved && p->twin[i] != CRMI_IMPORT_NONE) {
-        const crmi_decision *twin = &p->plan.items[p->twin[i]];
+        const crmi_decision *twin = &p->plan->items[p->twin[i]];
         p->unit[p->twin[i]] = p->unit[i];
         rc = apply_link(p, &link, twin, applied, err);
         put_log(p, twin, local_id, CRMI_STR_EMPTY);
@@ -144,7 +144,7 @@ static int32_t put_links(crmi_import_work *p, size_t i, crmsync_str local_id, cr
 /* Everything one decision leaves: link, ways back, log and queue row. */
 static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
 {
-    crmi_decision *d = &p->plan.items[i];
+    crmi_decision *d = &p->plan->items[i];
     const crmi_applied *applied = &p->applied.items[i];
     crmsync_str local_id = applied->outcome == CRMSYNC_SAVE_SAVED ? applied->id : d->local_id;
     uint32_t why = d->reason;
@@ -198,13 +198,13 @@ static int32_t give_up(crmi_import_work *p, const crmi_decision *d, crmsync_erro
 /* Records that were linked as they are: nothing was saved that told them. */
 static int32_t tell_host(crmi_import_work *p, crmsync_error **err)
 {
-    crmsync_str *ids = crmi_arena_array(&p->arena, p->plan.count + 1, sizeof *ids);
+    crmsync_str *ids = crmi_arena_array(&p->arena, p->plan->count + 1, sizeof *ids);
     size_t n = 0;
     if (!ids)
         return crmi_fail_nomem(err);
-    for (size_t i = 0; i < p->plan.count; i++) {
+    for (size_t i = 0; i < p->plan->count; i++) {
         if (p->tell[i] && crmi_units_outcome(&p->units, p->unit[i]) == CRMI_UNIT_OK)
-            ids[n++] = p->plan.items[i].local_id;
+            ids[n++] = p->plan->items[i].local_id;
     }
     return n ? crmi_write_back(p->job, crmi_str(p->crm->local_kind), ids, n, err) : CRMSYNC_OK;
 }
@@ -214,8 +214,8 @@ int32_t crmi_import_settle(crmi_import_work *p, crmsync_error **err)
     size_t conflicts = 0;
     int32_t rc = CRMSYNC_OK;
     crmi_units_reset(&p->units);
-    for (size_t i = 0; !rc && i < p->plan.count; i++) {
-        if (!p->later[i] && p->plan.items[i].same_as == CRMI_NO_DECISION &&
+    for (size_t i = 0; !rc && i < p->plan->count; i++) {
+        if (!p->later[i] && p->plan->items[i].same_as == CRMI_NO_DECISION &&
             is_settled(&p->applied.items[i]))
             rc = put_unit(p, i, err);
     }
@@ -223,8 +223,8 @@ int32_t crmi_import_settle(crmi_import_work *p, crmsync_error **err)
         rc = crmi_units_run(&p->units, &conflicts, err);
     if (!rc)
         rc = tell_host(p, err);
-    for (size_t i = 0; !rc && i < p->plan.count; i++) {
-        crmi_decision *d = &p->plan.items[i];
+    for (size_t i = 0; !rc && i < p->plan->count; i++) {
+        crmi_decision *d = &p->plan->items[i];
         crmi_import_row *row = &p->rows[p->which[d->input]];
         if (p->later[i])
             continue;

@@ -61,6 +61,7 @@ static void job_release(crmsync_job *job)
     ws->store.fence = NULL;
     if (job->lease.held)
         crmi_lease_release(&ws->store, &job->lease, NULL);
+    crmi_plan_clear(&job->plan);
     crmi_run_clear(&job->report);
     crmi_map_clear(&job->in_doubt);
     crmi_arena_clear(&job->doubts);
@@ -90,6 +91,7 @@ int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options 
     } else {
         job->ws = workspace;
         atomic_init(&job->cancelled, false);
+        crmi_plan_init(&job->plan, crmi_workspace_alloc(workspace));
         crmi_run_init(&job->report, crmi_workspace_alloc(workspace));
         crmi_map_init(&job->in_doubt, crmi_workspace_alloc(workspace));
         crmi_arena_init(&job->doubts, crmi_workspace_alloc(workspace));

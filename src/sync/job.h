@@ -10,6 +10,7 @@
 
 #include <crmsync/job.h>
 
+#include "decide/decide.h"
 #include "salesforce/composite.h"
 #include "state/lease.h"
 #include "state/run.h"
@@ -49,6 +50,7 @@ struct crmsync_job {
     size_t phases_begun; /* how far it is in the table of phases */
     bool phase_again;    /* set by a phase's maker: it is to be made again after this task */
     crmi_task *task;
+    crmi_plan plan; /* of the page of an import; its memory is kept from page to page */
     crmi_lease lease;
     bool lease_wanted;
     char run_id[CRMI_ULID_LEN + 1];

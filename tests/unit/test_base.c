@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/mix.h"
 #include "base/time.h"
 
 static crmsync_alloc libc_alloc(void)
@@ -65,6 +66,47 @@ static void test_buf_json__escapes_and_replaces_bad_bytes(void **state)
     crmi_buf_init(&b, &a);
     crmi_buf_json(&b, (crmsync_str){"a\"\\\n\x01\xff\xc3\xbc", 8});
     assert_buf(&b, "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xbc\"");
+}
+
+/* They are stored: another value for the same bytes would make every record look changed. */
+static void test_mix__values_are_the_same_everywhere(void **state)
+{
+    char text[64];
+    (void)state;
+    memset(text, 'a', sizeof text);
+    assert_true(crmi_mix(UINT64_MAX, UINT64_MAX) == UINT64_MAX);
+    assert_true(crmi_mix(UINT64_C(0x123456789abcdef0), 3) == UINT64_C(0x369d0369d0369cd0));
+    assert_true(crmi_mix_bytes(CRMI_MIX_SEED, CRMI_STR("ada@engines.example")) ==
+                UINT64_C(0x33b9f414f7d4a4f4));
+    for (size_t i = 0; i < sizeof text; i++) { /* each length and each byte counts */
+        uint64_t plain = crmi_mix_bytes(1, (crmsync_str){text, i + 1});
+        assert_true(plain != crmi_mix_bytes(1, (crmsync_str){text, i}));
+        for (size_t k = 0; k <= i; k++) {
+            text[k] = 'b';
+            assert_true(plain != crmi_mix_bytes(1, (crmsync_str){text, i + 1}));
+            text[k] = 'a';
+        }
+    }
+}
+
+static void test_arena_reset__memory_is_used_again(void **state)
+{
+    crmsync_alloc a;
+    crmi_arena arena;
+    (void)state;
+    crmi_alloc_init(&a, NULL);
+    crmi_arena_init(&arena, &a);
+    char *small = crmi_arena_alloc(&arena, 100), *large = crmi_arena_alloc(&arena, 100000);
+    assert_non_null(small);
+    assert_non_null(large);
+    memset(large, 7, 100000);
+    crmi_arena_reset(&arena);
+    char *again = crmi_arena_alloc(&arena, 100000);
+    assert_ptr_equal(again, large);
+    for (size_t i = 0; i < 100000; i++)
+        assert_int_equal(again[i], 0);
+    assert_ptr_equal(crmi_arena_alloc(&arena, 100), small);
+    crmi_arena_clear(&arena);
 }
 
 static void test_digest64__reference_vector_and_chunks_agree(void **state)
@@ -301,6 +343,8 @@ int main(void)
         cmocka_unit_test(test_utf8_cut__never_splits_a_character),
         cmocka_unit_test(test_buf_json__escapes_and_replaces_bad_bytes),
         cmocka_unit_test(test_digest64__reference_vector_and_chunks_agree),
+        cmocka_unit_test(test_mix__values_are_the_same_everywhere),
+        cmocka_unit_test(test_arena_reset__memory_is_used_again),
         cmocka_unit_test(test_datetime_parse__accepts_every_form_salesforce_writes),
         cmocka_unit_test(test_http_date__round_trips),
         cmocka_unit_test(test_json_read__bad_input_names_the_byte),

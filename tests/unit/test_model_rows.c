@@ -362,10 +362,14 @@ static void test_digest_cell__tells_types_and_values_apart(void **state)
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         for (size_t j = 0; j < sizeof cells / sizeof cells[0]; j++)
             assert_int_equal(digest_of(&cells[i]) == digest_of(&cells[j]), i == j);
+        for (size_t j = 0; j < sizeof cells / sizeof cells[0]; j++)
+            assert_int_equal(crmi_mix_cell(7, &cells[i]) == crmi_mix_cell(7, &cells[j]), i == j);
     }
     crmsync_cell stray = crmi_cell_text(CRMI_STR("1"));
     stray.number = 7; /* unused by TEXT */
     assert_true(digest_of(&stray) == digest_of(&cells[2]));
+    assert_true(crmi_mix_cell(7, &stray) == crmi_mix_cell(7, &cells[2]));
+    assert_true(crmi_mix_cell(8, &stray) != crmi_mix_cell(7, &cells[2]));
 }
 
 /* One run of everything that allocates. */
