@@ -156,6 +156,7 @@ typedef struct crmi_object_rule {
     crmi_owner_rule owner; /* as configured: may say inherit, or nothing */
     crmi_owner_rule owned; /* what holds */
     uint32_t deletes;      /* CRMI_DELETES_* */
+    bool start_now;        /* the first import takes only what is new */
     uint32_t interval_min; /* 0 = only when asked */
     const crmi_value_pair *required_defaults; /* remote field -> text, in (remote=local) order */
     size_t required_default_count;            /* pair.local = field name, pair.remote = value */
@@ -320,6 +321,7 @@ struct crmsync_config {
         uint32_t overlap_s;
         uint32_t pause_min; /* 0 = the default */
         uint32_t bulk_from; /* writes of one object and kind that go by a bulk job; 0 = never */
+        uint32_t bulk_query_from; /* 0 = never */
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */
     } limits;
 

@@ -239,6 +239,10 @@ static const crmi_member limits_members[] = {
      .doc = "Seconds that an incremental import reads again, for changes committed late."},
     {"pause_min", CRMI_MEMBER_NUMBER, 1440, AT(limits.pause_min), .fallback = "15",
      .doc = "Minutes that a pause over the daily share lasts before one call looks again."},
+    {"bulk_query_from", CRMI_MEMBER_NUMBER, 1000000000, AT(limits.bulk_query_from),
+     .fallback = "20000",
+     .doc = "Read an object's existing records by the Bulk API when there are at least so many; 0: "
+            "never."},
     {"breaker", CRMI_MEMBER_GROUP, .group = &breaker_group,
      .doc = "The circuit breaker against unusual numbers of changes."},
 };

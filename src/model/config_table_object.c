@@ -7,6 +7,7 @@ WORDS(direction_words, "off", "in", "out", "both");
 WORDS(apply_words, "create", "always", "never", "two_way", "in", "inherit");
 WORDS(unmapped_words, "fallback", "omit", "skip_field", "error", "inherit");
 WORDS(deletes_words, "ignore", "deactivate", "inherit");
+WORDS(start_words, "all", "now");
 WORDS(policy_words, "always", "forward", "only_from");
 
 #define AT(type, field) .at = offsetof(type, field)
@@ -67,6 +68,10 @@ static const crmi_member members[] = {
     {"update", CRMI_MEMBER_GROUP, .group = &update_group, .doc = "Permission to update."},
     {"filter", CRMI_MEMBER_TEXT, AT(crmi_object_rule, filter), .fallback = "",
      .doc = "A SOQL condition that limits the import; empty: all records."},
+    {"start_from", CRMI_MEMBER_SWITCH, AT(crmi_object_rule, start_now), .words = start_words,
+     .fallback = "all",
+     .doc = "Whether the first import takes all records there are, or only those that change from "
+            "now on; older ones are taken once an export links them."},
     {"external_id", CRMI_MEMBER_TEXT, AT(crmi_object_rule, external_id), .rule = &crmi_text_remote,
      .fallback = "", .doc = "The external id field that holds the host's id; empty: none."},
     {"fields", CRMI_MEMBER_GROUPS, AT(crmi_object_rule, fields),

@@ -61,7 +61,8 @@ static int32_t send(crmi_call *call, crmsync_error **err)
         crmi_wire wire = {.url = crmi_buf_str(&url),
                           .bearer = s->access_token,
                           .not_after = call->not_after,
-                          .timeout_ms = call->calls->policy.timeout_ms,
+                          .timeout_ms = call->timeout_ms ? call->timeout_ms
+                                                         : call->calls->policy.timeout_ms,
                           .on_body = call->on_body,
                           .body_ctx = call->body_ctx};
         uint64_t now = crmi_call_now(call);

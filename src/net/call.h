@@ -48,7 +48,8 @@ typedef struct crmi_call {
     uint64_t sent_at;     /* mono ms of the last exchange; 0 = never sent */
     uint64_t elapsed_ms;  /* of the last exchange, for the prediction of server time */
     uint32_t attempts;
-    uint64_t not_after; /* policy's, or what _start was given */
+    uint64_t not_after;  /* policy's, or what _start was given */
+    uint32_t timeout_ms; /* of one exchange; 0 = the policy's */
     crmi_body_fn on_body;
     void *body_ctx;
     /* private */

@@ -4,7 +4,7 @@
 
 static const char *const known[] = {
     "object", "hi",     "overlap",        "fields_fp",       "filter_fp", "backfill",
-    "scan",   "del_hi", "last_reconcile", "reconcile_after", NULL};
+    "scan",   "del_hi", "last_reconcile", "reconcile_after", "start",     NULL};
 
 void crmi_cursor_init(crmi_cursor *cursor, const crmsync_alloc *alloc)
 {
@@ -39,6 +39,7 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
 {
     const yyjson_val *backfill = crmi_json_member(o, "backfill");
     const yyjson_val *scan = crmi_json_member(o, "scan");
+    int64_t pages = 0;
     if (!crmi_json_member_i64(o, "hi", &c->hi) ||
         !crmi_digest_read(o, "fields_fp", &c->fields_fp) ||
         !crmi_digest_read(o, "filter_fp", &c->filter_fp))
@@ -46,6 +47,9 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
     crmi_json_member_i64(o, "overlap", &c->overlap_ms);
     crmi_json_member_i64(o, "del_hi", &c->deleted_hi);
     crmi_json_member_i64(o, "last_reconcile", &c->last_reconcile);
+    crmi_json_member_i64(o, "start", &c->start);
+    if (backfill && crmi_json_member_i64(backfill, "pages", &pages) && pages > 0)
+        c->bulk_first = (size_t)pages;
     c->backfill = backfill != NULL;
     c->scanning = scan != NULL;
     if (scan && (!crmi_json_member_i64(scan, "lo", &c->scan_lo) ||
@@ -53,6 +57,8 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
                  !crmi_json_member_i64(scan, "t", &c->scan_t)))
         return CRMSYNC_E_CORRUPT;
     if (!crmi_member_dup(&c->arena, backfill, "after_id", &c->backfill_after) ||
+        !crmi_member_dup(&c->arena, backfill, "job", &c->bulk_job) ||
+        !crmi_member_dup(&c->arena, backfill, "list", &c->bulk_list) ||
         !crmi_member_dup(&c->arena, scan, "id", &c->scan_id) ||
         !crmi_member_dup(&c->arena, scan, "locator", &c->scan_locator) ||
         !crmi_member_dup(&c->arena, o, "reconcile_after", &c->reconcile_after) ||
@@ -104,6 +110,9 @@ static void encode(crmi_jw *w, const crmi_cursor *c)
     if (c->backfill) {
         crmi_jw_member_object(w, "backfill");
         crmi_jw_member_text(w, "after_id", c->backfill_after);
+        crmi_member_text(w, "job", c->bulk_job);
+        crmi_member_text(w, "list", c->bulk_list);
+        crmi_member_i64(w, "pages", (int64_t)c->bulk_first);
         crmi_jw_object_end(w);
     }
     if (c->scanning) {
@@ -115,6 +124,7 @@ static void encode(crmi_jw *w, const crmi_cursor *c)
         crmi_member_text(w, "locator", c->scan_locator);
         crmi_jw_object_end(w);
     }
+    crmi_member_i64(w, "start", c->start);
     crmi_member_i64(w, "del_hi", c->deleted_hi);
     crmi_member_i64(w, "last_reconcile", c->last_reconcile);
     crmi_member_text(w, "reconcile_after", c->reconcile_after);

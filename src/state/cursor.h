@@ -18,6 +18,10 @@ typedef struct crmi_cursor {
     uint64_t fields_fp, filter_fp; /* what was asked for; 0 = nothing yet */
     bool backfill;                 /* one is under way */
     crmsync_str backfill_after;    /* last id done */
+    crmsync_str bulk_job;          /* the rest of it comes by this job; empty = none */
+    crmsync_str bulk_list;         /* the list of pages that is read; empty = the first */
+    size_t bulk_first;             /* pages of that list that are done */
+    int64_t start;                 /* what is older and not linked is passed over; 0 = nothing */
     bool scanning;                 /* a poll is under way */
     int64_t scan_lo, scan_bound, scan_t;
     crmsync_str scan_id, scan_locator;

@@ -2,45 +2,24 @@
  * The import phase: object by object, a backfill by id at first and then polls by stamp. Times are
  * the server's.
  */
-#include "sync/import.h"
-
 #include "salesforce/describe.h"
-#include "state/queue.h"
-#include "sync/apply.h"
-#include "sync/import_cursor.h"
+#include "sync/import_task.h"
 #include "sync/local_index.h"
 
 #define PENDING_MAX 200u
 
-typedef struct import_task {
-    crmi_task task;
-    uint32_t order[CRMI_OBJECT_LAST];
-    size_t object_count, at;
-    uint64_t deactivations; /* of the run, against the breaker */
-
-    /* of the object */
-    const crmi_crm_object *crm;
-    const crmi_object_rule *rule;
-    crmi_import_cursor cursor;
-    crmi_selection selection;
-    crmi_query_column *columns;
-    crmi_buf next_url;
-    crmi_arena arena;
-    crmi_queued *pending;
-    crmsync_str *pending_ids;
-    size_t pending_count;
-} import_task;
 
 static int32_t object_next(crmi_task *task, crmsync_error **err);
 static int32_t object_index(crmi_task *task, crmsync_error **err);
-static int32_t object_ask(crmi_task *task, crmsync_error **err);
 static int32_t object_answer(crmi_task *task, crmsync_error **err);
 
-static void object_clear(import_task *t)
+static void object_clear(crmi_import_run *t)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(t->task.job->ws);
+    crmi_bulk_read_clear(&t->bulk);
     crmi_selection_clear(&t->selection);
     crmi_import_cursor_clear(&t->cursor);
+    t->no_bulk = false;
     crmi_buf_reset(&t->next_url);
     crmi_arena_clear(&t->arena);
     crmi_arena_init(&t->arena, alloc);
@@ -51,20 +30,21 @@ static void object_clear(import_task *t)
 
 static void import_clear(crmi_task *task)
 {
-    import_task *t = (import_task *)task;
+    crmi_import_run *t = (crmi_import_run *)task;
     object_clear(t);
     crmi_buf_clear(&t->next_url);
+    crmi_buf_clear(&t->statement);
     crmi_arena_clear(&t->arena);
 }
 
-static bool dry(const import_task *t)
+bool crmi_import_dry(const crmi_import_run *t)
 {
     return (t->task.job->flags & CRMSYNC_JOB_DRY_RUN) != 0;
 }
 
 /* ---- an object ---- */
 
-static int32_t read_pending(import_task *t, crmsync_error **err)
+static int32_t read_pending(crmi_import_run *t, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
     if (t->cursor.index_only)
@@ -82,7 +62,7 @@ static int32_t read_pending(import_task *t, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-static int32_t begin_object(import_task *t, crmsync_error **err)
+static int32_t begin_object(crmi_import_run *t, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
     int32_t rc = crmi_selection_make(ws, t->crm, &t->selection, err);
@@ -100,7 +80,7 @@ static int32_t begin_object(import_task *t, crmsync_error **err)
 
 static int32_t object_next(crmi_task *task, crmsync_error **err)
 {
-    import_task *t = (import_task *)task;
+    crmi_import_run *t = (crmi_import_run *)task;
     crmsync_workspace *ws = task->job->ws;
     object_clear(t);
     if (t->at == t->object_count) {
@@ -117,7 +97,7 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
         return CRMSYNC_OK; /* to the next one */
     }
     bool index = !t->cursor.index_only && crmi_local_index_kept(ws);
-    task->next = index ? object_index : object_ask;
+    task->next = index ? object_index : crmi_import_ask;
     return begin_object(t, err);
 }
 
@@ -125,20 +105,22 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
  * either side, so a dry run does it, too. */
 static int32_t object_index(crmi_task *task, crmsync_error **err)
 {
-    import_task *t = (import_task *)task;
+    crmi_import_run *t = (crmi_import_run *)task;
     bool more = false;
     int32_t rc = crmi_local_index_read(task->job->ws, crmi_str(t->crm->local_kind), &more, err);
     if (!rc && !more)
-        task->next = object_ask;
+        task->next = crmi_import_ask;
     return rc;
 }
 
-static int32_t object_ask(crmi_task *task, crmsync_error **err)
+int32_t crmi_import_ask(crmi_task *task, crmsync_error **err)
 {
-    import_task *t = (import_task *)task;
+    crmi_import_run *t = (crmi_import_run *)task;
     crmsync_workspace *ws = task->job->ws;
     crmi_buf soql;
     int32_t rc;
+    if (crmi_import_bulk_left(t))
+        return crmi_import_bulk(t, err);
     if (t->next_url.len) {
         rc = crmi_query_more_request(crmi_task_request(task), crmi_buf_str(&t->next_url), err);
     } else {
@@ -159,9 +141,7 @@ static int32_t object_ask(crmi_task *task, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
-/* The end of a query: to the poll that is still due, to what was left over, or to the next object.
- */
-static void query_done(import_task *t)
+void crmi_import_query_done(crmi_import_run *t)
 {
     bool again = t->cursor.again;
     t->cursor.again = false;
@@ -171,21 +151,21 @@ static void query_done(import_task *t)
         t->cursor.mode = CRMI_IMPORT_PENDING;
     } else {
         /* what the export wants fresh is fresh now */
-        if (t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len && !dry(t))
+        if (t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len && !crmi_import_dry(t))
             t->task.job->accounts_fresh = true;
         t->task.next = object_next;
     }
 }
 
 /* Index, pending entries that are done with, and the cursor: last of all. */
-static int32_t close_page(import_task *t, const crmi_query_page *page, crmsync_error **err)
+static int32_t close_page(crmi_import_run *t, const crmi_query_page *page, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
     crmi_units units;
     crmi_arena arena;
     size_t conflicts = 0;
     int32_t rc = crmi_import_cursor_move(&t->cursor, page, err);
-    if (rc || dry(t))
+    if (rc || crmi_import_dry(t))
         return rc;
     crmi_units_init(&units, &ws->store);
     crmi_arena_init(&arena, crmi_workspace_alloc(ws));
@@ -209,7 +189,7 @@ static int32_t close_page(import_task *t, const crmi_query_page *page, crmsync_e
     return rc;
 }
 
-static int32_t take_page(import_task *t, crmi_query_page *page, crmsync_error **err)
+static int32_t take_page(crmi_import_run *t, crmi_query_page *page, crmsync_error **err)
 {
     crmsync_job *job = t->task.job;
     int32_t rc = CRMSYNC_OK;
@@ -220,17 +200,19 @@ static int32_t take_page(import_task *t, crmi_query_page *page, crmsync_error **
     if (!job->progress.total)
         job->progress.total = page->total_size;
     if (!t->cursor.index_only)
-        rc = crmi_import_page(job, t->crm, page->rows, &t->deactivations, err);
+        rc = crmi_import_page(job, t->crm, page->rows, t->cursor.entry.start, &t->deactivations, err);
     if (!rc)
         rc = close_page(t, page, err);
     if (!rc && page->done)
-        query_done(t);
+        crmi_import_query_done(t);
+    else if (!rc && crmi_import_bulk_due(t, page))
+        rc = crmi_import_bulk(t, err);
     return rc;
 }
 
 /* Locators live for two days at most, and an org keeps few (REST API, Query): the statement goes on
  * behind the last row. */
-static bool locator_lost(const import_task *t, crmsync_error **err)
+static bool locator_lost(const crmi_import_run *t, crmsync_error **err)
 {
     return t->next_url.len && err && *err &&
            crmi_str_is(crmsync_error_salesforce_code(*err), "INVALID_QUERY_LOCATOR");
@@ -238,7 +220,7 @@ static bool locator_lost(const import_task *t, crmsync_error **err)
 
 static int32_t object_answer(crmi_task *task, crmsync_error **err)
 {
-    import_task *t = (import_task *)task;
+    crmi_import_run *t = (crmi_import_run *)task;
     const crmsync_alloc *alloc = crmi_workspace_alloc(task->job->ws);
     crmsync_error *own = NULL;
     crmsync_error **cause = err ? err : &own;
@@ -252,7 +234,7 @@ static int32_t object_answer(crmi_task *task, crmsync_error **err)
     if (!rc)
         crmi_import_cursor_heard(&t->cursor, task->call[0].response.date_ms);
     crmi_task_reset_calls(task);
-    task->next = object_ask;
+    task->next = crmi_import_ask;
     if (!rc) {
         rc = take_page(t, &page, err);
     } else if (locator_lost(t, cause)) {
@@ -269,7 +251,7 @@ static int32_t object_answer(crmi_task *task, crmsync_error **err)
 
 /* Parents first. Once leads were read, what became of them comes before contacts: a conversion's
  * contact then finds its person linked. */
-static int32_t order_objects(import_task *t, uint32_t mask, crmsync_error **err)
+static int32_t order_objects(crmi_import_run *t, uint32_t mask, crmsync_error **err)
 {
     static const uint32_t at_first[] = {CRMI_OBJECT_USER, CRMI_OBJECT_ACCOUNT, CRMI_OBJECT_CONTACT,
                                         CRMI_OBJECT_LEAD, CRMI_OBJECT_OPPORTUNITY};
@@ -295,13 +277,14 @@ static int32_t order_objects(import_task *t, uint32_t mask, crmsync_error **err)
 int32_t crmi_import_objects_task(crmsync_job *job, uint32_t object_mask, bool index_only,
                                  crmi_task **out, crmsync_error **err)
 {
-    import_task *t = crmi_task_new(job, CRMSYNC_PHASE_IMPORT, sizeof *t, object_next, import_clear);
+    crmi_import_run *t = crmi_task_new(job, CRMSYNC_PHASE_IMPORT, sizeof *t, object_next, import_clear);
     *out = NULL;
     if (!t)
         return crmi_fail_nomem(err);
     const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
     crmi_import_cursor_init(&t->cursor, job->ws, index_only);
     crmi_buf_init(&t->next_url, alloc);
+    crmi_buf_init(&t->statement, alloc);
     crmi_arena_init(&t->arena, alloc);
     int32_t rc = order_objects(t, object_mask, err);
     if (rc || !t->object_count) {

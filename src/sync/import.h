@@ -14,7 +14,8 @@ int32_t crmi_import_objects_task(crmsync_job *job, uint32_t object_mask, bool in
 enum {
     CRMI_IMPORT_BACKFILL, /* all live records, by id */
     CRMI_IMPORT_POLL,     /* what changed since, deleted ones included, by stamp */
-    CRMI_IMPORT_PENDING   /* records that an earlier page could not finish */
+    CRMI_IMPORT_PENDING,  /* records that an earlier page could not finish */
+    CRMI_IMPORT_BULK      /* a backfill in no order */
 };
 
 /* Writes the statement that goes on where the cursor is. `ids` are the pending ones. false: a name
@@ -28,10 +29,11 @@ bool crmi_import_query_all(uint32_t mode, const crmi_crm_object *crm);
 /*
  * Carries out one page: matches, decides, saves, links, counts. Everything is durable when it
  * returns, so that the cursor may move. A row that could not be finished has a pending entry.
+ * What is not linked and was last changed before `start` is passed over; 0 = nothing is.
  * `deactivations` counts over the run, against the breaker.
  */
 int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crmsync_rows *rows,
-                         uint64_t *deactivations, crmsync_error **err);
+                         int64_t start, uint64_t *deactivations, crmsync_error **err);
 
 /* Adds a unit for each account whose keys changed. */
 int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena *arena,

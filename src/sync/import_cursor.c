@@ -65,7 +65,7 @@ static int32_t adopt_import(crmi_import_cursor *c, uint64_t fields, crmsync_erro
         return CRMSYNC_OK;
     crmi_cursor_init(&import, crmi_workspace_alloc(c->ws));
     int32_t rc = crmi_cursor_get(&c->ws->store, crmi_str(c->crm->name), &import, err);
-    if (!rc && import.hi > c->entry.hi && !import.backfill) {
+    if (!rc && import.hi > c->entry.hi && !import.backfill && !import.start) {
         c->entry.hi = import.hi;
         c->entry.backfill = c->entry.scanning = false;
         c->entry.fields_fp = fields;
@@ -94,9 +94,12 @@ int32_t crmi_import_cursor_begin(crmi_import_cursor *c, const crmi_crm_object *c
     bool fresh = e->hi == 0;
     if (fresh) /* before the first page: what changes while we read comes with the next poll */
         e->hi = whole_seconds(crmi_workspace_server_now(ws) - e->overlap_ms);
-    if (fresh || e->fields_fp != fields || e->filter_fp != filter) {
+    if (fresh && c->rule->start_now && !c->index_only)
+        e->start = e->hi = whole_seconds(crmi_workspace_server_now(ws));
+    if ((fresh && !e->start) || (!fresh && (e->fields_fp != fields || e->filter_fp != filter))) {
         e->backfill = true;
-        e->backfill_after = CRMI_STR_EMPTY;
+        e->backfill_after = e->bulk_job = e->bulk_list = CRMI_STR_EMPTY;
+        e->bulk_first = 0;
         e->scanning = false;
     }
     e->fields_fp = fields;

@@ -98,6 +98,20 @@ static int32_t pass_unchanged(crmi_import_work *p, crmsync_error **err)
     return rc;
 }
 
+/* The sync began with what was new: what was there before is taken when something links it. */
+static int32_t pass_old(crmi_import_work *p, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; p->start && !rc && i < p->count; i++) {
+        crmi_import_row *row = &p->rows[i];
+        int64_t stamp = crmi_record_get(row->crm, CRMI_STR("SystemModstamp")).number;
+        if (row->open && !row->link && stamp < p->start)
+            rc = crmi_import_row_done(p, row, crmsync_reason_outcome(CRMSYNC_REASON_NOT_IN_SEGMENT),
+                                      CRMSYNC_REASON_NOT_IN_SEGMENT, err);
+    }
+    return rc;
+}
+
 /* Merge losers and converted leads come first: a winner that is linked by then is no new record. */
 static bool has_moved(const crmi_import_row *row)
 {
@@ -248,6 +262,8 @@ static int32_t one_round(crmi_import_work *p, crmsync_error **err)
         rc = read_links(p, err);
     if (!rc)
         rc = pass_unchanged(p, err);
+    if (!rc)
+        rc = pass_old(p, err);
     if (rc || !p->open)
         return rc;
     rc = choose(p, err);
@@ -293,12 +309,13 @@ static int32_t page_init(crmi_import_work *p, const crmsync_rows *rows, crmsync_
 }
 
 int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crmsync_rows *rows,
-                         uint64_t *deactivations, crmsync_error **err)
+                         int64_t start, uint64_t *deactivations, crmsync_error **err)
 {
     crmi_import_work p = {.job = job,
                           .plan = &job->plan,
                           .crm = crm,
                           .rule = &job->ws->config->objects[crm->number],
+                          .start = start,
                           .deactivations = deactivations};
     int32_t rc = page_init(&p, rows, err);
     while (!rc && p.open)

@@ -22,6 +22,7 @@ typedef struct crmi_import_work {
     crmsync_job *job;
     const crmi_crm_object *crm;
     const crmi_object_rule *rule;
+    int64_t start; /* what is older and not linked is passed over; 0 = nothing */
     uint64_t *deactivations;
     crmi_arena arena;
     crmi_import_row *rows;

@@ -9,7 +9,7 @@ static bool has_deleted(const crmi_crm_object *crm)
 
 bool crmi_import_query_all(uint32_t mode, const crmi_crm_object *crm)
 {
-    return mode != CRMI_IMPORT_BACKFILL && has_deleted(crm);
+    return mode != CRMI_IMPORT_BACKFILL && mode != CRMI_IMPORT_BULK && has_deleted(crm);
 }
 
 static void add_backfill(crmi_buf *out, crmsync_str filter, const crmi_cursor *cursor)
@@ -26,7 +26,6 @@ static void add_backfill(crmi_buf *out, crmsync_str filter, const crmi_cursor *c
         crmi_buf_add(out, filter);
         crmi_buf_char(out, ')');
     }
-    crmi_buf_lit(out, " ORDER BY Id");
 }
 
 /* More rows of one stamp than a page holds are usual after a bulk load: the id goes on inside it.
@@ -69,8 +68,9 @@ bool crmi_import_soql(crmi_buf *out, uint32_t mode, const crmi_crm_object *crm, 
     crmi_buf_add(out, select);
     crmi_buf_lit(out, " FROM ");
     crmi_buf_lit(out, crm->name);
-    if (mode == CRMI_IMPORT_BACKFILL) {
+    if (mode == CRMI_IMPORT_BACKFILL || mode == CRMI_IMPORT_BULK) {
         add_backfill(out, filter, cursor);
+        crmi_buf_lit(out, mode == CRMI_IMPORT_BULK ? "" : " ORDER BY Id");
     } else if (mode == CRMI_IMPORT_POLL) {
         add_poll(out, crm, filter, cursor);
     } else {

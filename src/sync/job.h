@@ -32,6 +32,8 @@ struct crmi_task {
     size_t calls; /* started and not yet taken */
     crmi_request requests[CRMI_TASK_CALLS];
     crmi_call call[CRMI_TASK_CALLS];
+    bool pieces;   /* of a streamed answer something came: `next` takes it while calls go on */
+    struct crmi_bulk_read *reading; /* the bulk query that is being read, or NULL */
     bool settles;  /* `next` takes calls that ended in an error of ours too: writes must be settled */
     uint64_t wake; /* mono ms before which `next` need not run; 0 = at once */
 };

@@ -79,6 +79,8 @@ static int32_t calls_step(crmsync_job *job, crmsync_want *want, bool *done, crms
         own = NULL;
     }
     crmsync_error_free(own);
+    if (rc == CRMSYNC_OK && need.what != CRMI_WANT_DONE && task->pieces)
+        return CRMSYNC_OK; /* what came of a streamed answer is taken at once */
     if (rc == CRMSYNC_OK && need.what != CRMI_WANT_DONE) {
         want_from(want, &need, crmi_engine_mono(job->ws->engine));
         *done = false;

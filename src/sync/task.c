@@ -28,7 +28,7 @@ void crmi_task_reset_calls(crmi_task *task)
         crmi_request_init(&task->requests[i], crmi_workspace_alloc(task->job->ws));
     }
     task->calls = 0;
-    task->settles = false;
+    task->settles = task->pieces = false;
 }
 
 void crmi_task_free(crmi_task *task)
