@@ -82,7 +82,7 @@ bool crmi_match_other(crmi_match *match, crmi_arena *arena, size_t cap, crmi_rec
     }
     bool converted = crmi_record_flag(record, "IsConverted");
     match->others[match->other_count++] = (crmi_other){
-        .object = crmsync_rows_kind(record.rows),
+        .object = crmi_crm_object_word(crmsync_rows_kind(record.rows)),
         .id = id,
         .state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_LIVE,
         .moved_to = converted ? crmi_record_text(record, "ConvertedContactId") : CRMI_STR_EMPTY,

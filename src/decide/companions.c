@@ -80,7 +80,7 @@ static int32_t decide(const companion *c, crmsync_error **err)
     d->kind = lead->kind;
     d->local_id = lead->local_id;
     d->rev = lead->rev;
-    d->object = crmsync_rows_kind(c->crm.rows);
+    d->object = crmi_crm_object_word(crmsync_rows_kind(c->crm.rows));
     d->crm_id = crmi_record_text(c->crm, "Id");
     d->crm_stamp = crmi_crm_stamp(c->crm);
     d->direction = CRMSYNC_DIRECTION_OUT;

@@ -25,7 +25,7 @@ static crmsync_str owner_of(const search *s, crmi_record record)
 static void found(search *s, crmi_record record, uint32_t rule)
 {
     s->out->crm = record;
-    s->out->object = crmsync_rows_kind(record.rows);
+    s->out->object = crmi_crm_object_word(crmsync_rows_kind(record.rows));
     s->out->id = crmi_record_text(record, "Id");
     s->out->rule = rule;
     s->out->target = s->in->link ? crmi_link_target(s->in->link, s->out->id) : NULL;
@@ -52,7 +52,7 @@ static bool by_known_id(search *s, crmi_record record, uint32_t rule)
     uint32_t moved = crmi_follow(s->in->candidates, s->in->candidate_count, &record, &lost);
     if (lost) {
         s->out->held = lost;
-        s->out->object = crmsync_rows_kind(record.rows);
+        s->out->object = crmi_crm_object_word(crmsync_rows_kind(record.rows));
         s->out->id = crmi_record_text(record, "Id");
         return false;
     }

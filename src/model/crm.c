@@ -40,6 +40,12 @@ const crmi_crm_object *crmi_crm_object_named(crmsync_str name)
     return NULL;
 }
 
+crmsync_str crmi_crm_object_word(crmsync_str name)
+{
+    const crmi_crm_object *known = crmi_crm_object_named(name);
+    return known ? crmi_str(known->name) : name;
+}
+
 const crmi_crm_object *crmi_crm_object_by_id(crmsync_str id)
 {
     for (size_t i = 0; i < CRMI_OBJECT_LAST; i++) {

@@ -29,5 +29,7 @@ typedef struct crmi_crm_object {
 const crmi_crm_object *crmi_crm_object_at(uint32_t number);
 const crmi_crm_object *crmi_crm_object_named(crmsync_str name); /* exact API name; NULL = other */
 const crmi_crm_object *crmi_crm_object_by_id(crmsync_str id);   /* by key prefix */
+/* The name as it stands in the table, which outlives whoever wrote it; `name` itself = other. */
+crmsync_str crmi_crm_object_word(crmsync_str name);
 
 #endif

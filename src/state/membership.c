@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/map.h"
+
 #define KIND CRMI_STR("member")
 #define KEY_KIND CRMI_STR("crm_id")
 

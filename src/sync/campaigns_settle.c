@@ -4,6 +4,8 @@
  */
 #include "sync/campaigns.h"
 
+#include "decide/page.h"
+
 #define HELD_AGAIN_MS (INT64_C(6) * 3600 * 1000) /* somebody has to mend the campaign first */
 
 bool crmi_campaigns_waited(const crmi_campaigns *t, crmsync_str engagement)

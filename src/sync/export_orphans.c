@@ -67,7 +67,7 @@ static int32_t tell(crmi_export *t, const crmi_parcel *p, crmsync_error **err)
 }
 
 /* Somebody is at home now. */
-static int32_t take_back(crmi_export *t, const crmi_page_company *company, crmsync_error **err)
+static int32_t take_back(crmi_export *t, const crmi_work_company *company, crmsync_error **err)
 {
     crmi_link link;
     crmi_commit c;

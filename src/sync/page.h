@@ -28,7 +28,7 @@ typedef struct crmi_page_item {
     bool in_doubt;    /* a write of it is: it comes again when that is known */
 } crmi_page_item;
 
-typedef struct crmi_page_company {
+typedef struct crmi_work_company {
     crmsync_str id;   /* of the host's record; empty = only known from people */
     crmi_record local;
     crmi_link *link;
@@ -37,7 +37,7 @@ typedef struct crmi_page_company {
     uint64_t digest;
     bool probed;
     const crmi_page_item *item; /* exported for its own sake; NULL = only people need it */
-} crmi_page_company;
+} crmi_work_company;
 
 typedef struct crmi_export_work {
     crmsync_job *job;
@@ -58,7 +58,7 @@ typedef struct crmi_export_work {
     bool last;                   /* nothing is left of this kind */
     crmi_loaded records;
     crmi_loaded company_records;
-    crmi_page_company *companies;
+    crmi_work_company *companies;
     size_t company_count;
     size_t *company_of;          /* per item, or (size_t)-1 */
     crmi_link *links;            /* per item */

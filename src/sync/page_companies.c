@@ -59,7 +59,7 @@ static int32_t add_company(crmi_export_work *w, const crmi_decide_env *env, crmi
 {
     crmsync_workspace *ws = w->job->ws;
     crmsync_str kept;
-    crmi_page_company *c = &w->companies[w->company_count];
+    crmi_work_company *c = &w->companies[w->company_count];
     crmsync_str id = crmi_record_text(item->local, ws->config->local.company_id.ptr);
     memset(c, 0, sizeof *c);
     c->local = crmi_loaded_get(&w->company_records, id);
@@ -109,7 +109,7 @@ static int32_t companies_alone(crmi_export_work *w, const crmi_decide_env *env, 
         crmi_page_item *item = &w->items[i];
         if (!item->decide)
             continue;
-        crmi_page_company *c = &w->companies[w->company_count++];
+        crmi_work_company *c = &w->companies[w->company_count++];
         memset(c, 0, sizeof *c);
         c->id = item->id;
         c->local = item->local;
@@ -192,7 +192,7 @@ static int32_t want_probe(const crmi_company_keys *keys, crmi_lookup *l, crmsync
     return rc;
 }
 
-static int32_t want_company(crmi_export_work *w, crmi_page_company *c, crmi_lookup *l,
+static int32_t want_company(crmi_export_work *w, crmi_work_company *c, crmi_lookup *l,
                             crmsync_error **err)
 {
     const crmsync_config *config = w->job->ws->config;

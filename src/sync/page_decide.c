@@ -163,7 +163,7 @@ static int32_t person_input(crmi_export_work *w, size_t i, const crmi_decide_env
 static int32_t company_input(crmi_export_work *w, size_t i, const found *f, const crmi_lookup *l,
                              crmi_company_input *to, crmsync_error **err)
 {
-    crmi_page_company *c = &w->companies[i];
+    crmi_work_company *c = &w->companies[i];
     candidates list;
     crmsync_str stored = w->job->ws->config->local.crm_id;
     if (!candidates_init(&list, &w->arena))

@@ -389,10 +389,18 @@ crmsync_str user_id;
 crmsync_str instance_url;
 crmsync_str message;
 crmsync_str remedy;
+crmsync_str name;
+crmsync_str org_name;
+crmsync_str edition;
+crmsync_str username;
+crmsync_str scopes;
+uint32_t enabled;
+uint32_t mapped;
 ...;
 } crmsync_connection;
 int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out, crmsync_error **err);
 int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
+int32_t crmsync_workspace_set_other_crm(crmsync_workspace *workspace, crmsync_str crm, int32_t active, crmsync_error **err);
 int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url, crmsync_error **err);
 enum {
 CRMSYNC_ENQUEUE_MANUAL = 0x1,
@@ -761,267 +769,6 @@ const crmsync_rows *history;
 ...;
 } crmsync_campaign_input;
 int32_t crmsync_decide_members(const crmsync_alloc *alloc, const crmsync_campaign_input *input, crmsync_plan **out, crmsync_error **err);
-enum {
-CRMSYNC_LOG_ERROR = 1,
-CRMSYNC_LOG_WARN = 2,
-CRMSYNC_LOG_INFO = 3,
-CRMSYNC_LOG_DEBUG = 4
-};
-typedef struct crmsync_trace {
-size_t struct_size;
-crmsync_str method;
-crmsync_str url;
-crmsync_str request_body;
-crmsync_str response_body;
-int32_t status;
-uint32_t outcome;
-uint64_t elapsed_ms;
-...;
-} crmsync_trace;
-typedef struct crmsync_bytes_sink crmsync_bytes_sink;
-int32_t crmsync_bytes_set(crmsync_bytes_sink *sink, crmsync_str bytes);
-typedef struct crmsync_env_ops {
-size_t struct_size;
-int64_t (*wall_ms)(void *ctx);
-uint64_t (*mono_ms)(void *ctx);
-int32_t (*random)(void *ctx, void *out, size_t n, crmsync_error **err);
-void (*log)(void *ctx, uint32_t level, crmsync_str message);
-void (*trace)(void *ctx, const crmsync_trace *exchange);
-int64_t (*civil_date)(void *ctx, int64_t instant_ms, crmsync_str owner);
-int32_t (*seal_key)(void *ctx, crmsync_str workspace, crmsync_str key_id, crmsync_bytes_sink *key_out, crmsync_bytes_sink *id_out, crmsync_error **err);
-int32_t (*secret_get)(void *ctx, crmsync_str workspace, crmsync_str name, crmsync_bytes_sink *out, crmsync_error **err);
-int32_t (*secret_put)(void *ctx, crmsync_str workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
-void (*destroy)(void *ctx);
-...;
-} crmsync_env_ops;
-enum {
-CRMSYNC_SAVE_SAVED = 1,
-CRMSYNC_SAVE_CONFLICT = 2,
-CRMSYNC_SAVE_REFUSED = 3,
-CRMSYNC_SAVE_GONE = 4
-};
-typedef struct crmsync_record_sink crmsync_record_sink;
-int32_t crmsync_record_rows(crmsync_record_sink *sink, const crmsync_rows *rows);
-int32_t crmsync_record_saved(crmsync_record_sink *sink, size_t item, uint32_t outcome, crmsync_str id, crmsync_str rev, const crmsync_rows *stored, size_t row, crmsync_str reason);
-int32_t crmsync_record_cursor(crmsync_record_sink *sink, crmsync_str cursor, int32_t more);
-typedef struct crmsync_record_ops {
-size_t struct_size;
-int32_t (*load)(void *ctx, crmsync_str workspace, crmsync_str kind, const crmsync_str *ids, size_t n, crmsync_record_sink *sink, crmsync_error **err);
-int32_t (*find)(void *ctx, crmsync_str workspace, crmsync_str kind, crmsync_str key_kind, const crmsync_str *values, size_t n, crmsync_record_sink *sink, crmsync_error **err);
-int32_t (*save)(void *ctx, crmsync_str workspace, const crmsync_rows *items, crmsync_record_sink *sink, crmsync_error **err);
-int32_t (*changed)(void *ctx, crmsync_str workspace, crmsync_str kind, crmsync_str cursor, uint32_t limit, crmsync_record_sink *sink, crmsync_error **err);
-void (*destroy)(void *ctx);
-...;
-} crmsync_record_ops;
-enum {
-CRMSYNC_SPACE_META = 1,
-CRMSYNC_SPACE_LINK = 2,
-CRMSYNC_SPACE_REVERSE = 3,
-CRMSYNC_SPACE_INDEX = 4,
-CRMSYNC_SPACE_CLAIM = 5,
-CRMSYNC_SPACE_QUEUE = 6,
-CRMSYNC_SPACE_PENDING = 7,
-CRMSYNC_SPACE_SHIPMENT = 8,
-CRMSYNC_SPACE_WAITING = 9,
-CRMSYNC_SPACE_LEASE = 10,
-CRMSYNC_SPACE_CURSOR = 11,
-CRMSYNC_SPACE_SCHEMA = 12,
-CRMSYNC_SPACE_RUN = 13,
-CRMSYNC_SPACE_DEAD = 14,
-CRMSYNC_SPACE_SECRET = 15,
-CRMSYNC_SPACE_AUDIENCE = 16,
-CRMSYNC_SPACE_LOG = 17,
-CRMSYNC_SPACE_UNDO = 18
-};
-typedef struct crmsync_kv_item {
-crmsync_str key;
-crmsync_str value;
-uint64_t version;
-uint32_t space;
-uint32_t zero;
-} crmsync_kv_item;
-typedef struct crmsync_kv_commit {
-size_t struct_size;
-crmsync_str workspace;
-const crmsync_kv_item *expects;
-size_t expect_count;
-const crmsync_kv_item *puts;
-size_t put_count;
-const crmsync_kv_item *deletes;
-size_t delete_count;
-...;
-} crmsync_kv_commit;
-enum {
-CRMSYNC_COMMIT_OK = 1,
-CRMSYNC_COMMIT_CONFLICT = 2,
-CRMSYNC_COMMIT_UNKNOWN = 3
-};
-enum {
-CRMSYNC_SCAN_REVERSE = 0x1
-};
-typedef struct crmsync_state_sink crmsync_state_sink;
-int32_t crmsync_state_item(crmsync_state_sink *sink, const crmsync_kv_item *item);
-typedef struct crmsync_state_ops {
-size_t struct_size;
-uint32_t max_items;
-uint32_t max_value;
-uint64_t max_bytes;
-int32_t (*get)(void *ctx, crmsync_str workspace, const crmsync_kv_item *keys, size_t n, crmsync_state_sink *sink, crmsync_error **err);
-int32_t (*scan)(void *ctx, crmsync_str workspace, uint32_t space, crmsync_str from, crmsync_str to, uint32_t limit, uint32_t flags, crmsync_state_sink *sink, crmsync_error **err);
-int32_t (*commit)(void *ctx, const crmsync_kv_commit *commit, uint32_t *outcome, crmsync_error **err);
-int32_t (*clear)(void *ctx, crmsync_str workspace, uint32_t space, crmsync_str from, crmsync_str to, crmsync_error **err);
-void (*destroy)(void *ctx);
-...;
-} crmsync_state_ops;
-typedef struct crmsync_http_request {
-size_t struct_size;
-uint64_t id;
-crmsync_str method;
-crmsync_str url;
-crmsync_str body;
-const crmsync_header *headers;
-size_t header_count;
-uint64_t not_after;
-uint32_t timeout_ms;
-uint32_t flags;
-...;
-} crmsync_http_request;
-enum {
-CRMSYNC_HTTP_IDEMPOTENT = 0x1
-};
-enum {
-CRMSYNC_HTTP_RESPONDED = 1,
-CRMSYNC_HTTP_NOT_SENT = 2,
-CRMSYNC_HTTP_UNKNOWN = 3,
-CRMSYNC_HTTP_REFUSED_TLS = 4
-};
-enum {
-CRMSYNC_HTTP_BODY_OK = 0,
-CRMSYNC_HTTP_BODY_PAUSED = 1,
-CRMSYNC_HTTP_BODY_LIMIT = 2
-};
-typedef struct crmsync_http_sink crmsync_http_sink;
-int32_t crmsync_http_head(crmsync_http_sink *sink, uint64_t id, int32_t status, const crmsync_header *headers, size_t header_count);
-int32_t crmsync_http_body(crmsync_http_sink *sink, uint64_t id, crmsync_str bytes);
-int32_t crmsync_http_done(crmsync_http_sink *sink, uint64_t id, uint32_t outcome, crmsync_str detail);
-typedef struct crmsync_transport_ops {
-size_t struct_size;
-int32_t (*start)(void *ctx, const crmsync_http_request *request, crmsync_http_sink *sink, crmsync_error **err);
-int32_t (*poll)(void *ctx, uint32_t timeout_ms, crmsync_http_sink *sink, crmsync_error **err);
-int32_t (*resume)(void *ctx, uint64_t id, crmsync_http_sink *sink, crmsync_error **err);
-void (*cancel)(void *ctx, uint64_t id);
-void (*wake)(void *ctx);
-void (*destroy)(void *ctx);
-...;
-} crmsync_transport_ops;
-typedef struct crmsync_http_reply crmsync_http_reply;
-int32_t crmsync_http_reply_head(crmsync_http_reply *reply, int32_t status, const crmsync_header *headers, size_t header_count);
-int32_t crmsync_http_reply_body(crmsync_http_reply *reply, crmsync_str bytes);
-typedef int32_t (*crmsync_http_send_fn)(void *ctx, const crmsync_http_request *request, crmsync_http_reply *reply, crmsync_error **err);
-typedef void (*crmsync_http_sleep_fn)(void *ctx, uint32_t timeout_ms);
-typedef void (*crmsync_http_wake_fn)(void *ctx);
-typedef struct crmsync_sync_transport crmsync_sync_transport;
-typedef struct crmsync_sync_transport_options {
-size_t struct_size;
-const crmsync_alloc *alloc;
-crmsync_http_send_fn send;
-crmsync_http_sleep_fn sleep;
-crmsync_http_wake_fn wake;
-void *ctx;
-...;
-} crmsync_sync_transport_options;
-int32_t crmsync_sync_transport_new(const crmsync_sync_transport_options *options, crmsync_sync_transport **out, crmsync_error **err);
-const crmsync_transport_ops *crmsync_sync_transport_ops(void);
-void crmsync_sync_transport_free(crmsync_sync_transport *transport);
-typedef struct crmsync_engine crmsync_engine;
-typedef struct crmsync_engine_options {
-size_t struct_size;
-const crmsync_alloc *alloc;
-const crmsync_env_ops *env;
-void *env_ctx;
-const crmsync_state_ops *state;
-void *state_ctx;
-const crmsync_record_ops *records;
-void *records_ctx;
-const crmsync_transport_ops *transport;
-void *transport_ctx;
-uint64_t max_response_bytes;
-uint32_t lease_ms;
-uint32_t zero;
-...;
-} crmsync_engine_options;
-int32_t crmsync_engine_new(const crmsync_engine_options *options, crmsync_engine **out, crmsync_error **err);
-void crmsync_engine_free(crmsync_engine *engine);
-typedef struct crmsync_workspace crmsync_workspace;
-int32_t crmsync_workspace_open(crmsync_engine *engine, crmsync_str name, const crmsync_config *config, crmsync_workspace **out, crmsync_error **err);
-void crmsync_workspace_close(crmsync_workspace *workspace);
-enum {
-CRMSYNC_CONNECTION_NONE = 0,
-CRMSYNC_CONNECTION_PENDING = 1,
-CRMSYNC_CONNECTION_CONNECTED = 2,
-CRMSYNC_CONNECTION_EXPIRED = 3,
-CRMSYNC_CONNECTION_DISCONNECTED = 4,
-CRMSYNC_CONNECTION_BLOCKED = 5
-};
-const char *crmsync_connection_name(uint32_t state);
-typedef struct crmsync_connection {
-size_t struct_size;
-uint32_t state;
-uint32_t sandbox;
-int64_t since_ms;
-crmsync_str org_id;
-crmsync_str user_id;
-crmsync_str instance_url;
-crmsync_str message;
-crmsync_str remedy;
-crmsync_str name;
-crmsync_str org_name;
-crmsync_str edition;
-crmsync_str username;
-crmsync_str scopes;
-uint32_t enabled;
-uint32_t mapped;
-...;
-} crmsync_connection;
-int32_t crmsync_workspace_connection(crmsync_workspace *workspace, crmsync_connection *out, crmsync_error **err);
-int32_t crmsync_workspace_set_secret(crmsync_workspace *workspace, crmsync_str name, crmsync_str value, crmsync_error **err);
-int32_t crmsync_workspace_set_other_crm(crmsync_workspace *workspace, crmsync_str crm, int32_t active, crmsync_error **err);
-int32_t crmsync_workspace_authorize_url(crmsync_workspace *workspace, crmsync_str prompt, crmsync_str *url, crmsync_error **err);
-enum {
-CRMSYNC_ENQUEUE_MANUAL = 0x1,
-CRMSYNC_ENQUEUE_LEAD = 0x2,
-CRMSYNC_ENQUEUE_CONTACT = 0x4
-};
-typedef struct crmsync_enqueue_options {
-size_t struct_size;
-uint32_t flags;
-uint32_t zero;
-const crmsync_str *fields;
-size_t field_count;
-...;
-} crmsync_enqueue_options;
-int32_t crmsync_workspace_enqueue(crmsync_workspace *workspace, crmsync_str kind, const crmsync_str *ids, size_t n, const crmsync_enqueue_options *options, crmsync_error **err);
-enum {
-CRMSYNC_REACTIVATE_FORM = 1,
-CRMSYNC_REACTIVATE_IMPORT = 2
-};
-int32_t crmsync_workspace_reactivate(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, uint32_t why, crmsync_error **err);
-int32_t crmsync_workspace_duplicates(crmsync_workspace *workspace, crmsync_str kind, uint32_t limit, crmsync_rows **out, crmsync_error **err);
-typedef struct crmsync_log_filter {
-size_t struct_size;
-int64_t from_ms;
-int64_t to_ms;
-crmsync_str kind;
-crmsync_str id;
-crmsync_str object;
-crmsync_str operation;
-crmsync_str run;
-uint32_t error_class;
-uint32_t limit;
-...;
-} crmsync_log_filter;
-int32_t crmsync_workspace_log(crmsync_workspace *workspace, const crmsync_log_filter *filter, crmsync_rows **out, crmsync_error **err);
-int32_t crmsync_workspace_explain(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_str *json, crmsync_error **err);
 typedef struct crmsync_job crmsync_job;
 enum {
 CRMSYNC_PHASE_CONNECT = 0x1,
@@ -1032,7 +779,8 @@ CRMSYNC_PHASE_EXPORT = 0x10,
 CRMSYNC_PHASE_ACTIVITIES = 0x20,
 CRMSYNC_PHASE_DISCONNECT = 0x40,
 CRMSYNC_PHASE_AUDIENCE = 0x400,
-CRMSYNC_PHASE_SYNC = 0x3e
+CRMSYNC_PHASE_CAMPAIGNS = 0x800,
+CRMSYNC_PHASE_SYNC = 0xc3e
 };
 const char *crmsync_phase_name(uint32_t phase);
 enum {
