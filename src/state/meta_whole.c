@@ -50,9 +50,10 @@ int32_t crmi_other_crm_set(const crmi_store *from, crmsync_str name, bool active
 static int32_t purge_meta(const crmi_store *store, crmsync_error **err)
 {
     crmi_commit c;
+    static const char *const keys[] = {"config", "pause", "trim", "conn"};
     crmi_commit_init(&c, store);
-    crmi_commit_delete(&c, CRMSYNC_SPACE_META, CRMI_STR("config"));
-    crmi_commit_delete(&c, CRMSYNC_SPACE_META, CRMI_STR("conn"));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        crmi_commit_delete(&c, CRMSYNC_SPACE_META, crmi_str(keys[i]));
     int32_t rc = crmi_commit_must(&c, err);
     crmi_commit_clear(&c);
     return rc;

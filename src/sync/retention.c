@@ -56,7 +56,7 @@ int32_t crmi_retention(crmsync_job *job, crmsync_error **err)
     int64_t log_ms = (int64_t)ws->config->retention.log_days * CRMI_DAY_MS;
     int64_t undo_ms = (int64_t)ws->config->retention.undo_days * CRMI_DAY_MS;
     crmi_commit c;
-    if ((!log_ms && !undo_ms) || (job->flags & CRMSYNC_JOB_DRY_RUN))
+    if ((!log_ms && !undo_ms) || (job->flags & CRMSYNC_JOB_DRY_RUN) || job->purged)
         return CRMSYNC_OK;
     int32_t rc = crmi_meta_time(&ws->store, CRMI_STR("trim"), &last, err);
     if (rc || (last && now >= last && now - last < EVERY_MS))

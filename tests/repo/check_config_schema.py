@@ -30,6 +30,8 @@ SAMPLES = {
     r'^([5-9][0-9]|[1-9][0-9][0-9])\.0$': ['60.0', '61.0', '99.0', '100.0'],
     # My Domain
     r'^([A-Za-z0-9][A-Za-z0-9.-]{0,119})?$': ['acme', 'acme--dev', 'a.b'],
+    # addresses of packages
+    r'^(https://[\x21-\x7e]{1,1016})?$': ['https://login.example/packaging/install?p0=04t1', ''],
     # API names
     r'^([A-Za-z][A-Za-z0-9_]{0,79})?$':
         ['Email', 'Title', 'Score__c', 'Industry', 'A1', 'Level__c', 'Phone', 'Rating'],

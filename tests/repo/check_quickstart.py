@@ -30,7 +30,7 @@ def main(argv):
         print(done.stdout, done.stderr)
         unconnected = run(program, folder, 'sync')
         print(unconnected.stdout, unconnected.stderr)
-        good = good and unconnected.returncode == 1 and 'not connected' in unconnected.stderr
+        good = good and unconnected.returncode == 1 and 'login page' in unconnected.stderr
     print('quickstart: ' + ('as the README says' if good else 'NOT as the README says'))
     return 0 if good else 1
 
