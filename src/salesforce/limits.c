@@ -24,6 +24,8 @@ int32_t crmi_limits_read(const crmsync_alloc *alloc, const crmi_response *respon
     else if (!crmi_json_member_u64(limit, "Max", max) ||
              !crmi_json_member_u64(limit, "Remaining", remaining))
         rc = crmi_answer_odd(err, "limits", "/Max");
+    if (rc)
+        *max = *remaining = 0;
     yyjson_doc_free(doc);
     return rc;
 }

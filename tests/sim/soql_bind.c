@@ -123,13 +123,13 @@ static bool is_id_field(const orgsim_field *field)
     return field->type == ORGSIM_T_ID || field->type == ORGSIM_T_REFERENCE;
 }
 
-/* Drops the backslash before % and _, which only LIKE needs. */
+/* Drops the backslash before \, % and _, which only LIKE needs. */
 static void plain_wildcards(char *text)
 {
     char *to = text;
     for (const char *c = text; *c; c++) {
-        if (*c == '\\' && (c[1] == '%' || c[1] == '_'))
-            continue;
+        if (*c == '\\' && c[1])
+            c++;
         *to++ = *c;
     }
     *to = '\0';

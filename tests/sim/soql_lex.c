@@ -43,9 +43,13 @@ static void put_utf8(orgsim_buf *out, int code)
 /* One escape after the backslash; how many characters it has, 0 = not allowed. */
 static size_t unescape(orgsim_buf *out, const char *text)
 {
-    static const char letters[] = "nrtbfNRTBF\"'\\";
-    static const char bytes[] = "\n\r\t\b\f\n\r\t\b\f\"'\\";
+    static const char letters[] = "nrtbfNRTBF\"'";
+    static const char bytes[] = "\n\r\t\b\f\n\r\t\b\f\"'";
     const char *found = *text ? strchr(letters, *text) : NULL;
+    if (*text == '\\') { /* stays escaped, or LIKE could not tell it from one of its own */
+        orgsim_buf_put(out, "\\\\", 2);
+        return 1;
+    }
     if (found) {
         orgsim_buf_put(out, &bytes[found - letters], 1);
         return 1;
