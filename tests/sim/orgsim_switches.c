@@ -280,6 +280,8 @@ static const struct switch_row {
      "all query locators so far are void"},
     {"locator_short", text_setting, "on",
      "no query locator outlives its first page"},
+    {"next_host", text_setting, "https://evil.example",
+     "nextRecordsUrl of a query points there"},
     {"short_pages", text_setting, "on",
      "pages of 1 to the page size"},
     {"stamp_lag", text_setting, "540000",

@@ -55,9 +55,10 @@ static void write_page(orgsim_call *call, orgsim_soql *query, const orgsim_rows 
     size_t end = offset + size < rows->count ? offset + size : rows->count;
     orgsim_buf_printf(&call->out, "{\"totalSize\":%zu,\"done\":%s,", rows->count,
                       end == rows->count ? "true" : "false");
+    const orgsim_setting *host = orgsim_setting_find(call->org, "next_host", NULL);
     if (end < rows->count)
-        orgsim_buf_printf(&call->out, "\"nextRecordsUrl\":\"/services/data/v%s/query/%s-%zu\",",
-                          call->version, cursor->id, end);
+        orgsim_buf_printf(&call->out, "\"nextRecordsUrl\":\"%s/services/data/v%s/query/%s-%zu\",",
+                          host ? host->value : "", call->version, cursor->id, end);
     orgsim_buf_puts(&call->out, "\"records\":[");
     bool first = true;
     for (size_t i = offset; i < end; i++) {
