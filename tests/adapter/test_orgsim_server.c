@@ -31,6 +31,7 @@ typedef struct bench {
     char ca_file[64];
     char token[512];
     CURL *curl;
+    bool packed; /* takes gzip */
     long status;
     text body, head;
 } bench;
@@ -125,6 +126,8 @@ static CURLcode ask(bench *b, const char *target, const char *body)
     curl_easy_setopt(b->curl, CURLOPT_WRITEDATA, &b->body);
     curl_easy_setopt(b->curl, CURLOPT_HEADERFUNCTION, append);
     curl_easy_setopt(b->curl, CURLOPT_HEADERDATA, &b->head);
+    if (b->packed)
+        curl_easy_setopt(b->curl, CURLOPT_ACCEPT_ENCODING, "gzip");
     if (b->ca_file[0])
         curl_easy_setopt(b->curl, CURLOPT_CAINFO, b->ca_file);
     if (body)
@@ -261,6 +264,36 @@ static void test_admin__each_endpoint_does_what_it_says(void **state)
     snprintf(body, sizeof body, "{\"lead\":\"%s\"}", id);
     expect(b, "/_orgsim/convert", body, 200, "\"contact\":\"003");
     expect(b, "/_orgsim/usage", NULL, 200, "\"api_calls\":0");
+}
+
+static void test_admin__snapshot__is_gone_back_to(void **state)
+{
+    bench *b = *state;
+    char before[sizeof b->body.bytes];
+    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Kept\"}}", 200, "id");
+    expect(b, "/_orgsim/snapshot", NULL, 200, "\"orgsim_snapshot\":1");
+    memcpy(before, b->body.bytes, sizeof before);
+    expect(b, "/_orgsim/insert", "{\"object\":\"Account\",\"fields\":{\"Name\":\"Lost\"}}", 200, "id");
+    expect(b, "/_orgsim/restore", before, 200, "\"ok\":true");
+    expect(b, "/_orgsim/query?q=SELECT+Id+FROM+Account+WHERE+Name='Lost'", NULL, 200,
+           "\"totalSize\":0");
+    expect(b, "/_orgsim/query?q=SELECT+Id+FROM+Account+WHERE+Name='Kept'", NULL, 200,
+           "\"totalSize\":1");
+    expect(b, "/_orgsim/restore", "{\"orgsim_snapshot\":3}", 400, "not one of this org");
+}
+
+/* A body is packed for who asks for it, and unpacked by who reads it. */
+static void test_gzip__answers_are_packed_for_those_who_take_them(void **state)
+{
+    bench *b = *state;
+    take_token(b);
+    b->packed = true;
+    expect(b, "/services/data", NULL, 200, "\"version\":\"60.0\"");
+    if (!strstr(b->head.bytes, "Content-Encoding: gzip"))
+        fail_msg("not packed: %s", b->head.bytes);
+    b->packed = false;
+    expect(b, "/services/data", NULL, 200, "\"version\":\"60.0\"");
+    assert_null(strstr(b->head.bytes, "Content-Encoding"));
 }
 
 static void test_admin__refuses_with_a_reason(void **state)
@@ -509,6 +542,9 @@ static void test_main__help_and_wrong_usage(void **state)
         const char *says;
     } rows[] = {
         {{"--help", NULL, NULL}, 0, "/_orgsim/fault"},
+        {{"--help", NULL, NULL}, 0, "\"_ref\": \"acme\""},
+        {{"--help", NULL, NULL}, 0, "composite/graph"},
+        {{"--help", NULL, NULL}, 0, "duplicate_rule"},
         {{"--port", "70000", NULL}, 2, ""},
         {{"--port", "x", NULL}, 2, ""},
         {{"--latency", "some", NULL}, 2, ""},
@@ -560,6 +596,8 @@ int main(void)
         CASE(test_serve__token_create_query, set_up),
         CASE(test_serve__without_token_is_401, set_up),
         CASE(test_admin__each_endpoint_does_what_it_says, set_up),
+        CASE(test_admin__snapshot__is_gone_back_to, set_up),
+        CASE(test_gzip__answers_are_packed_for_those_who_take_them, set_up),
         CASE(test_admin__refuses_with_a_reason, set_up),
         CASE(test_clock__moves_the_orgs_time, set_up),
         CASE(test_consent__page_for_people_and_redirect_for_programs, set_up),

@@ -49,6 +49,11 @@ typedef struct orgsim_job {
 void orgsim_jobs_settle(orgsim *org);
 void orgsim_jobs_free(orgsim *org);
 
+/* ---- bulk_multipart.c: job and data in one request ---- */
+bool orgsim_is_multipart(const orgsim_call *call);
+/* The job, and a view of its data; NULL after refusing. */
+yyjson_val *orgsim_multipart(orgsim_call *call, crmsync_str *csv);
+
 /* ---- bulk_ingest.c ---- */
 /* Reads the upload and writes its rows; the job is complete or failed afterwards. */
 void orgsim_job_ingest(orgsim *org, orgsim_job *job);

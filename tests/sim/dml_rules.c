@@ -46,7 +46,9 @@ static int check_unique(const orgsim_row *row, orgsim_problem *problem)
         const orgsim_rows *same = orgsim_index_find(field->index, folded);
         free(folded);
         for (size_t k = 0; same && k < same->count; k++) {
-            if (same->items[k] != row && !same->items[k]->deleted)
+            bool other = (field->flags & ORGSIM_F_CASE) &&
+                         strcmp(orgsim_get(same->items[k], field).as.text, value.as.text) != 0;
+            if (!other && same->items[k] != row && !same->items[k]->deleted)
                 return duplicate_value(same->items[k], field->name, problem);
         }
     }

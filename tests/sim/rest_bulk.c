@@ -215,7 +215,9 @@ static bool read_query(orgsim_call *call, orgsim_job *job, yyjson_val *body)
 static void create(orgsim_call *call, bool query)
 {
     orgsim *org = call->org;
-    yyjson_val *body = orgsim_body(call);
+    crmsync_str csv = {NULL, 0};
+    bool whole = !query && orgsim_is_multipart(call);
+    yyjson_val *body = whole ? orgsim_multipart(call, &csv) : orgsim_body(call);
     if (!body)
         return;
     orgsim_job *job = orgsim_alloc(sizeof *job);
@@ -227,6 +229,12 @@ static void create(orgsim_call *call, bool query)
     if (!read_format(call, job, body) || !(query ? read_query : read_ingest)(call, job, body)) {
         job_free(job);
         return;
+    }
+    if (whole) { /* it starts by itself */
+        job->csv = orgsim_copy(csv.ptr, csv.len);
+        job->csv_len = csv.len;
+        job->uploaded = true;
+        job->state = ORGSIM_JOB_UPLOADED;
     }
     orgsim_id_make("750", ++org->next_job, job->id);
     ORGSIM_ROOM(org->jobs, org->job_count, org->job_cap);

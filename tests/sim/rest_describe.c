@@ -164,7 +164,7 @@ static void write_field(const orgsim_object *object, const orgsim_field *field, 
                       "\"createable\":%s,\"updateable\":%s,\"nillable\":%s,"
                       "\"defaultedOnCreate\":%s,\"filterable\":%s,\"sortable\":%s,"
                       "\"groupable\":%s,\"aggregatable\":%s,\"idLookup\":%s,\"externalId\":%s,"
-                      "\"unique\":%s,\"caseSensitive\":false,\"nameField\":%s,\"custom\":%s,"
+                      "\"unique\":%s,\"caseSensitive\":%s,\"nameField\":%s,\"custom\":%s,"
                       "\"calculated\":%s,\"autoNumber\":false,\"restrictedPicklist\":%s,"
                       "\"dependentPicklist\":false,\"namePointing\":%s,"
                       "\"polymorphicForeignKey\":%s,\"encrypted\":false,"
@@ -174,7 +174,8 @@ static void write_field(const orgsim_object *object, const orgsim_field *field, 
                       yes(f & ORGSIM_F_NILLABLE), yes(f & ORGSIM_F_DEFAULTED), yes(filterable),
                       yes(filterable && field->type != ORGSIM_T_MULTIPICKLIST), yes(groupable),
                       yes(filterable), yes(f & ORGSIM_F_IDLOOKUP), yes(f & ORGSIM_F_EXTERNAL),
-                      yes(f & ORGSIM_F_UNIQUE), yes(f & ORGSIM_F_NAME), yes(f & ORGSIM_F_CUSTOM),
+                      yes(f & ORGSIM_F_UNIQUE), yes(f & ORGSIM_F_CASE),
+                      yes(f & ORGSIM_F_NAME), yes(f & ORGSIM_F_CUSTOM),
                       yes(f & ORGSIM_F_CALCULATED), yes(f & ORGSIM_F_RESTRICTED),
                       yes(field->ref_count > 1), yes(field->ref_count > 1),
                       yes(f & ORGSIM_F_NILLABLE && field->source == ORGSIM_FROM_CELL));

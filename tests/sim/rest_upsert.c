@@ -26,7 +26,9 @@ static orgsim_rows find(const orgsim *org, const orgsim_object *object,
     (void)org, (void)object;
     free(folded);
     for (size_t i = 0; rows && i < rows->count; i++) {
-        if (!rows->items[i]->deleted && !rows->items[i]->gone)
+        bool same = !(field->flags & ORGSIM_F_CASE) ||
+                    strcmp(orgsim_get(rows->items[i], field).as.text, value) == 0;
+        if (same && !rows->items[i]->deleted && !rows->items[i]->gone)
             orgsim_rows_add(&found, rows->items[i]);
     }
     return found;

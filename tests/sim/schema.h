@@ -41,7 +41,8 @@ enum {
     ORGSIM_F_EXTERNAL = 1 << 9,
     ORGSIM_F_NAME = 1 << 10,
     ORGSIM_F_CUSTOM = 1 << 11,
-    ORGSIM_F_CALCULATED = 1 << 12
+    ORGSIM_F_CALCULATED = 1 << 12,
+    ORGSIM_F_CASE = 1 << 13 /* its texts are compared with regard to case */
 };
 
 /* Where a value comes from. */

@@ -146,7 +146,7 @@ static void add_key(orgsim_soql *soql, soql_node *node, const char *text)
     if (is_id_field(node->path.field)) {
         key = orgsim_copy(text, strlen(text) < 15 ? strlen(text) : 15);
     } else {
-        key = orgsim_fold(text, strlen(text));
+        key = soql_folded(node->path.field, text);
         if (node->op != SOQL_LIKE)
             plain_wildcards(key);
     }

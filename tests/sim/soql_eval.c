@@ -71,13 +71,18 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+char *soql_folded(const orgsim_field *field, const char *text)
+{
+    return field->flags & ORGSIM_F_CASE ? orgsim_copy_text(text) : orgsim_fold(text, strlen(text));
+}
+
 /* The text in the form of the keys, to be freed. */
 static char *key_of(const soql_node *node, const char *text)
 {
     orgsim_type type = node->path.field->type;
     if (type == ORGSIM_T_ID || type == ORGSIM_T_REFERENCE)
         return orgsim_copy(text, 15);
-    return orgsim_fold(text, strlen(text));
+    return soql_folded(node->path.field, text);
 }
 
 static bool text_matches(const soql_node *node, const char *text)

@@ -82,7 +82,7 @@ static bool candidates_compare(orgsim *org, const orgsim_soql *soql, const soql_
                 orgsim_rows_add(out, row);
             continue;
         }
-        char *folded = orgsim_copy_text(node->keys[i]);
+        char *folded = orgsim_fold(node->keys[i], strlen(node->keys[i]));
         if (field->type == ORGSIM_T_REFERENCE) { /* the index holds 18 characters, folded */
             char id[19];
             orgsim_id_normal(node->keys[i], 15, id);

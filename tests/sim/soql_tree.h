@@ -157,6 +157,8 @@ orgsim_value soql_path_value(orgsim *org, const orgsim_soql *soql, const orgsim_
                              const soql_path *path);
 bool soql_matches(orgsim *org, const orgsim_soql *soql, const orgsim_row *row,
                   const soql_node *node);
+/* As values of that field are compared: without regard to case, but for some; to be freed. */
+char *soql_folded(const orgsim_field *field, const char *text);
 bool soql_value_matches(const soql_node *node, orgsim_value value);
 int soql_compare_values(orgsim_value a, orgsim_value b); /* null sorts first */
 

@@ -86,13 +86,21 @@ static orgsim_field *add_field(orgsim *org, const char *path, const orgsim_field
 
 int orgsim_switch_external_id(orgsim *org, const char *name, const char *value)
 {
-    static const orgsim_field_row row = {
-        "", ORGSIM_T_STRING, 255, 0,
-        ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE | ORGSIM_F_IDLOOKUP |
-            ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE | ORGSIM_F_EXTERNAL,
-        NULL};
+    orgsim_field_row row = {"", ORGSIM_T_STRING, 255, 0,
+                            ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE |
+                                ORGSIM_F_IDLOOKUP | ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE |
+                                ORGSIM_F_EXTERNAL,
+                            NULL};
     (void)name;
-    return add_field(org, value, &row) ? 0 : -1;
+    size_t len = strcspn(value, ":");
+    if (value[len] && strcmp(value + len, ":case") != 0)
+        return -1;
+    if (value[len])
+        row.flags |= ORGSIM_F_CASE;
+    char *path = orgsim_copy(value, len);
+    int r = add_field(org, path, &row) ? 0 : -1;
+    free(path);
+    return r;
 }
 
 int orgsim_switch_field_add(orgsim *org, const char *name, const char *value)

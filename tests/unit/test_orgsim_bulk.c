@@ -296,6 +296,32 @@ static void test_query__what_bulk_cannot_select__is_refused(void **state)
     }
 }
 
+static void test_ingest__in_one_request_of_two_parts__starts_by_itself(void **state)
+{
+    static const char body[] =
+        "--B\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name=\"job\"\r\n"
+        "\r\n{\"object\":\"Contact\",\"operation\":\"insert\"}\r\n--B\r\nContent-Type: text/csv\r\n"
+        "Content-Disposition: form-data; name=\"content\"; filename=\"content\"\r\n\r\n"
+        "LastName\nParts\n\r\n--B--\r\n";
+    orgsim *org = *state;
+    char bearer[256];
+    snprintf(bearer, sizeof bearer, "Bearer %s", orgsim_access_token(org));
+    crmsync_header headers[] = {{view("Authorization"), view(bearer)},
+                                {view("Content-Type"), view("multipart/form-data; boundary=B")}};
+    orgsim_request request = {view("POST"), view(V "jobs/ingest"), headers, 2, view(body)};
+    orgsim_response response;
+    orgsim_handle(org, &request, &response);
+    if (response.status != 200 || !strstr(response.body, "\"state\":\"UploadComplete\""))
+        fail_msg("%d %s", response.status, response.body);
+    orgsim_response_clear(&response);
+    pass(org, 1000);
+    assert_int_equal(orgsim_count(org, "Contact", "LastName = 'Parts'"), 1);
+    request.body = view("--B\r\nnothing");
+    orgsim_handle(org, &request, &response);
+    assert_int_equal(response.status, 400);
+    orgsim_response_clear(&response);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -307,6 +333,7 @@ int main(void)
         TEST(test_ingest__bad_uploads__fail_the_whole_job),
         TEST(test_ingest__job_stopped_midway__keeps_what_was_done),
         TEST(test_ingest__bad_jobs__are_refused),
+        TEST(test_ingest__in_one_request_of_two_parts__starts_by_itself),
         TEST(test_query__pages__carry_locator_header_row_and_count),
         TEST(test_query__what_bulk_cannot_select__is_refused),
     };
