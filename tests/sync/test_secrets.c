@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include "host.h"
 #include "org.h" /* the tokens that the org gave out */
@@ -142,17 +145,15 @@ static void hear_state(ear *e)
         scene_each(e->scene, space, hear_item, e);
 }
 
-static const char *found(const ear *e)
+/* The first secret that stands somewhere; *line is where. NULL = none does. */
+static const char *found(const ear *e, const char **line)
 {
     for (size_t i = 0; i < e->secret_count; i++) {
         const char *at = strstr(e->heard, e->secrets[i]);
         if (!at)
             continue;
-        const char *line = at;
-        while (line > e->heard && line[-1] != '\n')
-            line--;
-        print_error("secret %.6s... stands in: %.*s\n", e->secrets[i], (int)strcspn(line, "\n"),
-                    line);
+        for (*line = at; *line > e->heard && (*line)[-1] != '\n';)
+            (*line)--;
         return e->secrets[i];
     }
     return NULL;
@@ -181,7 +182,9 @@ static void assert_silent(ear *e, size_t secrets)
     hear_state(e);
     assert_true(e->secret_count >= secrets);
     assert_true(e->lines > 10);
-    assert_null(found(e));
+    const char *line, *secret = found(e, &line);
+    if (secret)
+        fail_msg("the secret %.6s... stands in: %.*s", secret, (int)strcspn(line, "\n"), line);
 }
 
 /* ---- scenes ---- */
@@ -246,6 +249,79 @@ static void test_secrets__of_disconnecting__are_revoked_and_gone(void **state)
     ear_close(&e);
 }
 
+static char *pem_of(EVP_PKEY *key, bool private)
+{
+    char *bytes;
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (private)
+        assert_int_equal(PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), 1);
+    else
+        assert_int_equal(PEM_write_bio_PUBKEY(bio, key), 1);
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *text = orgsim_copy(bytes, (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+/* Each line of a key is a secret. */
+static void learn_key(ear *e, const char *pem)
+{
+    for (const char *at = pem; *at;) {
+        size_t len = strcspn(at, "\n");
+        if (*at != '-')
+            learn(e, at, len);
+        at += len + (at[len] != '\0');
+    }
+}
+
+static void test_secrets__of_a_signed_assertion__are_told_nowhere(void **state)
+{
+    static const char jwt_config[] =
+        "{\"connection\":{\"flow\":\"jwt_bearer\",\"client_id\":\"orgsim-client\","
+        "\"username\":\"integration@example.com\",\"login_host\":\"http://127.0.0.1\","
+        "\"allow_loopback_http\":true},\"objects\":{\"Lead\":{\"direction\":\"out\","
+        "\"create\":{\"out\":true},\"fields\":[{\"local\":\"last_name\",\"remote\":\"LastName\"},"
+        "{\"local\":\"company\",\"remote\":\"Company\"},{\"local\":\"email\",\"remote\":\"Email\"}]}}}";
+    EVP_PKEY *key = EVP_RSA_gen(2048), *other = EVP_RSA_gen(2048);
+    char *public = pem_of(key, false), *private[] = {pem_of(key, true), pem_of(other, true)};
+    const orgsim_options org = {.jwt_public_pem = public};
+    char person[100];
+    scene s;
+    host h;
+    ear e;
+    (void)state;
+    scene_open_org(&s, &org, false, jwt_config);
+    ear_open(&e, &s);
+    for (size_t i = 0; i < 3; i++) { /* with its key, with none of its own, with what is no key */
+        const char *pem = i < 2 ? private[i] : "-----BEGIN PRIVATE KEY-----\nnoKeyAtAllButStillSecret\n";
+        crmsync_error *err = NULL;
+        learn_key(&e, pem);
+        host_start(&h, &s, false);
+        assert_int_equal(host_open(&h), CRMSYNC_OK);
+        int32_t rc = crmsync_workspace_set_secret(
+            h.workspace, (crmsync_str){"private_key", 11}, (crmsync_str){pem, strlen(pem)}, &err);
+        hear(&e, "message of an error", crmsync_error_message(err));
+        crmsync_error_free(err);
+        orgsim_switch(s.org, "session_expire", "");
+        snprintf(person, sizeof person, "{\"id\":\"p%zu\",\"last_name\":\"Doe\",\"company\":\"C\","
+                 "\"email\":\"p%zu@c.com\"}", i, i);
+        scene_put(&s, "person", person); /* so that the org has to be asked */
+        scene_pass(&s, 3600000);
+        rc = rc ? rc : host_run(&h, CRMSYNC_PHASE_CONNECT | CRMSYNC_PHASE_SYNC, 0);
+        if ((rc == CRMSYNC_OK) != (i == 0))
+            fail_msg("key %zu: %d %s", i, rc, h.last_error);
+        host_stop(&h);
+    }
+    assert_silent(&e, 40);
+    scene_close(&s);
+    ear_close(&e);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(other);
+    free(public);
+    free(private[0]);
+    free(private[1]);
+}
+
 /* What is pasted as a redirect may be anything; nothing of it comes back in an error. */
 static void test_secrets__of_redirects_that_fail__are_told_nowhere(void **state)
 {
@@ -297,9 +373,11 @@ static void test_secrets__planted__are_found(void **state)
     ear_open(&e, &s);
     hear(&e, "log", (crmsync_str){"all is well", 11});
     learn_core(&e, "00D000000000001EAA!AQ.abcdefghijklm");
-    assert_null(found(&e));
+    const char *line = NULL;
+    assert_null(found(&e, &line));
     hear(&e, "log", (crmsync_str){"Bearer abcdefghijklm\n", 21});
-    assert_non_null(found(&e));
+    assert_non_null(found(&e, &line));
+    assert_int_equal(strncmp(line, "log: Bearer", 11), 0);
     scene_close(&s);
     ear_close(&e);
 }
@@ -309,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets__of_a_person_who_connects__are_told_nowhere),
         cmocka_unit_test(test_secrets__of_disconnecting__are_revoked_and_gone),
+        cmocka_unit_test(test_secrets__of_a_signed_assertion__are_told_nowhere),
         cmocka_unit_test(test_secrets__of_redirects_that_fail__are_told_nowhere),
         cmocka_unit_test(test_secrets__planted__are_found),
     };
