@@ -14,6 +14,7 @@ int orgsim_switch_rows_hidden(orgsim *org, const char *name, const char *value);
 int orgsim_switch_external_id(orgsim *org, const char *name, const char *value);
 int orgsim_switch_field_add(orgsim *org, const char *name, const char *value);
 int orgsim_switch_field_drop(orgsim *org, const char *name, const char *value);
+int orgsim_switch_case_sensitive(orgsim *org, const char *name, const char *value);
 int orgsim_switch_not_filterable(orgsim *org, const char *name, const char *value);
 
 #endif

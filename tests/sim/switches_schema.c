@@ -86,21 +86,13 @@ static orgsim_field *add_field(orgsim *org, const char *path, const orgsim_field
 
 int orgsim_switch_external_id(orgsim *org, const char *name, const char *value)
 {
-    orgsim_field_row row = {"", ORGSIM_T_STRING, 255, 0,
-                            ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE |
-                                ORGSIM_F_IDLOOKUP | ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE |
-                                ORGSIM_F_EXTERNAL,
-                            NULL};
+    static const orgsim_field_row row = {
+        "", ORGSIM_T_STRING, 255, 0,
+        ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE | ORGSIM_F_IDLOOKUP |
+            ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE | ORGSIM_F_EXTERNAL,
+        NULL};
     (void)name;
-    size_t len = strcspn(value, ":");
-    if (value[len] && strcmp(value + len, ":case") != 0)
-        return -1;
-    if (value[len])
-        row.flags |= ORGSIM_F_CASE;
-    char *path = orgsim_copy(value, len);
-    int r = add_field(org, path, &row) ? 0 : -1;
-    free(path);
-    return r;
+    return add_field(org, value, &row) ? 0 : -1;
 }
 
 int orgsim_switch_field_add(orgsim *org, const char *name, const char *value)
@@ -165,6 +157,23 @@ int orgsim_switch_not_filterable(orgsim *org, const char *name, const char *valu
         field->flags &= ~(uint32_t)ORGSIM_F_NOFILTER;
     else
         field->flags |= ORGSIM_F_NOFILTER;
+    object->described_at = org->now_ms;
+    return 0;
+}
+
+int orgsim_switch_case_sensitive(orgsim *org, const char *name, const char *value)
+{
+    orgsim_object *object;
+    (void)name;
+    char *path = orgsim_copy(value, strcspn(value, "="));
+    orgsim_field *field = orgsim_field_at(org, path, &object);
+    free(path);
+    if (!field || !orgsim_type_is_text(field->type))
+        return -1;
+    if (strstr(value, "=off"))
+        field->flags &= ~(uint32_t)ORGSIM_F_CASE;
+    else
+        field->flags |= ORGSIM_F_CASE;
     object->described_at = org->now_ms;
     return 0;
 }

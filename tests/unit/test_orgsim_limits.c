@@ -105,7 +105,9 @@ static void test_batch__path_from_the_root__is_taken_as_well(void **state)
 static void test_external_id__that_tells_case_apart__is_compared_so(void **state)
 {
     orgsim *org = *state;
-    orgsim_switch(org, "external_id", "Account.Key__c:case");
+    orgsim_switch(org, "external_id", "Account.Key__c");
+    assert_int_equal(orgsim_switch(org, "case_sensitive", "Account.Key__c"), 0);
+    assert_int_equal(orgsim_switch(org, "case_sensitive", "Account.AnnualRevenue"), -1);
     orgsim_switch(org, "external_id", "Account.Any__c");
     static const struct { const char *path; int status; } upserts[] = {
         {V "sobjects/Account/Key__c/a", 201}, {V "sobjects/Account/Key__c/A", 201},
