@@ -360,9 +360,80 @@ static void test_csv__no_memory_anywhere_leaks_nothing(void **state)
     assert_true(sweep_memory(write_and_read) > 3);
 }
 
+static int32_t count_row(void *ctx, const crmi_csv_row *row, crmsync_error **err)
+{
+    (void)row;
+    (void)err;
+    ++*(size_t *)ctx;
+    return CRMSYNC_OK;
+}
+
+/* Bytes held when so many rows have been read, in pieces as they come from the network. */
+static size_t held_after(size_t rows)
+{
+    static const char line[] = "\"003000000000001AAA\",\"a \"\"b\"\"\nc\",\"01234567890123456789\"\n";
+    failing_alloc counted = {0};
+    crmsync_alloc alloc = failing_alloc_table(&counted);
+    crmi_csv_reader r;
+    crmi_buf piece;
+    size_t taken = 0, held = 0;
+    crmsync_alloc plain = libc_table();
+    crmi_buf_init(&piece, &plain);
+    for (size_t i = 0; i < 100; i++)
+        crmi_buf_add(&piece, crmi_str(line));
+    crmi_csv_reader_init(&r, &alloc, ',', NULL, count_row, &taken);
+    for (size_t done = 0; done < rows; done += 100) {
+        for (size_t at = 0; at < piece.len; at += 1000)
+            assert_int_equal(crmi_csv_push(&r, crmi_str_sub(crmi_buf_str(&piece), at, 1000), NULL),
+                             CRMSYNC_OK);
+        held = counted.held > held ? counted.held : held;
+    }
+    assert_int_equal(crmi_csv_end(&r, NULL), CRMSYNC_OK);
+    assert_int_equal(taken, rows);
+    crmi_csv_reader_clear(&r);
+    crmi_buf_clear(&piece);
+    assert_int_equal(counted.held, 0);
+    return held;
+}
+
+static void test_push__any_number_of_rows__memory_stays_what_one_row_takes(void **state)
+{
+    (void)state;
+    size_t few = held_after(1000), many = held_after(100000);
+    assert_int_equal(few, many);
+    assert_true(many < 8192);
+}
+
+/* A value that never ends is refused when it is too large, not when memory is gone. */
+static void test_push__value_without_end__is_refused_at_the_limit(void **state)
+{
+    static const crmi_csv_limits limits = {1000, 4000, 8};
+    static const char *const starts[] = {"a\n\"", "a\nx", "a,b\n,\"\"\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        failing_alloc counted = {0};
+        crmsync_alloc alloc = failing_alloc_table(&counted);
+        crmsync_error *err = NULL;
+        crmi_csv_reader r;
+        size_t taken = 0, pushed = 0;
+        crmi_csv_reader_init(&r, &alloc, ',', &limits, count_row, &taken);
+        int32_t rc = crmi_csv_push(&r, crmi_str(starts[i]), &err);
+        for (; !rc && pushed < 1000000; pushed += 100)
+            rc = crmi_csv_push(&r, crmi_str("0123456789012345678901234567890123456789012345678"
+                                            "901234567890123456789012345678901234567890123456789"),
+                               &err);
+        assert_int_equal(rc, CRMSYNC_E_LIMIT);
+        assert_true(pushed < 2000 && counted.held < 8192);
+        crmsync_error_free(err);
+        crmi_csv_reader_clear(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_push__any_number_of_rows__memory_stays_what_one_row_takes),
+        cmocka_unit_test(test_push__value_without_end__is_refused_at_the_limit),
         cmocka_unit_test(test_push__well_formed__gives_the_same_rows_in_pieces_of_any_size),
         cmocka_unit_test(test_push__malformed__is_refused_with_its_byte_in_pieces_of_any_size),
         cmocka_unit_test(test_push__taker_refuses__stops_and_stays_stopped),
