@@ -35,7 +35,7 @@ type Audience struct {
 	Code, Message, Remedy   string // truncated, error: what happened
 }
 
-func instant(ms C.int64_t) time.Time {
+func whenOf(ms C.int64_t) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
@@ -50,7 +50,7 @@ func (w *Workspace) Audience(ctx context.Context, name string) (Audience, error)
 		rc := C.crmsync_workspace_audience(w.c, str(name), &now, err)
 		if rc == 0 {
 			told = Audience{AudienceState(now.state), now.configured != 0, uint64(now.members), uint64(now.added),
-				uint64(now.removed), instant(now.read_ms), instant(now.tried_ms), goString(now.object),
+				uint64(now.removed), whenOf(now.read_ms), whenOf(now.tried_ms), goString(now.object),
 				goString(now.source), goString(now.token), goString(now.code), goString(now.message),
 				goString(now.remedy)}
 		}

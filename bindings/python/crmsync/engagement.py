@@ -32,6 +32,7 @@ class Suppression:
 
     def __init__(self, config: Config, normalizer: Normalizer | None = None) -> None:
         self._config, self._normalizer = config, normalizer or config.normalizer()
+        self._workspace: object = None  # of a set that uses one
         out = ffi.new("crmsync_suppression **")
         call(lib.crmsync_suppression_new, ffi.NULL, config._config, self._normalizer._normalizer, out)
         self._set = ffi.gc(out[0], lib.crmsync_suppression_free)
