@@ -243,7 +243,7 @@ static int32_t take_records(source_task *t, crmi_query_page *page, crmsync_error
     if (!crmi_buf_ok(&t->next_url))
         return crmi_fail_nomem(err);
     t->came += crmsync_rows_count(page->rows);
-    int32_t rc = crmi_import_page(job, t->stream.crm, page->rows, &t->deactivations, err);
+    int32_t rc = crmi_import_page(job, t->stream.crm, page->rows, 0, &t->deactivations, err);
     if (rc || !page->done)
         return rc;
     t->taken += t->asked;

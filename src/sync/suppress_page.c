@@ -52,7 +52,7 @@ static const crmi_suppression_rule *rule_of(const crmi_deals *d)
 
 /* ---- whose opportunities ---- */
 
-static const crmi_page_company *company_of(const crmi_export_work *w, size_t i)
+static const crmi_work_company *company_of(const crmi_export_work *w, size_t i)
 {
     return w->company_of && w->company_of[i] < w->company_count ? &w->companies[w->company_of[i]]
                                                                 : NULL;
@@ -62,7 +62,7 @@ static int32_t gather(const crmi_export_work *w, size_t i, crmi_listed *p, crmi_
                       crmsync_error **err)
 {
     const crmi_page_item *item = &w->items[i];
-    const crmi_page_company *company = company_of(w, i);
+    const crmi_work_company *company = company_of(w, i);
     p->id = item->id;
     return crmi_listed_gather(w->job->ws, p, item->local, item->link,
                               company ? company->local : (crmi_record){NULL, 0},
