@@ -497,8 +497,18 @@ int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
 
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
-                           crmsync_str acknowledge, crmsync_job **out, crmsync_error **err)
+                           crmsync_str acknowledge, crmsync_str source, const crmsync_rows *keys,
+                           crmsync_job **out, crmsync_error **err)
 {
-    crmsync_job_options o = {sizeof o, phases, flags, limit, actor, redirect_url, acknowledge};
+    crmsync_job_options o = {sizeof o,     phases,      flags,  limit, actor,
+                             redirect_url, acknowledge, source, keys};
     return crmsync_job_new(workspace, &o, out, err);
+}
+
+int32_t crmsync_go_audience_members(crmsync_workspace *workspace, crmsync_str name,
+                                    crmsync_str since, crmsync_str after, uint32_t limit,
+                                    crmsync_rows **out, crmsync_error **err)
+{
+    crmsync_audience_query q = {sizeof q, name, since, after, limit, 0};
+    return crmsync_workspace_audience_members(workspace, &q, out, err);
 }

@@ -117,7 +117,11 @@ int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
                            uint32_t flags, crmsync_error **err);
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
-                           crmsync_str acknowledge, crmsync_job **out, crmsync_error **err);
+                           crmsync_str acknowledge, crmsync_str source, const crmsync_rows *keys,
+                           crmsync_job **out, crmsync_error **err);
+int32_t crmsync_go_audience_members(crmsync_workspace *workspace, crmsync_str name,
+                                    crmsync_str since, crmsync_str after, uint32_t limit,
+                                    crmsync_rows **out, crmsync_error **err);
 
 /* Answers of hooks. */
 int32_t crmsync_go_state_items(crmsync_state_sink *sink, const crmsync_go_item *items, size_t n,

@@ -43,6 +43,7 @@ type Suppression struct {
 	c          *C.crmsync_suppression
 	config     *Config
 	normalizer *Normalizer
+	workspace  *Workspace // of a set that uses one
 }
 
 // NewSuppression makes an empty set of sources.

@@ -24,6 +24,8 @@ const (
 	PhaseActivities Phase = C.CRMSYNC_PHASE_ACTIVITIES
 	PhaseDisconnect Phase = C.CRMSYNC_PHASE_DISCONNECT
 	PhaseCampaigns  Phase = C.CRMSYNC_PHASE_CAMPAIGNS
+	PhaseLookup     Phase = C.CRMSYNC_PHASE_LOOKUP
+	PhaseAudience   Phase = C.CRMSYNC_PHASE_AUDIENCE
 	PhaseSync       Phase = C.CRMSYNC_PHASE_SYNC // all but connect and disconnect
 )
 
@@ -37,6 +39,8 @@ type JobOptions struct {
 	Actor       string   // who asked, for the log
 	RedirectURL string   // PhaseConnect: the address the browser came back with
 	Acknowledge []string // what may happen: breakers "creates", "updates", "deactivations"; "purge"
+	Source      string   // the only audience to read, or to import from: a name, or one as JSON
+	Keys        *Rows    // PhaseLookup: what to look for
 
 	// Review, if set, sees each page before it is applied and may exclude operations; an error ends
 	// the job. The plan is valid until Review returns.
@@ -51,6 +55,7 @@ type Job struct {
 	workspace *Workspace
 	review    func(*Plan) error
 	progress  func(Progress)
+	keys      *Rows // borrowed by the job
 
 	mu        sync.Mutex // of what Cancel needs
 	c         *C.crmsync_job
@@ -66,11 +71,12 @@ type report struct {
 	runID    string
 	counters map[string]uint64
 	progress Progress
+	rows     []Record
 }
 
 // NewJob makes a job; nothing happens before it is run. One job per workspace at a time.
 func (w *Workspace) NewJob(o JobOptions) (*Job, error) {
-	j := &Job{workspace: w, review: o.Review, progress: o.Progress}
+	j := &Job{workspace: w, review: o.Review, progress: o.Progress, keys: o.Keys}
 	flags := C.uint32_t(0)
 	for flag, on := range map[C.uint32_t]bool{C.CRMSYNC_JOB_DRY_RUN: o.DryRun, C.CRMSYNC_JOB_ALL: o.All,
 		C.CRMSYNC_JOB_REVIEW: o.Review != nil, C.CRMSYNC_JOB_PURGE: o.Purge} {
@@ -78,7 +84,7 @@ func (w *Workspace) NewJob(o JobOptions) (*Job, error) {
 	}
 	err := w.call(context.Background(), func(err **C.crmsync_error) C.int32_t {
 		rc := C.crmsync_go_job_new(w.c, C.uint32_t(o.Phases), flags, C.uint64_t(o.Limit), str(o.Actor),
-			str(o.RedirectURL), str(strings.Join(o.Acknowledge, ",")), &j.c, err)
+			str(o.RedirectURL), str(strings.Join(o.Acknowledge, ",")), str(o.Source), rowsOrNil(o.Keys), &j.c, err)
 		if rc == 0 {
 			w.job = j
 		}
@@ -337,6 +343,19 @@ func (j *Job) RunID() string {
 	return goString(C.crmsync_job_run_id(j.c))
 }
 
+// Rows is what a look-up has found, or what a dry run of an import from a source would make of each
+// record; nil if neither was asked for. It stands after the job was closed.
+func (j *Job) Rows() []Record {
+	if j.c == nil {
+		return j.report.rows
+	}
+	c := C.crmsync_job_rows(j.c)
+	if c == nil {
+		return nil
+	}
+	return lentRows(c).Records()
+}
+
 func (j *Job) keepReport() {
-	j.report = report{j.RunID(), j.Counters(), j.Progress()}
+	j.report = report{j.RunID(), j.Counters(), j.Progress(), j.Rows()}
 }

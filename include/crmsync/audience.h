@@ -9,6 +9,7 @@
 #ifndef CRMSYNC_AUDIENCE_H
 #define CRMSYNC_AUDIENCE_H
 
+#include <crmsync/suppression.h>
 #include <crmsync/workspace.h>
 
 CRMSYNC_BEGIN_DECLS
@@ -108,6 +109,25 @@ CRMSYNC_API int32_t crmsync_workspace_audience_members(crmsync_workspace *worksp
  */
 CRMSYNC_API int32_t crmsync_workspace_audience_forget(crmsync_workspace *workspace,
                                                       crmsync_str name, crmsync_error **err);
+
+/**
+ * Makes a set of suppression sources for these people: the lists of the configuration's
+ * `suppression.lists` that are audiences, as they are stored. People are found on them by the records
+ * they are linked with, their company's account, and the accounts of their domains. A list that was
+ * never read, or not to its end the last time, is incomplete, so that nobody is clear; one that is
+ * old is stale by `suppression.max_age_hours`. Lists of the host's own and opportunities are added by
+ * crmsync_suppression_add_source(); then crmsync_suppression_check() judges the same people.
+ *
+ * @param people     as crmsync_suppression_check() takes them
+ * @param companies  the host's, found by local.company_id; NULL = none
+ * @param out        uses the workspace, which must outlive it; free with crmsync_suppression_free()
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (NULL, a person without id); CRMSYNC_E_NOMEM; what the store
+ *         returned. Hooks: state, env. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_suppression(crmsync_workspace *workspace,
+                                                  const crmsync_rows *people,
+                                                  const crmsync_rows *companies,
+                                                  crmsync_suppression **out, crmsync_error **err);
 
 CRMSYNC_END_DECLS
 

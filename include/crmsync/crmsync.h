@@ -14,6 +14,7 @@
 #include <crmsync/env.h>
 #include <crmsync/error.h>
 #include <crmsync/job.h>
+#include <crmsync/lookup.h>
 #include <crmsync/normalize.h>
 #include <crmsync/operations.h>
 #include <crmsync/plan.h>

@@ -23,6 +23,7 @@ enum {
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
+    CRMSYNC_PHASE_LOOKUP = 0x100,    /**< is it there already? See lookup.h; writes nothing */
     CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export */
     CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
     CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: all but connect and disconnect */
@@ -46,7 +47,7 @@ typedef struct crmsync_job_options {
     size_t struct_size;
     uint32_t phases; /**< CRMSYNC_PHASE_*; 0 = CRMSYNC_PHASE_SYNC */
     uint32_t flags;  /**< CRMSYNC_JOB_* */
-    uint64_t limit;  /**< most local records to export; 0 = no limit */
+    uint64_t limit;  /**< most local records to export, or to import from `source`; 0 = no limit */
     crmsync_str actor;        /**< who asked, for the log */
     crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
     crmsync_str acknowledge;  /**< what may happen, with commas: breakers to pass, `creates`,
@@ -55,10 +56,11 @@ typedef struct crmsync_job_options {
      *  imported. The name of an audience of the configuration, or a JSON object such as one of its
      *  `audiences`, for an import alone. Empty = all audiences, and imports of whole objects. */
     crmsync_str source;
+    const struct crmsync_rows *keys; /**< LOOKUP: what to look for (lookup.h); must outlive the job */
 } crmsync_job_options;
 
 #define CRMSYNC_JOB_OPTIONS_INIT \
-    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}
+    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL}
 
 /**
  * Makes a job; nothing happens before the first step. One job per workspace at a time.

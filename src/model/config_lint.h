@@ -43,7 +43,8 @@ void crmi_lint_values(crmi_lint *l, const char *where, const crmi_field *field,
 /* config_lint_key.c: fields that records of the object are found by. */
 void crmi_lint_keys(crmi_lint *l);
 
-/* config_lint_campaigns.c */
+/* config_lint_audiences.c, config_lint_campaigns.c */
+void crmi_lint_audiences(crmi_lint *l);
 void crmi_lint_campaigns(crmi_lint *l);
 
 /* config_lint_whole.c: members that concern several objects. */

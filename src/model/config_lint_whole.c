@@ -158,5 +158,6 @@ void crmi_lint_whole(crmi_lint *l)
     lint_owner_rights(l);
     lint_activities(l);
     lint_writing(l);
+    crmi_lint_audiences(l);
     crmi_lint_campaigns(l);
 }

@@ -17,6 +17,7 @@ static void export_clear(crmi_task *task)
     crmi_ship_clear(&t->ship);
     crmi_work_clear(&t->work);
     crmi_lookup_clear(&t->lookup);
+    crmi_deals_clear(&t->deals);
     crmi_plan_clear(&t->plan);
     crmi_applied_clear(&t->applied);
 }
@@ -81,6 +82,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
     if (!rc)
         rc = crmi_work_companies(&t->work, err);
     crmi_lookup_reset(&t->lookup);
+    crmi_deals_clear(&t->deals);
     if (!rc)
         rc = crmi_work_want(&t->work, &t->lookup, err);
     return rc;
@@ -88,6 +90,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
 
 static int32_t export_answers(crmi_task *task, crmsync_error **err);
 static int32_t export_tally(crmi_task *task, crmsync_error **err);
+static int32_t export_deals(crmi_task *task, crmsync_error **err);
 static int32_t export_decide(crmi_task *task, crmsync_error **err);
 
 static int32_t export_ask(crmi_task *task, crmsync_error **err)
@@ -102,7 +105,7 @@ static int32_t export_ask(crmi_task *task, crmsync_error **err)
 static int32_t export_tallied(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    task->next = export_decide;
+    task->next = export_deals;
     return crmi_tally_take(&t->lookup, err);
 }
 
@@ -112,7 +115,24 @@ static int32_t export_tally(crmi_task *task, crmsync_error **err)
     crmi_export *t = (crmi_export *)task;
     bool sent = false;
     int32_t rc = crmi_tally_send(&t->lookup, &sent, err);
-    task->next = sent ? export_tallied : export_decide;
+    task->next = sent ? export_tallied : export_deals;
+    return rc;
+}
+
+static int32_t export_deals_told(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    task->next = export_deals;
+    return crmi_deals_take(&t->deals, err);
+}
+
+/* Who is not to be contacted: the opportunities of the page, where they hold people back. */
+static int32_t export_deals(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    bool sent = false;
+    int32_t rc = crmi_deals_ask(&t->deals, &t->work, &t->lookup, &sent, err);
+    task->next = sent ? export_deals_told : export_decide;
     return rc;
 }
 
@@ -299,6 +319,8 @@ int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
     crmi_ship_init(&t->ship, "export", crmi_export_look_back);
     crmi_work_init(&t->work, job);
     crmi_lookup_init(&t->lookup, &t->ship.task);
+    crmi_deals_init(&t->deals, &t->ship.task);
+    t->work.deals = &t->deals;
     crmi_plan_init(&t->plan, crmi_workspace_alloc(job->ws));
     crmi_applied_init(&t->applied, crmi_workspace_alloc(job->ws));
     go_on(t);

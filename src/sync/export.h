@@ -4,12 +4,14 @@
 
 #include "sync/page.h"
 #include "sync/ship.h"
+#include "sync/suppress.h"
 
 typedef struct crmi_export {
     crmi_ship ship; /* first: this task ships */
     const char *kind;
     crmi_export_work work;
     crmi_lookup lookup;
+    crmi_deals deals; /* opportunities that hold people back */
     crmi_plan plan;
     crmi_applied_page applied;
     uint64_t *digests; /* per decision */

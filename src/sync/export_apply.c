@@ -63,6 +63,8 @@ static const struct {
     {CRMSYNC_REASON_LOOKUP_UNKNOWN, 60000},    {CRMSYNC_REASON_CLAIMED_ELSEWHERE, 5000},
     {CRMSYNC_REASON_WAITING_PARENT, 60000},    {CRMSYNC_REASON_SAVE_CONFLICT, 0},
     {CRMSYNC_REASON_STALE, 0},                 {CRMSYNC_REASON_IN_FLIGHT, 60000},
+    /* lists and opportunities change without the record */
+    {CRMSYNC_REASON_SUPPRESSION_UNKNOWN, 900000}, {CRMSYNC_REASON_SUPPRESSED, 21600000},
 };
 
 void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d, uint32_t reason)

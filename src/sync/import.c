@@ -297,5 +297,6 @@ int32_t crmi_import_objects_task(crmsync_job *job, uint32_t object_mask, bool in
 
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
-    return crmi_import_objects_task(job, UINT32_MAX, false, out, err);
+    return job->source.len ? crmi_import_source_task(job, out, err)
+                           : crmi_import_objects_task(job, UINT32_MAX, false, out, err);
 }

@@ -2,6 +2,7 @@
 #ifndef CRMI_SYNC_IMPORT_H
 #define CRMI_SYNC_IMPORT_H
 
+#include "model/rows.h"
 #include "state/cursor.h"
 #include "sync/job.h"
 
@@ -34,6 +35,12 @@ bool crmi_import_query_all(uint32_t mode, const crmi_crm_object *crm);
  */
 int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crmsync_rows *rows,
                          int64_t start, uint64_t *deactivations, crmsync_error **err);
+
+/* The members of options.source alone. */
+int32_t crmi_import_source_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+/* Adds a row to what the host sees of a dry run, where it asked for one. */
+int32_t crmi_import_preview(crmsync_job *job, crmi_record crm, crmsync_str local_id,
+                            uint32_t outcome, uint32_t reason, crmsync_error **err);
 
 /* Adds a unit for each account whose keys changed. */
 int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena *arena,

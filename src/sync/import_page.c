@@ -14,6 +14,9 @@ int32_t crmi_import_row_done(crmi_import_work *p, crmi_import_row *row, uint32_t
     row->open = false;
     p->open--;
     int32_t rc = crmi_report_input(p->job, "import", object, err);
+    if (!rc && p->job->found && (p->job->flags & CRMSYNC_JOB_DRY_RUN))
+        rc = crmi_import_preview(p->job, row->crm, row->link ? row->link->local_id : CRMI_STR_EMPTY,
+                                 outcome, reason, err);
     return rc ? rc : crmi_report_outcome(p->job, "import", object, outcome, reason, 0, err);
 }
 

@@ -1,6 +1,8 @@
 /* A job from its making to its end: options, report, review. What it does step by step: job_step.c. */
 #include "sync/job.h"
 
+#include <crmsync/lookup.h>
+
 #include "base/sized.h"
 #include "sync/connection.h"
 #include "sync/phases.h"
@@ -20,6 +22,9 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
     job->phases = crmi_phases_needed(o->phases ? o->phases : CRMSYNC_PHASE_SYNC);
     job->flags = o->flags;
     job->limit = o->limit;
+    job->keys = o->keys;
+    if ((job->phases & CRMSYNC_PHASE_LOOKUP) && !o->keys)
+        return crmi_fail(err, CRMSYNC_E_INVALID, "a look-up needs options.keys");
     if (job->phases & ~crmi_phases_known())
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown phases 0x%x",
                          job->phases & ~crmi_phases_known());
@@ -58,6 +63,7 @@ static void job_release(crmsync_job *job)
     crmi_task_free(job->task);
     job->task = NULL;
     crmsync_plan_free(job->review);
+    crmsync_rows_free(job->found);
     ws->store.fence = NULL;
     if (job->lease.held)
         crmi_lease_release(&ws->store, &job->lease, NULL);
@@ -148,6 +154,11 @@ void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out)
     now.api_calls = job->ws->session_open ? job->ws->governor.calls - job->calls_before : 0;
     now.struct_size = out->struct_size;
     memcpy(out, &now, size);
+}
+
+const crmsync_rows *crmsync_job_rows(const crmsync_job *job)
+{
+    return job ? job->found : NULL;
 }
 
 uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key)

@@ -43,6 +43,8 @@ struct crmsync_job {
     uint32_t phases, flags;
     uint64_t limit;
     crmsync_str actor, redirect_url, acknowledge;
+    const crmsync_rows *keys; /* to be looked up; the host's */
+    crmsync_rows *found;      /* what crmsync_job_rows() tells */
     crmsync_str source; /* the only audience to read, or import; JSON = one that has no name */
     atomic_bool cancelled;
     bool failed, finished;
@@ -95,6 +97,7 @@ int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_
 int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_find_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err);

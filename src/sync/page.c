@@ -40,6 +40,7 @@ static void next_page(crmi_export_work *w)
     bool positioned = w->positioned, queue_read = w->queue_read;
     int64_t due_ms = w->due_ms, since_ms = w->since_ms;
     const char *flow = w->flow;
+    struct crmi_deals *deals = w->deals;
     crmi_buf_init(&w->position, position.alloc);
     crmi_work_clear(w);
     crmi_work_init(w, w->job);
@@ -49,6 +50,7 @@ static void next_page(crmi_export_work *w)
     w->due_ms = due_ms;
     w->since_ms = since_ms;
     w->flow = flow;
+    w->deals = deals;
 }
 
 void crmi_work_rewind(crmi_export_work *w, bool from_start)

@@ -63,6 +63,7 @@ typedef struct crmi_export_work {
     size_t *company_of;          /* per item, or (size_t)-1 */
     crmi_link *links;            /* per item */
     crmi_owners owners;          /* of the records that were looked up */
+    struct crmi_deals *deals;    /* opportunities of the page's people; NULL = nobody is judged */
 } crmi_export_work;
 
 void crmi_work_init(crmi_export_work *w, crmsync_job *job);

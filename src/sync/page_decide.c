@@ -1,5 +1,5 @@
 /* A page that was looked up, laid out for the decision. */
-#include "sync/page.h"
+#include "sync/suppress.h"
 
 /* Rows of the org by what they can be matched with. */
 typedef struct found {
@@ -243,6 +243,9 @@ int32_t crmi_work_decide(crmi_export_work *w, const crmi_lookup *l, crmi_plan *p
         return rc;
     if (people)
         w->count = n;
+    rc = people && w->deals ? crmi_suppress_page(w->deals, w, in, n, err) : CRMSYNC_OK;
+    if (rc)
+        return rc;
     crmi_export_page page = {in, n, co, w->company_count, !people};
     rc = crmi_decide_export(&env, &page, plan, err);
     for (size_t i = 0; !rc && i < plan->count; i++)

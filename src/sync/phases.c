@@ -4,6 +4,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_CONNECT, "connect", false, false, crmi_connect_task},
     {CRMSYNC_PHASE_DESCRIBE, "describe", true, false, crmi_describe_task},
     {CRMSYNC_PHASE_RECOVER, "recover", true, false, crmi_recover_task},
+    {CRMSYNC_PHASE_LOOKUP, "lookup", false, false, crmi_find_task},
     {CRMSYNC_PHASE_IMPORT, "import", true, true, crmi_import_task},
     {CRMSYNC_PHASE_AUDIENCE, "audience", true, true, crmi_audience_task},
     {CRMSYNC_PHASE_EXPORT, "export", true, true, crmi_export_task},
@@ -46,7 +47,7 @@ uint32_t crmi_phases_needed(uint32_t asked)
         if ((asked & phases[i].phase) && phases[i].works)
             needed |= CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER;
     }
-    if (needed & CRMSYNC_PHASE_RECOVER)
+    if (needed & (CRMSYNC_PHASE_RECOVER | CRMSYNC_PHASE_LOOKUP))
         needed |= CRMSYNC_PHASE_DESCRIBE;
     return needed;
 }

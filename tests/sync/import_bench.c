@@ -130,3 +130,22 @@ void bench_crm_id(bench *b, const char *kind, const char *by, const char *value,
     snprintf(id, 19, "%s", scene_value(&b->scene, kind, by, value, "origin"));
     assert_int_equal(strlen(id), 18);
 }
+
+void bench_report_id(bench *b, char id[19])
+{
+    char bearer[256];
+    orgsim_response r;
+    memset(&r, 0, sizeof r);
+    snprintf(bearer, sizeof bearer, "Bearer %s", orgsim_access_token(b->scene.org));
+    crmsync_header header = {text_of("Authorization"), text_of(bearer)};
+    orgsim_request request = {text_of("GET"), text_of("/services/data/v60.0/analytics/reports"),
+                              &header, 1, text_of("")};
+    orgsim_handle(b->scene.org, &request, &r);
+    id[0] = '\0';
+    for (size_t i = 0; i + 18 <= r.body_len && !id[0]; i++) {
+        if (memcmp(r.body + i, "00O", 3) == 0)
+            snprintf(id, 19, "%.18s", (const char *)r.body + i);
+    }
+    orgsim_response_clear(&r);
+    assert_int_equal(strlen(id), 18);
+}

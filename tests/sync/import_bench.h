@@ -48,6 +48,8 @@ int32_t bench_run(bench *b, uint32_t phases, uint32_t flags);
 void bench_must_run(bench *b, uint32_t phases);
 uint64_t bench_count(const bench *b, const char *key);
 const char *bench_person(bench *b, const char *by, const char *value, const char *field);
+/* The id of the org's one report. */
+void bench_report_id(bench *b, char id[19]);
 void bench_crm_id(bench *b, const char *kind, const char *by, const char *value, char id[19]);
 
 #endif

@@ -162,23 +162,11 @@ static void test_audience__view_deleted__keeps_the_set_and_says_so(void **state)
 
 static void report_config(bench *b, char *out, size_t size, bool background)
 {
-    char bearer[256], *list;
-    orgsim_response r;
-    memset(&r, 0, sizeof r);
-    snprintf(bearer, sizeof bearer, "Bearer %s", orgsim_access_token(b->scene.org));
-    crmsync_header header = {text_of("Authorization"), text_of(bearer)};
-    orgsim_request request = {text_of("GET"), text_of("/services/data/v60.0/analytics/reports"),
-                              &header, 1, text_of("")};
-    orgsim_handle(b->scene.org, &request, &r);
-    list = calloc(1, r.body_len + 1);
-    memcpy(list, r.body, r.body_len);
-    orgsim_response_clear(&r);
-    const char *id = strstr(list, "00O");
-    assert_non_null(id);
+    char id[19];
+    bench_report_id(b, id);
     snprintf(out, size, CONFIG(OBJECTS ",\"audiences\":[{\"name\":\"report\",\"object\":\"Contact\","
                                        "\"background\":%s,\"report\":\"%.18s\"}]"),
              background ? "true" : "false", id);
-    free(list);
 }
 
 static void test_audience__report_cut_off__keeps_the_set_and_says_so(void **state)

@@ -99,7 +99,8 @@ static int run_case(yyjson_val *orgs, yyjson_val *test)
 static void test_config_lint__each_case_gives_exactly_its_findings(void **state)
 {
     static const char *const files[] = {"lint/objects.json", "lint/values.json",
-                                        "lint/rules.json", "lint/campaigns.json"};
+                                        "lint/rules.json", "lint/campaigns.json",
+                                        "lint/audiences.json"};
     yyjson_doc *orgs = vector_file("lint/org.json");
     size_t cases = 0;
     int failed = 0;

@@ -7,7 +7,7 @@ from ._crmsync import lib as _lib
 from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore, has
 from .config import Config, Finding, Schema
 from .engagement import Suppression, attribute, decide_members
-from .engine import Connection, Engine, Job, Progress, Want, Workspace
+from .engine import Audience, Connection, Engine, Job, Progress, Want, Workspace
 from .environment import SystemEnvironment
 from .errors import (AuthError, BreakerError, BudgetError, CancelledError, ConfigError, ConflictError,
                      CrmSyncError, DanglingError, DataError, DuplicateError, InternalError, LimitError,
@@ -21,7 +21,7 @@ from .matching import quality
 from .normalize import Normalizer
 from .plan import UNTOUCHED, Plan, PlanField, PlanOp, PlanOther, Untouched, decide_people
 from .rows import Record, Rows, SalesforceId, Value
-from .words import (AttributionModel, BodyVerdict, CaseResult, Channel, Code, CommitOutcome,
+from .words import (AttributionModel, AudienceState, BodyVerdict, CaseResult, Channel, Code, CommitOutcome,
                     ConnectionState, Direction, ErrorClass, HttpOutcome, LogLevel, OpKind, Outcome, Phase,
                     Reason, SourceKind, WantKind)
 
@@ -32,7 +32,7 @@ if _lib.crmsync_version_number() < _lib.CRMSYNC_VERSION_NUMBER:
     raise ImportError(f"libcrmsync {__version__} is older than the one that this package was built against")
 
 __all__ = [
-    "AttributionModel", "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError",
+    "AttributionModel", "Audience", "AudienceState", "AuthError", "BodyVerdict", "BreakerError", "BudgetError", "CancelledError",
     "CaseResult", "Changes", "Channel", "Code", "Commit", "CommitOutcome", "CompletionTransport", "Config",
     "ConfigError", "Conflict", "ConflictError", "Connection", "ConnectionState", "CrmSyncError",
     "CurlTransport", "DanglingError", "DataError", "Direction", "DuplicateError", "Engine", "Entry",

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from ._crmsync import ffi, lib
 from ._views import call, set_view, sized
@@ -31,9 +32,18 @@ class Suppression:
 
     def __init__(self, config: Config, normalizer: Normalizer | None = None) -> None:
         self._config, self._normalizer = config, normalizer or config.normalizer()
+        self._workspace: object = None  # of a set that uses one
         out = ffi.new("crmsync_suppression **")
         call(lib.crmsync_suppression_new, ffi.NULL, config._config, self._normalizer._normalizer, out)
         self._set = ffi.gc(out[0], lib.crmsync_suppression_free)
+
+    @classmethod
+    def _owning(cls, pointer: Any, workspace: object) -> Suppression:
+        """A set that uses a workspace, which therefore stays."""
+        made = cls.__new__(cls)
+        made._workspace = workspace
+        made._set = ffi.gc(pointer, lib.crmsync_suppression_free)
+        return made
 
     def add_source(self, kind: SourceKind, rows: Rows | Iterable[Record], *, name: str = "",
                    read: datetime | None = None, complete: bool = True) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Union
@@ -13,12 +13,13 @@ from ._guard import Guard, Hook
 from ._views import set_view, sized, text_of, view, views
 from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore
 from .config import Config
+from .engagement import Suppression
 from .environment import SystemEnvironment
 from .errors import NotPossibleNowError
 from .hooks import CompletionTransport, Environment, RecordStore, StateStore, Transport
 from .plan import Plan
-from .rows import Rows
-from .words import ConnectionState, ErrorClass, Phase, WantKind
+from .rows import Record, Rows
+from .words import AudienceState, ConnectionState, ErrorClass, Phase, WantKind
 
 AnyState = Union[StateStore, MemoryStore, SqliteStore]
 AnyRecords = Union[RecordStore, MemoryStore, SqliteStore]
@@ -187,6 +188,25 @@ class Connection:
     mapped: bool  # whether the configuration maps anything yet
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How an audience stands; `token` asks for what changes from here on."""
+
+    state: AudienceState
+    configured: bool  # False = the configuration once had it
+    members: int
+    added: int  # by the last reading that changed the set
+    removed: int
+    read_ms: int  # wall clock of the last reading to the end; 0 = never
+    tried_ms: int
+    object: str
+    source: str
+    token: str
+    code: str  # truncated, error: what happened
+    message: str
+    remedy: str
+
+
 class Workspace:
     """One tenant of the host; from Engine.workspace()."""
 
@@ -258,6 +278,51 @@ class Workspace:
         out = ffi.new("crmsync_rows **")
         self._open.guard.call(lib.crmsync_workspace_duplicates, self._here, view(kind), limit, out)
         return Rows._owning(out[0])
+
+    def audience(self, name: str) -> Audience:
+        """How an audience stands; NotFoundError if it is neither configured nor stored."""
+        now = sized("crmsync_audience")
+        self._open.guard.call(lib.crmsync_workspace_audience, self._here, view(name), now)
+        texts = (now.object, now.source, now.token, now.code, now.message, now.remedy)
+        return Audience(AudienceState(now.state), bool(now.configured), now.members, now.added, now.removed,
+                        now.read_ms, now.tried_ms, *map(text_of, texts))
+
+    def audiences(self) -> Rows:
+        """The audiences of the configuration, and those still stored."""
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_audiences, self._here, out)
+        return Rows._owning(out[0])
+
+    def audience_members(self, name: str, *, since: str = "", after: str = "", limit: int = 0) -> Rows:
+        """A page of members, or with a token of what has changed since; 0 = 1,000 rows at most."""
+        kept: list[Any] = []
+        query = sized("crmsync_audience_query")
+        for field, text in {"name": name, "since": since, "after": after}.items():
+            set_view(getattr(query, field), text, kept)
+        query.limit = limit
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_audience_members, self._here, query, out)
+        return Rows._owning(out[0])
+
+    def forget_audience(self, name: str) -> None:
+        """Forgets an audience and its members; one that is configured is read anew by the next run."""
+        self._open.guard.call(lib.crmsync_workspace_audience_forget, self._here, view(name))
+
+    def match_account(self, keys: Rows | Iterable[Record]) -> Rows:
+        """Finds accounts by `website`, `domain`, `email` or `name`, without a call to the org."""
+        held = Rows.of("key", keys)
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_match_account, self._here, held._rows, out)
+        return Rows._owning(out[0])
+
+    def suppression(self, people: Rows | Iterable[Record],
+                    companies: Rows | Iterable[Record] | None = None) -> Suppression:
+        """The stored lists of `suppression.lists`, for checking these people."""
+        asked, firms = Rows.of("person", people), None if companies is None else Rows.of("company", companies)
+        out = ffi.new("crmsync_suppression **")
+        self._open.guard.call(lib.crmsync_workspace_suppression, self._here, asked._rows,
+                              firms._rows if firms else ffi.NULL, out)
+        return Suppression._owning(out[0], self)
 
     def log(self, *, since: datetime | None = None, until: datetime | None = None, kind: str = "",
             id: str = "", object: str = "", operation: str = "", run: str = "",
@@ -347,11 +412,18 @@ class Workspace:
 
     def job(self, phases: Phase = Phase.SYNC, *, dry_run: bool = False, review: bool = False,
             all: bool = False, purge: bool = False, limit: int = 0, actor: str = "",
-            redirect_url: str = "", acknowledge: Sequence[str] = ()) -> Job:
-        """Makes a job; nothing happens before its first step. One at a time."""
+            redirect_url: str = "", acknowledge: Sequence[str] = (),
+            source: str | Mapping[str, Any] = "", keys: Rows | Iterable[Record] | None = None) -> Job:
+        """Makes a job; nothing happens before its first step. One at a time.
+
+        `source` is the name of an audience, or what one of the configuration would be: the only one to
+        read, or to import from. `keys` are what Phase.LOOKUP looks for.
+        """
         return Job(self, phases, dry_run * lib.CRMSYNC_JOB_DRY_RUN | review * lib.CRMSYNC_JOB_REVIEW
                    | all * lib.CRMSYNC_JOB_ALL | purge * lib.CRMSYNC_JOB_PURGE, limit,
-                   {"actor": actor, "redirect_url": redirect_url, "acknowledge": ",".join(acknowledge)})
+                   {"actor": actor, "redirect_url": redirect_url, "acknowledge": ",".join(acknowledge),
+                    "source": source if isinstance(source, str) else json.dumps(source)},
+                   None if keys is None else Rows.of("key", keys))
 
     def run(self, phases: Phase = Phase.SYNC, **options: Any) -> dict[str, int]:
         """Makes a job, runs it to its end and returns its counters."""
@@ -405,10 +477,12 @@ class Job:
     """One run over a workspace; from Workspace.job()."""
 
     def __init__(self, workspace: Workspace, phases: Phase, flags: int, limit: int,
-                 texts: dict[str, str]) -> None:
+                 texts: dict[str, str], keys: Rows | None = None) -> None:
         kept: list[Any] = []
         options = sized("crmsync_job_options")
         options.phases, options.flags, options.limit = phases, flags, limit
+        options.keys = keys._rows if keys else ffi.NULL
+        self._keys = keys  # borrowed by the job
         for name, text in texts.items():
             set_view(getattr(options, name), text, kept)
         out = ffi.new("crmsync_job **")
@@ -485,6 +559,11 @@ class Job:
     def count(self, key: str) -> int:
         """One counter; 0 for a key that is not known."""
         return int(lib.crmsync_job_count(self._here, view(key)))
+
+    def rows(self) -> Rows | None:
+        """What a look-up has found, or what a dry run of an import from a source would make of each."""
+        pointer = lib.crmsync_job_rows(self._here)
+        return Rows._copy(pointer) if pointer else None
 
     def counters(self) -> dict[str, int]:
         """All counters that are not 0."""

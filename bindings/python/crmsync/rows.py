@@ -54,6 +54,13 @@ class Rows:
         return rows
 
     @classmethod
+    def _copy(cls, pointer: Any) -> Rows:
+        """The same records in rows of their own; what is borrowed may end."""
+        lent = cls.__new__(cls)
+        lent._rows = pointer
+        return cls(text_of(lib.crmsync_rows_kind(pointer)), lent.to_dicts())
+
+    @classmethod
     def of(cls, kind: str, records: Rows | Iterable[Record]) -> Rows:
         """The rows themselves, or rows made of records."""
         return records if isinstance(records, Rows) else cls(kind, records)

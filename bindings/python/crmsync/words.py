@@ -159,8 +159,20 @@ class Phase(IntFlag):
     EXPORT = 0x10
     ACTIVITIES = 0x20
     DISCONNECT = 0x40
+    LOOKUP = 0x100
+    AUDIENCE = 0x400
     CAMPAIGNS = 0x800
-    SYNC = 0x83E
+    SYNC = 0xC3E
+
+
+class AudienceState(OpenEnum):
+    """How an audience stands."""
+
+    NEVER = 0
+    FRESH = 1
+    STALE = 2
+    TRUNCATED = 3
+    ERROR = 4
 
 
 class AttributionModel(OpenEnum):

@@ -11,6 +11,7 @@ import time
 import unittest
 import urllib.parse
 import urllib.request
+from datetime import datetime, timezone
 
 import crmsync
 
@@ -141,6 +142,42 @@ class Org(unittest.TestCase):
             self.assertEqual(acme.explain("person", ours["id"])["id"], ours["id"])
             log = acme.log(kind="person", id=theirs["id"]).to_dicts()
             self.assertTrue(any("Chief Tester" in (r["fields"] or "") for r in log), log)
+
+    def test_2a_audiences_look_ups_and_lists(self):
+        with open(self.path("config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config["audiences"] = [{"name": "everybody", "object": "Lead", "soql": "SELECT Id FROM Lead"},
+                               {"name": "gone", "object": "Lead", "list_view": "No_Such_View"}]
+        config["suppression"] = {"lists": ["everybody"], "opportunities": {"scope": "off"}}
+        mail = self.query("SELECT Email FROM Lead WHERE Email != null LIMIT 1")[0]["Email"]
+        with self.engine() as engine, engine.workspace("acme", crmsync.Config(json.dumps(config))) as acme:
+            run = acme.run(crmsync.Phase.AUDIENCE)
+            self.adds_up(run)
+            self.assertEqual((run["audience.Lead.updated"], run["audience.Lead.failed"]), (1, 1))
+            told = acme.audience("everybody")
+            self.assertEqual((told.state, told.members), (crmsync.AudienceState.FRESH, run["audience.Lead.members"]))
+            self.assertEqual(acme.audience("gone").state, crmsync.AudienceState.ERROR)
+            self.assertEqual({r["name"] for r in acme.audiences().to_dicts()}, {"everybody", "gone"})
+            page = acme.audience_members("everybody", limit=5).to_dicts()
+            self.assertEqual({r["change"] for r in page}, {"member"})
+            self.assertEqual(len(acme.audience_members("everybody", since=told.token)), 0)
+            linked = next(r for r in acme.audience_members("everybody", limit=10000).to_dicts() if r["id"])
+            checked = acme.suppression([{"id": linked["id"]}, {"id": "stranger"}]).check(
+                [{"id": linked["id"]}, {"id": "stranger"}], now=datetime.now(timezone.utc)).to_dicts()
+            self.assertEqual([r["verdict"] for r in checked], ["suppressed", "clear"])
+            acme.forget_audience("gone")
+            with acme.job(crmsync.Phase.LOOKUP, keys=[{"id": "a", "email": mail},
+                                                      {"id": "b", "email": "x@nobody.example"}]) as job:
+                job.run()
+                found = job.rows().to_dicts()
+            self.assertEqual([(r["lead"], r["contact"]) for r in found], [("exists", "absent"), ("absent", "absent")])
+            match = acme.match_account([{"id": "v", "domain": "nobody.example"}]).to_dicts()
+            self.assertEqual((match[0]["id"], match[0]["crm_id"]), ("v", None))
+            with acme.job(crmsync.Phase.IMPORT, dry_run=True, limit=3,
+                          source={"object": "Lead", "soql": "SELECT Id FROM Lead"}) as job:
+                run = job.run()
+                self.assertEqual(len(job.rows()), 3)
+                self.assertEqual(run["source.total"], told.members)
 
     def test_3_a_job_tells_its_progress_and_takes_a_review(self):
         seen, pages = [], []

@@ -37,7 +37,7 @@ class Words(unittest.TestCase):
                     "CRMSYNC_OP_": words.OpKind, "CRMSYNC_LOG_": words.LogLevel,
                     "CRMSYNC_CONNECTION_": words.ConnectionState, "CRMSYNC_WANT_": words.WantKind,
                     "CRMSYNC_COMMIT_": words.CommitOutcome, "CRMSYNC_HTTP_BODY_": words.BodyVerdict,
-                    "CRMSYNC_CASE_": words.CaseResult, "CRMSYNC_PHASE_": words.Phase,
+                    "CRMSYNC_CASE_": words.CaseResult, "CRMSYNC_AUDIENCE_": words.AudienceState, "CRMSYNC_PHASE_": words.Phase,
                     "CRMSYNC_ATTRIBUTION_": words.AttributionModel, "CRMSYNC_SOURCE_": words.SourceKind,
                     "CRMSYNC_CHANNEL_": words.Channel}
         for prefix, enum in prefixes.items():

@@ -176,6 +176,39 @@ int32_t crmsync_config_normalizer(const crmsync_config *config, const crmsync_al
 uint64_t crmsync_config_digest(const crmsync_config *config);
 typedef void (*crmsync_lint_fn)(void *ctx, int32_t severity, crmsync_str where, crmsync_str message, crmsync_str remedy);
 int32_t crmsync_config_lint(const crmsync_config *config, const crmsync_schema *schema, crmsync_lint_fn report, void *ctx, crmsync_error **err);
+typedef struct crmsync_suppression crmsync_suppression;
+enum {
+CRMSYNC_SOURCE_LIST = 1,
+CRMSYNC_SOURCE_OPPORTUNITIES = 2,
+CRMSYNC_SOURCE_CONTACT_ROLES = 3,
+CRMSYNC_SOURCE_STAGES = 4
+};
+enum {
+CRMSYNC_CHANNEL_EMAIL = 0x1,
+CRMSYNC_CHANNEL_CALL = 0x2
+};
+typedef struct crmsync_suppression_source {
+size_t struct_size;
+crmsync_str name;
+uint32_t kind;
+uint32_t complete;
+int64_t read_ms;
+const crmsync_rows *rows;
+...;
+} crmsync_suppression_source;
+typedef struct crmsync_suppression_query {
+size_t struct_size;
+const crmsync_rows *people;
+const crmsync_rows *companies;
+int64_t now_ms;
+uint32_t channels;
+uint32_t zero;
+...;
+} crmsync_suppression_query;
+int32_t crmsync_suppression_new(const crmsync_alloc *alloc, const crmsync_config *config, const crmsync_normalizer *normalizer, crmsync_suppression **out, crmsync_error **err);
+void crmsync_suppression_free(crmsync_suppression *suppression);
+int32_t crmsync_suppression_add_source(crmsync_suppression *suppression, const crmsync_suppression_source *source, crmsync_error **err);
+int32_t crmsync_suppression_check(const crmsync_suppression *suppression, const crmsync_suppression_query *query, crmsync_rows **out, crmsync_error **err);
 enum {
 CRMSYNC_LOG_ERROR = 1,
 CRMSYNC_LOG_WARN = 2,
@@ -475,6 +508,7 @@ uint32_t zero;
 } crmsync_audience_query;
 int32_t crmsync_workspace_audience_members(crmsync_workspace *workspace, const crmsync_audience_query *query, crmsync_rows **out, crmsync_error **err);
 int32_t crmsync_workspace_audience_forget(crmsync_workspace *workspace, crmsync_str name, crmsync_error **err);
+int32_t crmsync_workspace_suppression(crmsync_workspace *workspace, const crmsync_rows *people, const crmsync_rows *companies, crmsync_suppression **out, crmsync_error **err);
 enum {
 CRMSYNC_DIRECTION_IN = 1,
 CRMSYNC_DIRECTION_OUT = 2
@@ -778,6 +812,7 @@ CRMSYNC_PHASE_IMPORT = 0x8,
 CRMSYNC_PHASE_EXPORT = 0x10,
 CRMSYNC_PHASE_ACTIVITIES = 0x20,
 CRMSYNC_PHASE_DISCONNECT = 0x40,
+CRMSYNC_PHASE_LOOKUP = 0x100,
 CRMSYNC_PHASE_AUDIENCE = 0x400,
 CRMSYNC_PHASE_CAMPAIGNS = 0x800,
 CRMSYNC_PHASE_SYNC = 0xc3e
@@ -798,6 +833,7 @@ crmsync_str actor;
 crmsync_str redirect_url;
 crmsync_str acknowledge;
 crmsync_str source;
+const struct crmsync_rows *keys;
 ...;
 } crmsync_job_options;
 int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options *options, crmsync_job **out, crmsync_error **err);
@@ -836,6 +872,8 @@ uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);
 size_t crmsync_job_counters(const crmsync_job *job);
 crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *value);
 crmsync_str crmsync_job_run_id(const crmsync_job *job);
+const crmsync_rows *crmsync_job_rows(const crmsync_job *job);
+int32_t crmsync_workspace_match_account(crmsync_workspace *workspace, const crmsync_rows *keys, crmsync_rows **out, crmsync_error **err);
 typedef struct crmsync_run_filter {
 size_t struct_size;
 int64_t from_ms;
@@ -862,38 +900,5 @@ int32_t crmsync_workspace_trim(crmsync_workspace *workspace, int64_t before_ms, 
 int32_t crmsync_workspace_forget(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
 int32_t crmsync_workspace_usage(crmsync_workspace *workspace, int64_t from_ms, int64_t to_ms, crmsync_rows **out, crmsync_error **err);
 int32_t crmsync_workspace_pause(crmsync_workspace *workspace, uint32_t paused, crmsync_str why, crmsync_error **err);
-typedef struct crmsync_suppression crmsync_suppression;
-enum {
-CRMSYNC_SOURCE_LIST = 1,
-CRMSYNC_SOURCE_OPPORTUNITIES = 2,
-CRMSYNC_SOURCE_CONTACT_ROLES = 3,
-CRMSYNC_SOURCE_STAGES = 4
-};
-enum {
-CRMSYNC_CHANNEL_EMAIL = 0x1,
-CRMSYNC_CHANNEL_CALL = 0x2
-};
-typedef struct crmsync_suppression_source {
-size_t struct_size;
-crmsync_str name;
-uint32_t kind;
-uint32_t complete;
-int64_t read_ms;
-const crmsync_rows *rows;
-...;
-} crmsync_suppression_source;
-typedef struct crmsync_suppression_query {
-size_t struct_size;
-const crmsync_rows *people;
-const crmsync_rows *companies;
-int64_t now_ms;
-uint32_t channels;
-uint32_t zero;
-...;
-} crmsync_suppression_query;
-int32_t crmsync_suppression_new(const crmsync_alloc *alloc, const crmsync_config *config, const crmsync_normalizer *normalizer, crmsync_suppression **out, crmsync_error **err);
-void crmsync_suppression_free(crmsync_suppression *suppression);
-int32_t crmsync_suppression_add_source(crmsync_suppression *suppression, const crmsync_suppression_source *source, crmsync_error **err);
-int32_t crmsync_suppression_check(const crmsync_suppression *suppression, const crmsync_suppression_query *query, crmsync_rows **out, crmsync_error **err);
 uint32_t crmsync_version_number(void);
 const char *crmsync_version(void);
