@@ -23,7 +23,7 @@ crmsync_str crmi_export_counted_as(const crmi_decision *d);
 /* Puts a record into the queue when its reason says that it comes again. */
 void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d, uint32_t reason);
 
-/* At the end of the page: accounts whose people were all refused are told and flagged. */
+/* Once all is shipped: accounts whose people were all refused are told and flagged. */
 int32_t crmi_export_orphans(crmi_export *t, crmsync_error **err);
 /* At the end of the page: local duplicates of what it made are linked to it. */
 int32_t crmi_export_share(crmi_export *t, crmsync_error **err);

@@ -22,8 +22,8 @@ static int32_t looked_back(crmi_task *task, crmsync_error **err);
 int32_t crmi_export_look_back(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    int32_t rc = CRMSYNC_OK;
-    crmi_lookup_reset(&t->lookup);
+    int32_t rc = crmi_export_orphans(t, err);
+    crmi_lookup_reset(&t->lookup); /* texts of updates lie in its records: not read any more */
     for (size_t i = 0; !rc && i < t->ship.count; i++) {
         const crmi_parcel *p = &t->ship.parcels[i];
         if (!created_person(p))

@@ -245,6 +245,37 @@ static void test_upsert__answer_lost__repeated_at_once_one_row(void **state)
     end(&s, &h);
 }
 
+static void two_others_come(event *e)
+{
+    scene_seed(e->scene, "{\"Lead\":[{\"LastName\":\"X\",\"Company\":\"X\",\"Ext__c\":\"p1\"},"
+                         "{\"LastName\":\"Y\",\"Company\":\"Y\",\"Ext__c\":\"p1\"}]}");
+}
+
+static void ambiguous(const char *config)
+{
+    scene s;
+    host h;
+    event e = {.site = COMPOSITE, .after = true, .happen = two_others_come};
+    begin(&s, &h, config);
+    assert_int_equal(orgsim_switch(s.org, "external_id", "Lead.Ext__c:shared"), 0);
+    rest(&h, CRMSYNC_PHASE_DESCRIBE);
+    put_people(&s, 1, 1, "");
+    watch_for(&h, &e);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.reason.ambiguous"), 1);
+    /* nobody is written, nobody is made, and a person has to look */
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 2);
+    assert_int_equal(scene_rows(&s, "Lead", "Email!=null"), 0);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "duplicate"), 1);
+    end(&s, &h);
+}
+
+static void test_upsert__several_records_have_the_id__held_as_ambiguous(void **state)
+{
+    (void)state;
+    ambiguous(upserts);
+    ambiguous(CONFIG(LEADS("\"external_id\":\"Ext__c\","), ",\"limits\":{\"packing\":\"one\"}"));
+}
+
 static const char related[] = CONFIG(
     "\"Account\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},\"external_id\":\"Ext__c\","
     "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},{\"local\":\"website\",\"remote\":\"Website\"}]},"
@@ -479,6 +510,66 @@ static void test_bulk__job_of_another_day__its_records_wait_and_are_settled(void
     end(&s, &h);
 }
 
+/* ---- a sum in doubt ---- */
+
+static const char sums[] =
+    "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"both\","
+    "\"create\":{\"in\":false,\"out\":true},\"fields\":[" PERSON
+    ",{\"local\":\"company\",\"remote\":\"Company\"},"
+    "{\"local\":\"visits\",\"remote\":\"Visits__c\",\"reduce\":\"sum\"}]}}}";
+
+static void count_visits(scene *s, const char *visits)
+{
+    char id[19] = "", fields[80];
+    char *answer = orgsim_query(s->org, "SELECT Id FROM Lead", false);
+    memcpy(id, strstr(answer, "\"Id\":\"") + 6, 18);
+    orgsim_string_free(answer);
+    snprintf(fields, sizeof fields, "{\"Visits__c\":%s}", visits);
+    assert_int_equal(orgsim_update(s->org, id, fields), 0);
+}
+
+static void test_sum__in_doubt_and_as_sent__is_not_added_again(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, sums);
+    assert_int_equal(orgsim_switch(s.org, "field_add", "Lead.Visits__c:double"), 0);
+    put_people(&s, 1, 1, ",\"visits\":10");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    scene_pass(&s, 3600000);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"visits\":15}");
+    orgsim_transport_fault_on(s.transport, "PATCH " VERSION "/composite/sobjects",
+                              ORGSIM_FAULT_LOST_AFTER);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.unknown"), 1);
+    assert_int_equal(run_counting(&h, EXPORT, "recover.Lead.updated"), 1);
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=15"), 1);
+    assert_string_equal(scene_get(&s, "person", "p1", "visits"), "15");
+    end(&s, &h);
+}
+
+static void test_sum__in_doubt_and_changed_by_others__is_never_counted_twice(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, sums);
+    assert_int_equal(orgsim_switch(s.org, "field_add", "Lead.Visits__c:double"), 0);
+    put_people(&s, 1, 1, ",\"visits\":10");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    scene_pass(&s, 3600000);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"visits\":15}");
+    orgsim_transport_fault_on(s.transport, "PATCH " VERSION "/composite/sobjects",
+                              ORGSIM_FAULT_LOST_AFTER);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.unknown"), 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=15"), 1);
+    count_visits(&s, "115");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=115"), 1); /* not 120 */
+    end(&s, &h);
+}
+
 /* ---- size ---- */
 
 static void test_packing__cpu_time__halved_and_landed_in_the_same_run(void **state)
@@ -538,6 +629,9 @@ int main(void)
         cmocka_unit_test(test_bulk__job_fails_half_way__the_rest_goes_by_collections),
         cmocka_unit_test(test_bulk__death_at_each_step__no_row_twice_none_lost),
         cmocka_unit_test(test_bulk__job_of_another_day__its_records_wait_and_are_settled),
+        cmocka_unit_test(test_upsert__several_records_have_the_id__held_as_ambiguous),
+        cmocka_unit_test(test_sum__in_doubt_and_as_sent__is_not_added_again),
+        cmocka_unit_test(test_sum__in_doubt_and_changed_by_others__is_never_counted_twice),
         cmocka_unit_test(test_packing__cpu_time__halved_and_landed_in_the_same_run),
         cmocka_unit_test(test_write_back__refused__asked_again_when_the_record_comes_again),
     };
