@@ -277,6 +277,47 @@ static void whole_graphs(crmi_ship *ship)
     }
 }
 
+/* Was it only rolled back, or not come to, by no fault of its own? */
+static bool halted(const crmi_parcel *p)
+{
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    return p->state == CRMI_PARCEL_FAILED && rule && rule->retry == CRMI_RETRY_CULPRIT;
+}
+
+static bool any_child_again(const crmi_ship *ship, size_t parent)
+{
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->parent == parent && p->state == CRMI_PARCEL_PENDING)
+            return true;
+    }
+    return false;
+}
+
+/* What graphs rolled back goes again at once without the records that were the cause, as long as
+ * each request gets somewhere. An account with nobody left does not. */
+static void without_culprits(crmi_ship *ship)
+{
+    bool moved = false;
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        moved = moved || p->state == CRMI_PARCEL_DONE ||
+                (p->state == CRMI_PARCEL_FAILED && p->result.errors.rule && !halted(p));
+    }
+    if (ship->way != CRMI_WAY_GRAPHS || !moved)
+        return;
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (halted(p) && p->parent != CRMI_NO_PARCEL && halted(&ship->parcels[p->parent]))
+            p->state = CRMI_PARCEL_PENDING;
+    }
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (halted(p) && p->parent == CRMI_NO_PARCEL && any_child_again(ship, ship->packed[i]))
+            p->state = CRMI_PARCEL_PENDING;
+    }
+}
+
 /* Children whose parent did not come to be wait for another run. */
 static int32_t strand_children(crmi_ship *ship, crmsync_error **err)
 {
@@ -330,6 +371,7 @@ int32_t crmi_ship_settle(crmi_ship *ship, crmsync_error **err)
             without_refused_fields(p);
     }
     whole_graphs(ship);
+    without_culprits(ship);
     for (size_t i = 0; i < n; i++) {
         const crmi_parcel *p = &ship->parcels[ship->packed[i]];
         end_of(ship, p, &ends[i]);

@@ -343,6 +343,43 @@ static void test_orphan__account_whose_people_are_refused__is_told_and_used_agai
     end(&s, &h);
 }
 
+/* Person `id` of company `company`; without a phone it is refused. */
+static void put_member(scene *s, const char *id, int company, bool good)
+{
+    char line[300];
+    snprintf(line, sizeof line,
+             "{\"id\":\"%s\",\"last_name\":\"%s\",\"email\":\"%s@co%d.com\",\"company\":\"Co %d\","
+             "\"website\":\"co%d.com\",\"status\":\"New\"%s}",
+             id, id, id, company, company, company, good ? ",\"phone\":\"+1 555\"" : "");
+    scene_put(s, "person", line);
+}
+
+static void test_trap12__bad_contacts_in_graphs__all_good_rows_land_once_at_once(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    char id[20];
+    begin(&s, &h, two_steps);
+    assert_int_equal(orgsim_switch(s.org, "validation", "Contact.Phone!=null:Phone is required"), 0);
+    for (int i = 0; i < 6; i++) {
+        snprintf(id, sizeof id, "six%d", i);
+        put_member(&s, id, 0, i != 2);
+    }
+    for (int i = 1; i <= 40; i++) {
+        snprintf(id, sizeof id, "one%d", i);
+        put_member(&s, id, i, i % 2 == 0);
+    }
+    assert_int_equal(run_counting(&h, EXPORT, "export.Contact.created"), 25);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 21); /* none for nobody */
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Contact", NULL), 25);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 21);
+    assert_int_equal(scene_duplicates(&s), 0);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "data"), 21);
+    end(&s, &h);
+}
+
 /* ---- duplicate rules ---- */
 
 #define RULED(word) CONFIG(LEADS(""), ",\"export\":{\"duplicates\":\"" word "\"}")
@@ -621,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_upsert__answer_lost__repeated_at_once_one_row),
         cmocka_unit_test(test_upsert__account_with_its_people__related_by_external_id_in_one_call),
         cmocka_unit_test(test_orphan__account_whose_people_are_refused__is_told_and_used_again),
+        cmocka_unit_test(test_trap12__bad_contacts_in_graphs__all_good_rows_land_once_at_once),
         cmocka_unit_test(test_duplicates__use_existing__twin_is_asked_for_and_linked),
         cmocka_unit_test(test_duplicates__allow_save__goes_past_an_alert),
         cmocka_unit_test(test_duplicates__fail__dead_letter_with_remedy),
