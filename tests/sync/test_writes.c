@@ -435,6 +435,51 @@ static void test_duplicates__fail__dead_letter_with_remedy(void **state)
     end(&s, &h);
 }
 
+/* ---- races: E8 ---- */
+
+static const char twins[] = CONFIG(LEADS(""), ",\"export\":{\"twin\":\"delete_own\"}");
+
+static void rival_comes(event *e)
+{
+    char id[19];
+    assert_int_equal(orgsim_insert(e->scene->org, "Lead",
+                                   "{\"LastName\":\"Rival\",\"Company\":\"R\",\"Email\":\"p1@site1.com\"}",
+                                   id),
+                     0);
+}
+
+static void race(bool blind)
+{
+    scene s;
+    host h;
+    event e = {.site = COMPOSITE, .after = true, .happen = rival_comes};
+    begin(&s, &h, twins);
+    if (blind)
+        assert_int_equal(orgsim_switch(s.org, "object_hidden", "CampaignMember"), 0);
+    rest(&h, CRMSYNC_PHASE_DESCRIBE);
+    put_people(&s, 1, 2, "");
+    watch_for(&h, &e);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.own_twin_deleted"), !blind);
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Email='p1@site1.com'"), blind ? 2 : 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Email='p2@site2.com'"), 1);
+    /* the older one leads, and nobody is inactive for the deletion of ours */
+    assert_string_equal(scene_get(&s, "person", "p1", "inactive"), "");
+    end(&s, &h);
+}
+
+static void test_twin__untouched__is_deleted_and_the_older_one_leads(void **state)
+{
+    (void)state;
+    race(false);
+}
+
+static void test_twin__what_hangs_on_it_cannot_be_asked__stays(void **state)
+{
+    (void)state;
+    race(true);
+}
+
 /* ---- bulk ---- */
 
 #define BULK CONFIG(LEADS(""), ",\"limits\":{\"bulk_from\":20}")
@@ -662,6 +707,8 @@ int main(void)
         cmocka_unit_test(test_duplicates__use_existing__twin_is_asked_for_and_linked),
         cmocka_unit_test(test_duplicates__allow_save__goes_past_an_alert),
         cmocka_unit_test(test_duplicates__fail__dead_letter_with_remedy),
+        cmocka_unit_test(test_twin__untouched__is_deleted_and_the_older_one_leads),
+        cmocka_unit_test(test_twin__what_hangs_on_it_cannot_be_asked__stays),
         cmocka_unit_test(test_bulk__many_creates_and_updates__by_jobs),
         cmocka_unit_test(test_bulk__bad_rows__fail_alone_with_their_code),
         cmocka_unit_test(test_bulk__job_fails_half_way__the_rest_goes_by_collections),
