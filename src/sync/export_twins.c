@@ -182,7 +182,9 @@ static int32_t forget(crmi_export *t, const crmi_parcel *p, crmsync_error **err)
     crmi_log_decision(&c, job, &told, told.local_id, p->crm_id, &what);
     rc = crmi_commit_must(&c, err);
     crmi_commit_clear(&c);
-    return rc ? rc : crmi_report_add(job, 1, "export", p->object, "own_twin_deleted", CRMI_STR_EMPTY, err);
+    return rc ? rc
+              : crmi_report_add(job, 1, t->ship.flow, p->object, "own_twin_deleted", CRMI_STR_EMPTY,
+                                err);
 }
 
 static void next_turn(crmi_export *t)
