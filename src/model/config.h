@@ -63,6 +63,8 @@ enum { CRMI_INSTANT_REFUSE, CRMI_INSTANT_UTC };
 enum { CRMI_PACKING_AUTO, CRMI_PACKING_MAX, CRMI_PACKING_ONE };
 /* By which API single records are created ("export.create_api"). */
 enum { CRMI_CREATE_COLLECTIONS, CRMI_CREATE_UI_IDEMPOTENT };
+/* What happens to a record of ours that is a second one ("export.twin"). */
+enum { CRMI_TWIN_KEEP, CRMI_TWIN_DELETE_OWN };
 /* What a refusal by a duplicate rule means ("export.duplicates"). */
 enum { CRMI_DUPLICATES_USE_EXISTING, CRMI_DUPLICATES_ALLOW_SAVE, CRMI_DUPLICATES_FAIL };
 enum {
@@ -283,6 +285,7 @@ struct crmsync_config {
         uint32_t auto_push; /* bit (1 << CRMI_PUSH_*) */
         uint32_t create_api; /* CRMI_CREATE_* */
         uint32_t duplicates; /* CRMI_DUPLICATES_* */
+        uint32_t twin;       /* CRMI_TWIN_* */
         bool strict;         /* updates go only where nobody has written since they were decided */
     } export;
 

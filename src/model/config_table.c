@@ -14,6 +14,7 @@ WORDS(both_words, "contact", "lead", "each");
 WORDS(packing_words, "auto", "max", "one");
 WORDS(create_words, "collections", "ui_idempotent");
 WORDS(duplicates_words, "use_existing", "allow_save", "fail");
+WORDS(twin_words, "keep", "delete_own");
 WORDS(deletes_words, "ignore", "deactivate");
 WORDS(undelete_words, "link", "person");
 WORDS(ambiguous_words, "hold", "choose");
@@ -117,6 +118,10 @@ static const crmi_member export_members[] = {
      .fallback = "use_existing",
      .doc = "What happens to a record that a duplicate rule of the org refuses: it is linked to the "
             "record that is there, saved all the same where the rule only alerts, or left failed."},
+    {"twin", CRMI_MEMBER_WORD, AT(export.twin), .words = twin_words, .fallback = "keep",
+     .doc = "What becomes of a person we created in the seconds after somebody else had: it stays "
+            "linked beside the older record, or is deleted again while nobody has modified it and no "
+            "task, event, campaign or opportunity names it."},
 };
 static const crmi_group export_group = {MEMBERS(export_members)};
 

@@ -252,10 +252,7 @@ static int32_t export_decide(crmi_task *task, crmsync_error **err)
 int32_t crmi_export_close(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    bool dry = (task->job->flags & CRMSYNC_JOB_DRY_RUN) != 0;
-    int32_t rc = dry ? CRMSYNC_OK : crmi_export_orphans(t, err);
-    if (!rc)
-        rc = crmi_export_share(t, err);
+    int32_t rc = crmi_export_share(t, err);
     if (!rc)
         rc = crmi_work_close(&t->work, err);
     if (rc)

@@ -22,8 +22,10 @@ static int32_t looked_back(crmi_task *task, crmsync_error **err);
 int32_t crmi_export_look_back(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    int32_t rc = CRMSYNC_OK;
-    crmi_lookup_reset(&t->lookup);
+    int32_t rc = crmi_export_orphans(t, err);
+    t->twins = NULL;
+    t->twin_count = t->twin_at = 0;
+    crmi_lookup_reset(&t->lookup); /* texts of updates lie in its records: not read any more */
     for (size_t i = 0; !rc && i < t->ship.count; i++) {
         const crmi_parcel *p = &t->ship.parcels[i];
         if (!created_person(p))
@@ -125,7 +127,9 @@ static int32_t link_rival(crmi_export *t, const crmi_parcel *p, crmi_record riva
     crmi_commit_clear(&c);
     if (rc)
         return rc;
-    return crmi_report_add(job, 1, "export", p->object, "duplicate_race", CRMI_STR_EMPTY, err);
+    rc = crmi_export_add_twin(t, p, err);
+    return rc ? rc
+              : crmi_report_add(job, 1, t->ship.flow, p->object, "duplicate_race", CRMI_STR_EMPTY, err);
 }
 
 static int32_t looked_back(crmi_task *task, crmsync_error **err)
@@ -148,6 +152,6 @@ static int32_t looked_back(crmi_task *task, crmsync_error **err)
     size_t sent = 0;
     if (!rc)
         rc = crmi_lookup_send(&t->lookup, &sent, err);
-    task->next = sent ? looked_back : crmi_export_close;
+    task->next = sent ? looked_back : crmi_export_twins;
     return rc;
 }

@@ -63,7 +63,7 @@ static int32_t tell(crmi_export *t, const crmi_parcel *p, crmsync_error **err)
     rc = crmi_commit_must(&c, err);
     crmi_commit_clear(&c);
     return rc ? rc
-              : crmi_report_add(job, 1, "export", p->object, "orphan", CRMI_STR_EMPTY, err);
+              : crmi_report_add(job, 1, t->ship.flow, p->object, "orphan", CRMI_STR_EMPTY, err);
 }
 
 /* Somebody is at home now. */

@@ -79,6 +79,7 @@ static bool holds_all(crmi_recovery *t, const crmi_intent *in, crmi_record row)
 void crmi_recover_settled(crmi_settled *end, const crmi_intent *in, crmsync_str crm_id)
 {
     end->state = CRMI_SHIP_SETTLED;
+    end->queue = false;
     end->crm_id = crm_id;
     end->outcome = crmi_intent_creates(in) ? CRMSYNC_OUTCOME_CREATED : CRMSYNC_OUTCOME_UPDATED;
     end->reason =

@@ -80,6 +80,13 @@ static void ambiguous(crmi_ship *ship, const crmi_parcel *p, crmi_settled *end)
     crmi_buf_clear(&ids);
 }
 
+/* A new person or company, whose record may be one that is there already. */
+static bool has_twins(const crmi_parcel *p)
+{
+    return p->op != CRMI_WRITE_UPDATE && (crmi_str_is(p->decision->kind, "person") ||
+                                          crmi_str_is(p->decision->kind, "company"));
+}
+
 /* The one record that the refusal names; NULL when it names none, or several. */
 static const crmi_sf_match *twin_of(const crmi_sf_error *e)
 {
@@ -96,9 +103,10 @@ static void duplicate(const crmi_ship *ship, const crmi_parcel *p, const crmi_sf
 {
     const crmi_sf_match *twin = twin_of(e);
     end->reason = CRMSYNC_REASON_DUPLICATE_RULE;
-    if (ship->task.job->ws->config->export.duplicates == CRMI_DUPLICATES_FAIL) {
+    bool rule = crmi_str_is(end->code, "DUPLICATES_DETECTED");
+    if (rule && ship->task.job->ws->config->export.duplicates == CRMI_DUPLICATES_FAIL) {
         end->queue = false;
-    } else if (twin && p->op != CRMI_WRITE_UPDATE) {
+    } else if (twin && has_twins(p)) {
         end->twin_object = twin->object.len ? twin->object : p->object;
         end->twin_id = twin->id;
         end->due_ms = crmi_engine_wall(ship->task.job->ws->engine) + 1;
@@ -250,7 +258,7 @@ static bool another_way(crmi_ship *ship, crmi_parcel *p)
     if (ship->way == CRMI_WAY_IDEMPOTENT && p->result.errors.status == 400 &&
         crmi_str_find(e->message, CRMI_STR("Idempotency")) >= 0)
         ship->no_keys = true;
-    else if (asks && rule->retry == CRMI_RETRY_DUPLICATE && p->op != CRMI_WRITE_UPDATE &&
+    else if (asks && rule->retry == CRMI_RETRY_DUPLICATE && has_twins(p) &&
              !e->match_count && !p->alone)
         p->alone = true;
     else if (rule->retry != CRMI_RETRY_SMALLER || ship->way != CRMI_WAY_COLLECTIONS ||
@@ -274,6 +282,47 @@ static void whole_graphs(crmi_ship *ship)
                 rule->retry == CRMI_RETRY_CULPRIT)
                 p->state = CRMI_PARCEL_PENDING;
         }
+    }
+}
+
+/* Was it only rolled back, or not come to, by no fault of its own? */
+static bool halted(const crmi_parcel *p)
+{
+    const crmi_sf_rule *rule = p->result.errors.rule;
+    return p->state == CRMI_PARCEL_FAILED && rule && rule->retry == CRMI_RETRY_CULPRIT;
+}
+
+static bool any_child_again(const crmi_ship *ship, size_t parent)
+{
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (p->parent == parent && p->state == CRMI_PARCEL_PENDING)
+            return true;
+    }
+    return false;
+}
+
+/* What graphs rolled back goes again at once without the records that were the cause, as long as
+ * each request gets somewhere. An account with nobody left does not. */
+static void without_culprits(crmi_ship *ship)
+{
+    bool moved = false;
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        const crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        moved = moved || p->state == CRMI_PARCEL_DONE ||
+                (p->state == CRMI_PARCEL_FAILED && p->result.errors.rule && !halted(p));
+    }
+    if (ship->way != CRMI_WAY_GRAPHS || !moved)
+        return;
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (halted(p) && p->parent != CRMI_NO_PARCEL && halted(&ship->parcels[p->parent]))
+            p->state = CRMI_PARCEL_PENDING;
+    }
+    for (size_t i = 0; i < ship->packed_count; i++) {
+        crmi_parcel *p = &ship->parcels[ship->packed[i]];
+        if (halted(p) && p->parent == CRMI_NO_PARCEL && any_child_again(ship, ship->packed[i]))
+            p->state = CRMI_PARCEL_PENDING;
     }
 }
 
@@ -330,6 +379,7 @@ int32_t crmi_ship_settle(crmi_ship *ship, crmsync_error **err)
             without_refused_fields(p);
     }
     whole_graphs(ship);
+    without_culprits(ship);
     for (size_t i = 0; i < n; i++) {
         const crmi_parcel *p = &ship->parcels[ship->packed[i]];
         end_of(ship, p, &ends[i]);

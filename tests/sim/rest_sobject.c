@@ -150,9 +150,14 @@ void orgsim_rest_post_row(orgsim_call *call)
 void orgsim_rest_delete(orgsim_call *call)
 {
     orgsim_problem problem;
+    bool given;
     orgsim_row *row = row_of(call);
     if (!row)
         return;
+    if (changed_after(call, "If-Unmodified-Since", row, &given) && given) {
+        orgsim_answer(call, 412);
+        return;
+    }
     if (orgsim_remove(call->org, &call->writer, row, &problem) != 0)
         orgsim_refuse(call, &problem);
     else

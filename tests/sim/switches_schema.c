@@ -86,13 +86,20 @@ static orgsim_field *add_field(orgsim *org, const char *path, const orgsim_field
 
 int orgsim_switch_external_id(orgsim *org, const char *name, const char *value)
 {
-    static const orgsim_field_row row = {
+    const char *colon = strchr(value, ':');
+    bool shared = colon && strcmp(colon, ":shared") == 0;
+    orgsim_field_row row = {
         "", ORGSIM_T_STRING, 255, 0,
         ORGSIM_F_CREATE | ORGSIM_F_UPDATE | ORGSIM_F_NILLABLE | ORGSIM_F_IDLOOKUP |
-            ORGSIM_F_INDEXED | ORGSIM_F_UNIQUE | ORGSIM_F_EXTERNAL,
+            ORGSIM_F_INDEXED | ORGSIM_F_EXTERNAL | (shared ? 0 : ORGSIM_F_UNIQUE),
         NULL};
     (void)name;
-    return add_field(org, value, &row) ? 0 : -1;
+    if (colon && !shared)
+        return -1;
+    char *path = orgsim_copy(value, strcspn(value, ":"));
+    bool added = add_field(org, path, &row) != NULL;
+    free(path);
+    return added ? 0 : -1;
 }
 
 int orgsim_switch_field_add(orgsim *org, const char *name, const char *value)

@@ -18,6 +18,7 @@
 
 static uint64_t sample_size = 60;
 static bool all;
+static const char *config; /* NULL = the scene's */
 
 static void fill(scene *s)
 {
@@ -42,7 +43,7 @@ static char *run(uint32_t phases, uint64_t fail_at, uint64_t *requests)
 {
     scene s;
     host h;
-    scene_open(&s, false, NULL);
+    scene_open(&s, false, config);
     fill(&s);
     host_start(&h, &s, false);
     assert_int_equal(host_open(&h), CRMSYNC_OK);
@@ -92,6 +93,18 @@ static void test_export__out_of_memory_anywhere__says_so_and_converges(void **st
     sweep(CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, "export");
 }
 
+static void test_bulk_export__out_of_memory_anywhere__says_so_and_converges(void **state)
+{
+    char text[4000];
+    const char *rest = strstr(scene_config, "\"connection\"");
+    (void)state;
+    assert_non_null(rest);
+    snprintf(text, sizeof text, "{\"extends\":\"recommended\",\"limits\":{\"bulk_from\":1},%s", rest);
+    config = text;
+    sweep(CRMSYNC_PHASE_EXPORT, "bulk export");
+    config = NULL;
+}
+
 static void test_import__out_of_memory_anywhere__says_so_and_converges(void **state)
 {
     (void)state;
@@ -128,14 +141,14 @@ static void test_config__out_of_memory_anywhere__leaves_nothing(void **state)
     (void)state;
     for (uint64_t at = 1;; at++) {
         scene s;
-        crmsync_config *config = NULL;
+        crmsync_config *parsed = NULL;
         scene_open(&s, false, NULL);
         s.counted.fail_at = s.counted.requests + at;
         int32_t rc = crmsync_config_parse(&s.alloc, (crmsync_str){scene_config, strlen(scene_config)},
-                                          &config, NULL);
+                                          &parsed, NULL);
         bool reached = s.counted.requests >= s.counted.fail_at;
         s.counted.fail_at = 0;
-        crmsync_config_free(config);
+        crmsync_config_free(parsed);
         scene_close(&s);
         if (!reached) {
             assert_int_equal(rc, CRMSYNC_OK);
@@ -151,6 +164,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_config__out_of_memory_anywhere__leaves_nothing),
         cmocka_unit_test(test_open__out_of_memory_anywhere__leaves_nothing),
         cmocka_unit_test(test_export__out_of_memory_anywhere__says_so_and_converges),
+        cmocka_unit_test(test_bulk_export__out_of_memory_anywhere__says_so_and_converges),
         cmocka_unit_test(test_import__out_of_memory_anywhere__says_so_and_converges),
     };
     all = argc > 1 && strcmp(argv[1], "--all") == 0;

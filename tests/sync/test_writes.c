@@ -245,6 +245,37 @@ static void test_upsert__answer_lost__repeated_at_once_one_row(void **state)
     end(&s, &h);
 }
 
+static void two_others_come(event *e)
+{
+    scene_seed(e->scene, "{\"Lead\":[{\"LastName\":\"X\",\"Company\":\"X\",\"Ext__c\":\"p1\"},"
+                         "{\"LastName\":\"Y\",\"Company\":\"Y\",\"Ext__c\":\"p1\"}]}");
+}
+
+static void ambiguous(const char *config)
+{
+    scene s;
+    host h;
+    event e = {.site = COMPOSITE, .after = true, .happen = two_others_come};
+    begin(&s, &h, config);
+    assert_int_equal(orgsim_switch(s.org, "external_id", "Lead.Ext__c:shared"), 0);
+    rest(&h, CRMSYNC_PHASE_DESCRIBE);
+    put_people(&s, 1, 1, "");
+    watch_for(&h, &e);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.reason.ambiguous"), 1);
+    /* nobody is written, nobody is made, and a person has to look */
+    assert_int_equal(scene_rows(&s, "Lead", NULL), 2);
+    assert_int_equal(scene_rows(&s, "Lead", "Email!=null"), 0);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "duplicate"), 1);
+    end(&s, &h);
+}
+
+static void test_upsert__several_records_have_the_id__held_as_ambiguous(void **state)
+{
+    (void)state;
+    ambiguous(upserts);
+    ambiguous(CONFIG(LEADS("\"external_id\":\"Ext__c\","), ",\"limits\":{\"packing\":\"one\"}"));
+}
+
 static const char related[] = CONFIG(
     "\"Account\":{\"direction\":\"both\",\"create\":{\"in\":false,\"out\":true},\"external_id\":\"Ext__c\","
     "\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},{\"local\":\"website\",\"remote\":\"Website\"}]},"
@@ -312,6 +343,43 @@ static void test_orphan__account_whose_people_are_refused__is_told_and_used_agai
     end(&s, &h);
 }
 
+/* Person `id` of company `company`; without a phone it is refused. */
+static void put_member(scene *s, const char *id, int company, bool good)
+{
+    char line[300];
+    snprintf(line, sizeof line,
+             "{\"id\":\"%s\",\"last_name\":\"%s\",\"email\":\"%s@co%d.com\",\"company\":\"Co %d\","
+             "\"website\":\"co%d.com\",\"status\":\"New\"%s}",
+             id, id, id, company, company, company, good ? ",\"phone\":\"+1 555\"" : "");
+    scene_put(s, "person", line);
+}
+
+static void test_trap12__bad_contacts_in_graphs__all_good_rows_land_once_at_once(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    char id[20];
+    begin(&s, &h, two_steps);
+    assert_int_equal(orgsim_switch(s.org, "validation", "Contact.Phone!=null:Phone is required"), 0);
+    for (int i = 0; i < 6; i++) {
+        snprintf(id, sizeof id, "six%d", i);
+        put_member(&s, id, 0, i != 2);
+    }
+    for (int i = 1; i <= 40; i++) {
+        snprintf(id, sizeof id, "one%d", i);
+        put_member(&s, id, i, i % 2 == 0);
+    }
+    assert_int_equal(run_counting(&h, EXPORT, "export.Contact.created"), 25);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 21); /* none for nobody */
+    rest(&h, EXPORT);
+    assert_int_equal(scene_rows(&s, "Contact", NULL), 25);
+    assert_int_equal(scene_rows(&s, "Account", NULL), 21);
+    assert_int_equal(scene_duplicates(&s), 0);
+    assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "data"), 21);
+    end(&s, &h);
+}
+
 /* ---- duplicate rules ---- */
 
 #define RULED(word) CONFIG(LEADS(""), ",\"export\":{\"duplicates\":\"" word "\"}")
@@ -365,6 +433,51 @@ static void test_duplicates__fail__dead_letter_with_remedy(void **state)
     assert_int_equal(scene_rows(&s, "Lead", NULL), 1);
     assert_int_equal(scene_entries(&s, CRMSYNC_SPACE_DEAD, "duplicate"), 1);
     end(&s, &h);
+}
+
+/* ---- races: E8 ---- */
+
+static const char twins[] = CONFIG(LEADS(""), ",\"export\":{\"twin\":\"delete_own\"}");
+
+static void rival_comes(event *e)
+{
+    char id[19];
+    assert_int_equal(orgsim_insert(e->scene->org, "Lead",
+                                   "{\"LastName\":\"Rival\",\"Company\":\"R\",\"Email\":\"p1@site1.com\"}",
+                                   id),
+                     0);
+}
+
+static void race(bool blind)
+{
+    scene s;
+    host h;
+    event e = {.site = COMPOSITE, .after = true, .happen = rival_comes};
+    begin(&s, &h, twins);
+    if (blind)
+        assert_int_equal(orgsim_switch(s.org, "object_hidden", "CampaignMember"), 0);
+    rest(&h, CRMSYNC_PHASE_DESCRIBE);
+    put_people(&s, 1, 2, "");
+    watch_for(&h, &e);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.own_twin_deleted"), !blind);
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Email='p1@site1.com'"), blind ? 2 : 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Email='p2@site2.com'"), 1);
+    /* the older one leads, and nobody is inactive for the deletion of ours */
+    assert_string_equal(scene_get(&s, "person", "p1", "inactive"), "");
+    end(&s, &h);
+}
+
+static void test_twin__untouched__is_deleted_and_the_older_one_leads(void **state)
+{
+    (void)state;
+    race(false);
+}
+
+static void test_twin__what_hangs_on_it_cannot_be_asked__stays(void **state)
+{
+    (void)state;
+    race(true);
 }
 
 /* ---- bulk ---- */
@@ -479,6 +592,66 @@ static void test_bulk__job_of_another_day__its_records_wait_and_are_settled(void
     end(&s, &h);
 }
 
+/* ---- a sum in doubt ---- */
+
+static const char sums[] =
+    "{" SCENE_CONNECTION ",\"objects\":{\"Lead\":{\"direction\":\"both\","
+    "\"create\":{\"in\":false,\"out\":true},\"fields\":[" PERSON
+    ",{\"local\":\"company\",\"remote\":\"Company\"},"
+    "{\"local\":\"visits\",\"remote\":\"Visits__c\",\"reduce\":\"sum\"}]}}}";
+
+static void count_visits(scene *s, const char *visits)
+{
+    char id[19] = "", fields[80];
+    char *answer = orgsim_query(s->org, "SELECT Id FROM Lead", false);
+    memcpy(id, strstr(answer, "\"Id\":\"") + 6, 18);
+    orgsim_string_free(answer);
+    snprintf(fields, sizeof fields, "{\"Visits__c\":%s}", visits);
+    assert_int_equal(orgsim_update(s->org, id, fields), 0);
+}
+
+static void test_sum__in_doubt_and_as_sent__is_not_added_again(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, sums);
+    assert_int_equal(orgsim_switch(s.org, "field_add", "Lead.Visits__c:double"), 0);
+    put_people(&s, 1, 1, ",\"visits\":10");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    scene_pass(&s, 3600000);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"visits\":15}");
+    orgsim_transport_fault_on(s.transport, "PATCH " VERSION "/composite/sobjects",
+                              ORGSIM_FAULT_LOST_AFTER);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.unknown"), 1);
+    assert_int_equal(run_counting(&h, EXPORT, "recover.Lead.updated"), 1);
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=15"), 1);
+    assert_string_equal(scene_get(&s, "person", "p1", "visits"), "15");
+    end(&s, &h);
+}
+
+static void test_sum__in_doubt_and_changed_by_others__is_never_counted_twice(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    begin(&s, &h, sums);
+    assert_int_equal(orgsim_switch(s.org, "field_add", "Lead.Visits__c:double"), 0);
+    put_people(&s, 1, 1, ",\"visits\":10");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    scene_pass(&s, 3600000);
+    scene_put(&s, "person", "{\"id\":\"p1\",\"visits\":15}");
+    orgsim_transport_fault_on(s.transport, "PATCH " VERSION "/composite/sobjects",
+                              ORGSIM_FAULT_LOST_AFTER);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.unknown"), 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=15"), 1);
+    count_visits(&s, "115");
+    rest(&h, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(scene_rows(&s, "Lead", "Visits__c=115"), 1); /* not 120 */
+    end(&s, &h);
+}
+
 /* ---- size ---- */
 
 static void test_packing__cpu_time__halved_and_landed_in_the_same_run(void **state)
@@ -530,14 +703,20 @@ int main(void)
         cmocka_unit_test(test_upsert__answer_lost__repeated_at_once_one_row),
         cmocka_unit_test(test_upsert__account_with_its_people__related_by_external_id_in_one_call),
         cmocka_unit_test(test_orphan__account_whose_people_are_refused__is_told_and_used_again),
+        cmocka_unit_test(test_trap12__bad_contacts_in_graphs__all_good_rows_land_once_at_once),
         cmocka_unit_test(test_duplicates__use_existing__twin_is_asked_for_and_linked),
         cmocka_unit_test(test_duplicates__allow_save__goes_past_an_alert),
         cmocka_unit_test(test_duplicates__fail__dead_letter_with_remedy),
+        cmocka_unit_test(test_twin__untouched__is_deleted_and_the_older_one_leads),
+        cmocka_unit_test(test_twin__what_hangs_on_it_cannot_be_asked__stays),
         cmocka_unit_test(test_bulk__many_creates_and_updates__by_jobs),
         cmocka_unit_test(test_bulk__bad_rows__fail_alone_with_their_code),
         cmocka_unit_test(test_bulk__job_fails_half_way__the_rest_goes_by_collections),
         cmocka_unit_test(test_bulk__death_at_each_step__no_row_twice_none_lost),
         cmocka_unit_test(test_bulk__job_of_another_day__its_records_wait_and_are_settled),
+        cmocka_unit_test(test_upsert__several_records_have_the_id__held_as_ambiguous),
+        cmocka_unit_test(test_sum__in_doubt_and_as_sent__is_not_added_again),
+        cmocka_unit_test(test_sum__in_doubt_and_changed_by_others__is_never_counted_twice),
         cmocka_unit_test(test_packing__cpu_time__halved_and_landed_in_the_same_run),
         cmocka_unit_test(test_write_back__refused__asked_again_when_the_record_comes_again),
     };
