@@ -19,14 +19,15 @@ enum {
                                           needs no person */
     CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */
     CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
+    CRMSYNC_PHASE_LOOKUP = 0x100,    /**< is it there already? See lookup.h; writes nothing */
     CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
+    CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export */
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
+    CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
-    CRMSYNC_PHASE_LOOKUP = 0x100,    /**< is it there already? See lookup.h; writes nothing */
-    CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export */
-    CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
-    CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: all but connect and disconnect */
+    CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: describe, recover, import, audience,
+                                          export, campaigns, activities */
 };
 
 /** Name of one CRMSYNC_PHASE_*, `import`; a static string, `unknown` for anything else. Since 0.1. */
