@@ -125,7 +125,7 @@ static int32_t link_rival(crmi_export *t, const crmi_parcel *p, crmi_record riva
     crmi_commit_clear(&c);
     if (rc)
         return rc;
-    return crmi_report_add(job, 1, "export", p->object, "duplicate_race", CRMI_STR_EMPTY, err);
+    return crmi_report_add(job, 1, t->ship.flow, p->object, "duplicate_race", CRMI_STR_EMPTY, err);
 }
 
 static int32_t looked_back(crmi_task *task, crmsync_error **err)
