@@ -495,13 +495,32 @@ int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
     return rc;
 }
 
+int32_t crmsync_go_push(crmsync_workspace *workspace, uint32_t what, const crmsync_go_span *ids,
+                        size_t n, const char *text, uint32_t *pushed, crmsync_error **err)
+{
+    crmsync_str *list = texts(text, ids, n);
+    if (!list)
+        return nomem(err);
+    int32_t rc = crmsync_workspace_push(workspace, what, list, n, pushed, err);
+    free(list);
+    return rc;
+}
+
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
                            crmsync_str acknowledge, crmsync_str source, const crmsync_rows *keys,
-                           crmsync_job **out, crmsync_error **err)
+                           const crmsync_plan *plan, crmsync_job **out, crmsync_error **err)
 {
-    crmsync_job_options o = {sizeof o,     phases,      flags,  limit, actor,
-                             redirect_url, acknowledge, source, keys};
+    crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
+    o.phases = phases;
+    o.flags = flags;
+    o.limit = limit;
+    o.actor = actor;
+    o.redirect_url = redirect_url;
+    o.acknowledge = acknowledge;
+    o.source = source;
+    o.keys = keys;
+    o.plan = plan;
     return crmsync_job_new(workspace, &o, out, err);
 }
 

@@ -115,10 +115,12 @@ int32_t crmsync_go_dead_letters(crmsync_workspace *workspace, uint32_t error_cla
 int32_t crmsync_go_enqueue(crmsync_workspace *workspace, crmsync_str kind,
                            const crmsync_go_span *ids, size_t n, size_t fields, const char *text,
                            uint32_t flags, crmsync_error **err);
+int32_t crmsync_go_push(crmsync_workspace *workspace, uint32_t what, const crmsync_go_span *ids,
+                        size_t n, const char *text, uint32_t *pushed, crmsync_error **err);
 int32_t crmsync_go_job_new(crmsync_workspace *workspace, uint32_t phases, uint32_t flags,
                            uint64_t limit, crmsync_str actor, crmsync_str redirect_url,
                            crmsync_str acknowledge, crmsync_str source, const crmsync_rows *keys,
-                           crmsync_job **out, crmsync_error **err);
+                           const crmsync_plan *plan, crmsync_job **out, crmsync_error **err);
 int32_t crmsync_go_audience_members(crmsync_workspace *workspace, crmsync_str name,
                                     crmsync_str since, crmsync_str after, uint32_t limit,
                                     crmsync_rows **out, crmsync_error **err);

@@ -22,6 +22,7 @@ const (
 	PhaseImport     Phase = C.CRMSYNC_PHASE_IMPORT
 	PhaseExport     Phase = C.CRMSYNC_PHASE_EXPORT
 	PhaseActivities Phase = C.CRMSYNC_PHASE_ACTIVITIES
+	PhaseApply      Phase = C.CRMSYNC_PHASE_APPLY
 	PhaseDisconnect Phase = C.CRMSYNC_PHASE_DISCONNECT
 	PhaseCampaigns  Phase = C.CRMSYNC_PHASE_CAMPAIGNS
 	PhaseLookup     Phase = C.CRMSYNC_PHASE_LOOKUP
@@ -35,12 +36,14 @@ type JobOptions struct {
 	DryRun      bool  // decide, write nothing to either side
 	All         bool  // export every record, not only changed ones
 	Purge       bool  // PhaseDisconnect: forget all of the workspace; acknowledge "purge"
+	DueOnly     bool  // only what Workspace.Due tells, and single records that are queued
 	Limit       uint64
 	Actor       string   // who asked, for the log
 	RedirectURL string   // PhaseConnect: the address the browser came back with
 	Acknowledge []string // what may happen: breakers "creates", "updates", "deactivations"; "purge"
 	Source      string   // the only audience to read, or to import from: a name, or one as JSON
 	Keys        *Rows    // PhaseLookup: what to look for
+	Plan        *Plan    // PhaseApply: what is carried out; your own, open until the job is closed
 
 	// Review, if set, sees each page before it is applied and may exclude operations; an error ends
 	// the job. The plan is valid until Review returns.
@@ -62,8 +65,9 @@ type Job struct {
 	cut       context.CancelFunc
 	cancelled bool
 
-	plan   *Plan
-	report report
+	plan    *Plan
+	outside *Plan // kept as long as the job
+	report  report
 }
 
 // report keeps what a job told, for after its end.
@@ -79,12 +83,18 @@ func (w *Workspace) NewJob(o JobOptions) (*Job, error) {
 	j := &Job{workspace: w, review: o.Review, progress: o.Progress, keys: o.Keys}
 	flags := C.uint32_t(0)
 	for flag, on := range map[C.uint32_t]bool{C.CRMSYNC_JOB_DRY_RUN: o.DryRun, C.CRMSYNC_JOB_ALL: o.All,
-		C.CRMSYNC_JOB_REVIEW: o.Review != nil, C.CRMSYNC_JOB_PURGE: o.Purge} {
+		C.CRMSYNC_JOB_REVIEW: o.Review != nil, C.CRMSYNC_JOB_PURGE: o.Purge,
+		C.CRMSYNC_JOB_DUE: o.DueOnly} {
 		flags |= flag * number(on)
+	}
+	var outside *C.crmsync_plan
+	if o.Plan != nil {
+		outside, j.outside = o.Plan.c, o.Plan
 	}
 	err := w.call(context.Background(), func(err **C.crmsync_error) C.int32_t {
 		rc := C.crmsync_go_job_new(w.c, C.uint32_t(o.Phases), flags, C.uint64_t(o.Limit), str(o.Actor),
-			str(o.RedirectURL), str(strings.Join(o.Acknowledge, ",")), str(o.Source), rowsOrNil(o.Keys), &j.c, err)
+			str(o.RedirectURL), str(strings.Join(o.Acknowledge, ",")), str(o.Source), rowsOrNil(o.Keys), outside,
+			&j.c, err)
 		if rc == 0 {
 			w.job = j
 		}

@@ -20,6 +20,7 @@
 #include <crmsync/plan.h>
 #include <crmsync/records.h>
 #include <crmsync/rows.h>
+#include <crmsync/schedule.h>
 #include <crmsync/schema.h>
 #include <crmsync/state.h>
 #include <crmsync/suppression.h>

@@ -25,6 +25,7 @@ enum {
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
+    CRMSYNC_PHASE_APPLY = 0x1000,    /**< carry out options.plan; needs it, and it alone needs it */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
     CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: describe, recover, import, audience,
                                           export, campaigns, activities */
@@ -38,10 +39,12 @@ enum {
     CRMSYNC_JOB_DRY_RUN = 0x1, /**< decide, write nothing to either side */
     CRMSYNC_JOB_REVIEW = 0x2,  /**< stop at each page with CRMSYNC_WANT_PLAN */
     CRMSYNC_JOB_ALL = 0x4,     /**< export: every record, not only changed ones */
-    CRMSYNC_JOB_PURGE = 0x8    /**< disconnect: forget links, queue, log and all else that is stored
+    CRMSYNC_JOB_PURGE = 0x8,   /**< disconnect: forget links, queue, log and all else that is stored
                                     of the workspace; needs the acknowledgement `purge`. Cut off, the
                                     same job again ends it; nothing else is done before. What stays:
                                     the format entry, the leases, and which other CRMs there are */
+    CRMSYNC_JOB_DUE = 0x10     /**< only what crmsync_workspace_due() tells; single records that are
+                                    queued or that the org told of go at once */
 };
 
 typedef struct crmsync_job_options {
@@ -58,16 +61,24 @@ typedef struct crmsync_job_options {
      *  `audiences`, for an import alone. Empty = all audiences, and imports of whole objects. */
     crmsync_str source;
     const struct crmsync_rows *keys; /**< LOOKUP: what to look for (lookup.h); must outlive the job */
+    /** APPLY: a plan of the caller's own: read from JSON, an inverse, or one of
+     *  crmsync_workspace_undo_plan(). Borrowed until the job is freed, unchanged. It is not trusted:
+     *  an update of a person or company is carried out if the record is linked, the fields are mapped,
+     *  and the side that is written holds what the plan says it held; a create or link if deciding the
+     *  record anew gives the same operation. What does not stand is counted as skipped, `stale`;
+     *  so are deactivations and activities, as `not_undone`. The report's flow is `apply`. */
+    const crmsync_plan *plan;
 } crmsync_job_options;
 
 #define CRMSYNC_JOB_OPTIONS_INIT \
-    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL}
+    {sizeof(crmsync_job_options), 0, 0, 0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, NULL, NULL}
 
 /**
  * Makes a job; nothing happens before the first step. One job per workspace at a time.
- * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown phase or flag); CRMSYNC_E_STATE (a job is open; or
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (unknown phase or flag, APPLY without a plan, a plan without
+ *         APPLY); CRMSYNC_E_STATE (a job is open; or
  *         the step that is missing: not connected, switched off by the configuration, no object
- *         mapped, not acknowledged); CRMSYNC_E_NOMEM; what the store returned.
+ *         mapped, not acknowledged, paused); CRMSYNC_E_NOMEM; what the store returned.
  *         Hooks: state, env. Since 0.1.
  */
 CRMSYNC_API int32_t crmsync_job_new(crmsync_workspace *workspace,
@@ -134,7 +145,8 @@ typedef struct crmsync_progress {
 CRMSYNC_API void crmsync_job_progress(const crmsync_job *job, crmsync_progress *out);
 
 /**
- * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import` or `export`
+ * Counters of the job so far, by key: `<flow>.<object>.<outcome>` with flow `import`, `export`,
+ * `activities` or `apply`
  * and outcome `input created updated unchanged skipped held failed unknown`, whose sum over
  * outcomes is `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`,
  * `match.<kind>.<rule>`, `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one`

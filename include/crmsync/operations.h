@@ -5,6 +5,7 @@
 #ifndef CRMSYNC_OPERATIONS_H
 #define CRMSYNC_OPERATIONS_H
 
+#include <crmsync/plan.h>
 #include <crmsync/workspace.h>
 
 CRMSYNC_BEGIN_DECLS
@@ -116,6 +117,29 @@ CRMSYNC_API int32_t crmsync_workspace_forget(crmsync_workspace *workspace, crmsy
  */
 CRMSYNC_API int32_t crmsync_workspace_usage(crmsync_workspace *workspace, int64_t from_ms,
                                             int64_t to_ms, crmsync_rows **out, crmsync_error **err);
+
+/**
+ * Builds the plan that takes a run back, a page at a time, from the values that it overwrote on either
+ * side (retention.undo_days): updates put each value back; what was created stays (`created_kept`),
+ * activities and deactivations too (`not_undone`). Look at it, exclude from it, keep it as JSON; a job
+ * with CRMSYNC_PHASE_APPLY carries it out, and passes over every field that does not hold any more what
+ * the run wrote. Apply the pages in their order, the last writes first.
+ *
+ * What is put back is no edit: the next run does not write it once more. Of a run that repeats itself
+ * by rule (a configured constant, a combined value), change the rule first.
+ *
+ * @param run    crmsync_job_run_id(), or `run` of crmsync_workspace_runs()
+ * @param after  empty at first, then what `next` was
+ * @param limit  writes looked at for this page, 1 to 2,000; 0 = 1,000
+ * @param out    freed by the caller; empty when nothing is kept
+ * @param next   where the next page begins; empty = this was the last. Borrowed until the next call on
+ *               the workspace
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_STORE; CRMSYNC_E_NOMEM. Hooks: state. Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_workspace_undo_plan(crmsync_workspace *workspace, crmsync_str run,
+                                                crmsync_str after, uint32_t limit,
+                                                crmsync_plan **out, crmsync_str *next,
+                                                crmsync_error **err);
 
 /**
  * Pauses a workspace, or ends its pause; stored, so it holds for all workers. While it is paused no job

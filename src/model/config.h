@@ -323,6 +323,7 @@ struct crmsync_config {
         uint32_t packing;
         uint32_t overlap_s;
         uint32_t pause_min; /* 0 = the default */
+        uint32_t partitions;
         uint32_t bulk_from; /* writes of one object and kind that go by a bulk job; 0 = never */
         uint32_t bulk_query_from; /* 0 = never */
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */

@@ -248,6 +248,9 @@ static const crmi_member limits_members[] = {
      .fallback = "20000",
      .doc = "Read an object's existing records by the Bulk API when there are at least so many; 0: "
             "never."},
+    {"partitions", CRMI_MEMBER_NUMBER, 64, AT(limits.partitions), .fallback = "1",
+     .doc = "Shares that exports are split into, so that several workers write at a time; 0: one. To "
+            "have fewer, let one worker finish all of them first."},
     {"breaker", CRMI_MEMBER_GROUP, .group = &breaker_group,
      .doc = "The circuit breaker against unusual numbers of changes."},
 };

@@ -85,8 +85,8 @@ static const crmi_member members[] = {
      .fallback = "inherit", .doc = "As deletes, for this object alone."},
     {"interval_min", CRMI_MEMBER_NUMBER, 10080, AT(crmi_object_rule, interval_min),
      .fallback = "15",
-     .doc = "Minutes between two runs of this object; 0: only when asked. Kept for the host's "
-            "scheduler: a run that the host starts is never held back by it."},
+     .doc = "Minutes between two runs of this object; 0: only when asked. "
+            "crmsync_workspace_due() and jobs with CRMSYNC_JOB_DUE go by it, other jobs do not."},
     {"required_defaults", CRMI_MEMBER_PAIRS, AT(crmi_object_rule, required_defaults),
      COUNT(crmi_object_rule, required_default_count), .key_rule = &crmi_text_remote,
      .doc = "Field in Salesforce to the text it gets on create when the host has none."},

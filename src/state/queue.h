@@ -17,7 +17,8 @@ enum {
     CRMI_PRIO_EVENT = 2,  /* the org told that it changed */
     CRMI_PRIO_ASKED = 3,
     CRMI_PRIO_IMPORTED = 4, /* an import found something to write */
-    CRMI_PRIO_RETRY = 5
+    CRMI_PRIO_RETRY = 5,
+    CRMI_PRIO_BULK = 7 /* handed over from the change feed */
 };
 
 typedef struct crmi_queued {

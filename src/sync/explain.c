@@ -1,6 +1,7 @@
 /* Everything that is known of one record, as JSON for a person. */
 #include "state/claim.h"
 #include "state/queue.h"
+#include "sync/partition.h"
 #include "sync/explain.h"
 #include "sync/log_text.h"
 
@@ -129,16 +130,10 @@ static int32_t write_claims(crmsync_workspace *ws, crmsync_str kind, crmsync_str
     return rc;
 }
 
-static int32_t write_queue_space(crmsync_workspace *ws, uint32_t space, crmsync_str kind,
-                                 crmsync_str id, crmi_jw *w, bool *any, crmsync_error **err)
+static void write_queued(const crmi_queued *items, size_t n, crmsync_str kind, crmsync_str id, crmi_jw *w,
+                         bool *any)
 {
-    crmi_arena arena;
-    crmi_queued *items;
-    size_t n = 0;
-    crmi_arena_init(&arena, crmi_workspace_alloc(ws));
-    int32_t rc =
-        crmi_queue_due(&ws->store, space, CRMI_PART, EVER, SIZE_MAX, &arena, &items, &n, err);
-    for (size_t i = 0; !rc && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!crmi_str_eq(items[i].kind, kind) || !crmi_str_eq(items[i].id, id))
             continue;
         *any = true;
@@ -147,6 +142,23 @@ static int32_t write_queue_space(crmsync_workspace *ws, uint32_t space, crmsync_
         crmi_jw_member_u64(w, "attempts", items[i].attempts);
         member_text(w, "reason", items[i].reason);
         crmi_jw_object_end(w);
+    }
+}
+
+static int32_t write_queue_space(crmsync_workspace *ws, uint32_t space, crmsync_str kind,
+                                 crmsync_str id, crmi_jw *w, bool *any, crmsync_error **err)
+{
+    crmi_arena arena;
+    crmi_queued *items;
+    size_t n = 0;
+    crmi_arena_init(&arena, crmi_workspace_alloc(ws));
+    uint32_t parts = crmi_partition_count(ws->config);
+    int32_t rc = CRMSYNC_OK;
+    for (uint32_t p = 0; !rc && p < parts; p++) {
+        rc = crmi_queue_due(&ws->store, space, crmi_partition_name(p), EVER, SIZE_MAX, &arena, &items,
+                            &n, err);
+        if (!rc)
+            write_queued(items, n, kind, id, w, any);
     }
     crmi_arena_clear(&arena);
     return rc;

@@ -5,13 +5,14 @@
 #include "decide/plan.h"
 #include "sync/export.h"
 #include "sync/import.h"
+#include "sync/schedule.h"
 #include "sync/tally.h"
 
 #define PAGE_RECORDS 1000u /* one look-up of both people objects fits one composite */
 #define BULK_RECORDS 10000u /* a bulk job costs ten calls, whatever it holds */
 
 
-static void export_clear(crmi_task *task)
+void crmi_export_clear(crmi_task *task)
 {
     crmi_export *t = (crmi_export *)task;
     crmi_ship_clear(&t->ship);
@@ -46,12 +47,20 @@ static const char *next_kind(const crmsync_config *config, const char *kind)
     return NULL;
 }
 
-/* The kind is done: to the next one. */
-static void go_on(crmi_export *t)
+/* The kind is done: to the next one. When it is not due, only what is queued is taken. */
+static int32_t go_on(crmi_export *t, crmsync_error **err)
 {
-    uint32_t flags = t->ship.task.job->flags;
-    t->kind = next_kind(t->ship.task.job->ws->config, t->kind);
+    crmsync_job *job = t->ship.task.job;
+    uint32_t flags = job->flags;
+    crmi_due due = {true, 0, NULL};
+    bool whole = t->kind && !t->work.queue_only && !job->partition;
+    int32_t rc = whole ? crmi_schedule_exported(job, t->kind, err) : CRMSYNC_OK;
+    t->kind = next_kind(job->ws->config, t->kind);
     crmi_work_rewind(&t->work, (flags & CRMSYNC_JOB_ALL) && (flags & CRMSYNC_JOB_DRY_RUN));
+    if (!rc && t->kind && (flags & CRMSYNC_JOB_DUE))
+        rc = crmi_due_export(job->ws, t->kind, crmi_engine_wall(job->ws->engine), &due, err);
+    t->work.queue_only = !due.due;
+    return rc;
 }
 
 /* ---- a page ---- */
@@ -73,9 +82,7 @@ static int32_t export_gather(crmi_task *task, crmsync_error **err)
         return rc;
     if (!t->work.count) {
         rc = crmi_work_close(&t->work, err);
-        if (t->work.last)
-            go_on(t);
-        return rc;
+        return rc || !t->work.last ? rc : go_on(t, err);
     }
     t->exported += t->work.count;
     rc = crmi_work_load(&t->work, err);
@@ -174,7 +181,7 @@ static int32_t count_inputs(crmi_export *t, crmsync_error **err)
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && i < t->plan.count; i++) {
         const crmi_decision *d = &t->plan.items[i];
-        rc = crmi_report_input(job, "export", crmi_export_counted_as(d), err);
+        rc = crmi_report_input(job, t->ship.flow, crmi_export_counted_as(d), err);
         if (!rc && d->rule)
             rc = crmi_report_add(job, 1, "match", crmi_str(d->kind.ptr), crmsync_reason_name(d->rule),
                                  CRMI_STR_EMPTY, err);
@@ -215,7 +222,7 @@ static int32_t export_dry(crmi_task *task, crmsync_error **err)
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && i < t->plan.count; i++) {
         const crmi_decision *d = &t->plan.items[i];
-        rc = crmi_report_outcome(task->job, "export", crmi_export_counted_as(d), d->outcome,
+        rc = crmi_report_outcome(task->job, t->ship.flow, crmi_export_counted_as(d), d->outcome,
                                  d->reason, 0, err);
     }
     crmsync_plan_free(task->job->review);
@@ -227,11 +234,16 @@ static int32_t export_dry(crmi_task *task, crmsync_error **err)
 static int32_t export_decide(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
-    crmsync_job *job = task->job;
     crmi_plan_reset(&t->plan);
     int32_t rc = crmi_work_decide(&t->work, &t->lookup, &t->plan, err);
-    if (!rc)
-        rc = count_inputs(t, err);
+    return rc ? rc : crmi_export_decided(task, err);
+}
+
+int32_t crmi_export_decided(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    crmsync_job *job = task->job;
+    int32_t rc = count_inputs(t, err);
     if (!rc && !(job->flags & CRMSYNC_JOB_DRY_RUN))
         rc = check_breakers(t, err);
     t->digests = rc ? NULL : crmi_arena_array(&t->work.arena, t->plan.count + 1, sizeof *t->digests);
@@ -257,10 +269,15 @@ int32_t crmi_export_close(crmi_task *task, crmsync_error **err)
         rc = crmi_work_close(&t->work, err);
     if (rc)
         return rc;
-    if (t->work.last)
-        go_on(t);
-    task->next = export_page;
+    task->next = t->closed;
     return CRMSYNC_OK;
+}
+
+static int32_t export_closed(crmi_task *task, crmsync_error **err)
+{
+    crmi_export *t = (crmi_export *)task;
+    int32_t rc = t->work.last ? go_on(t, err) : CRMSYNC_OK;
+    return rc ? rc : export_page(task, err);
 }
 
 /* A changed configuration may let through what was held: everything is looked at once more. */
@@ -300,27 +317,49 @@ static bool needs_accounts(const crmsync_config *config)
     return contacts || exports(config, "company");
 }
 
-int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
+void crmi_export_init(crmi_export *t, crmsync_job *job, const char *flow, crmi_state_fn closed)
 {
-    if (needs_accounts(job->ws->config) && !job->accounts_fresh) {
-        job->accounts_fresh = true;
-        job->phase_again = true; /* this task goes first, then the export itself */
-        return crmi_import_objects_task(job, 1u << CRMI_OBJECT_ACCOUNT, true, out, err);
-    }
-    int32_t rc = begin_anew(job, err);
-    if (rc)
-        return rc;
-    crmi_export *t = crmi_task_new(job, CRMSYNC_PHASE_EXPORT, sizeof *t, export_page, export_clear);
-    if (!t)
-        return crmi_fail_nomem(err);
-    crmi_ship_init(&t->ship, "export", crmi_export_look_back);
+    crmi_ship_init(&t->ship, flow, crmi_export_look_back);
     crmi_work_init(&t->work, job);
     crmi_lookup_init(&t->lookup, &t->ship.task);
     crmi_deals_init(&t->deals, &t->ship.task);
     t->work.deals = &t->deals;
     crmi_plan_init(&t->plan, crmi_workspace_alloc(job->ws));
     crmi_applied_init(&t->applied, crmi_workspace_alloc(job->ws));
-    go_on(t);
+    t->closed = closed;
+}
+
+/* A job that does what is due: neither a kind nor anything queued is. */
+static int32_t nothing_due(crmsync_job *job, bool *nothing, crmsync_error **err)
+{
+    int64_t now = crmi_engine_wall(job->ws->engine), next = INT64_MAX;
+    const char *kind = NULL;
+    crmi_due due = {false, 0, NULL};
+    int32_t rc = crmi_queue_next(&job->ws->store, CRMSYNC_SPACE_QUEUE, crmi_job_part(job), &next, err);
+    while (!rc && !due.due && !job->partition && (kind = next_kind(job->ws->config, kind)) != NULL)
+        rc = crmi_due_export(job->ws, kind, now, &due, err);
+    *nothing = !due.due && next > now;
+    return rc;
+}
+
+int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
+{
+    bool nothing = false;
+    int32_t idle = job->flags & CRMSYNC_JOB_DUE ? nothing_due(job, &nothing, err) : CRMSYNC_OK;
+    if (idle || nothing)
+        return idle;
+    if (needs_accounts(job->ws->config) && !job->accounts_fresh) {
+        job->accounts_fresh = true;
+        job->phase_again = true; /* this task goes first, then the export itself */
+        return crmi_import_objects_task(job, 1u << CRMI_OBJECT_ACCOUNT, true, out, err);
+    }
+    int32_t rc = job->partition ? CRMSYNC_OK : begin_anew(job, err);
+    if (rc)
+        return rc;
+    crmi_export *t = crmi_task_new(job, CRMSYNC_PHASE_EXPORT, sizeof *t, export_page, crmi_export_clear);
+    if (!t)
+        return crmi_fail_nomem(err);
+    crmi_export_init(t, job, "export", export_closed);
     *out = &t->ship.task;
-    return CRMSYNC_OK;
+    return go_on(t, err);
 }

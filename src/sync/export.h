@@ -27,7 +27,15 @@ typedef struct crmi_export {
     size_t twin_count, twin_at, twin_to; /* those from _at to _to are looked at together */
     uint64_t exported; /* against the job's limit */
     uint64_t creates, updates; /* against the breakers */
+    crmi_state_fn closed;      /* where it goes on when a page is closed */
 } crmi_export;
+
+/* For tasks that carry out pages like an export: `flow` is what they are counted as, `closed` the
+ * state after each page. */
+void crmi_export_init(crmi_export *t, crmsync_job *job, const char *flow, crmi_state_fn closed);
+void crmi_export_clear(crmi_task *task);
+/* t->plan is decided: counted, held against the breakers, shown for review, and then carried out. */
+int32_t crmi_export_decided(crmi_task *task, crmsync_error **err);
 
 /* The local digest of what a decision was made from, and what it is counted as. */
 uint64_t crmi_export_digest(const crmi_export *t, const crmi_decision *d);

@@ -73,7 +73,7 @@ void crmi_export_queue(crmi_commit *c, crmsync_job *job, const crmi_decision *d,
         if (comes_back[i].reason != reason || !d->local_id.len)
             continue;
         int64_t now = crmi_engine_wall(job->ws->engine);
-        crmi_queued item = {.part = CRMI_PART,
+        crmi_queued item = {.part = crmi_job_part(job),
                             .kind = d->kind,
                             .id = d->local_id,
                             .reason = crmi_str(crmsync_reason_name(reason)),
@@ -153,7 +153,7 @@ static int32_t settle_local(crmi_export *t, size_t i, crmi_units *units, crmsync
         crmi_log_decision(&units->changes, job, d, d->local_id, d->crm_id, &what);
     }
     crmi_export_queue(&units->changes, job, d, d->reason);
-    return crmi_report_outcome(job, "export", crmi_export_counted_as(d), d->outcome, d->reason, 0, err);
+    return crmi_report_outcome(job, t->ship.flow, crmi_export_counted_as(d), d->outcome, d->reason, 0, err);
 }
 
 /*
@@ -190,8 +190,8 @@ static int32_t settle_conflict(crmi_export *t, crmi_decision *d, crmi_units *uni
     crmi_export_queue(&units->changes, job, d, CRMSYNC_REASON_STALE); /* then both are linked */
     crmi_logged what = {"skip", d->reason, 0, CRMI_STR_EMPTY, owner.id};
     crmi_log_decision(&units->changes, job, d, d->local_id, d->crm_id, &what);
-    return fresh ? crmi_report_move(job, "export", crmi_export_counted_as(d), hoped, d->outcome, err)
-                 : crmi_report_outcome(job, "export", crmi_export_counted_as(d), d->outcome,
+    return fresh ? crmi_report_move(job, t->ship.flow, crmi_export_counted_as(d), hoped, d->outcome, err)
+                 : crmi_report_outcome(job, t->ship.flow, crmi_export_counted_as(d), d->outcome,
                                        d->reason, 0, err);
 }
 
@@ -201,7 +201,7 @@ static int32_t drop_companion(crmi_export *t, crmi_decision *d, crmsync_error **
     d->crm_op = CRMI_OP_NONE;
     d->reason = CRMSYNC_REASON_STALE;
     d->outcome = crmsync_reason_outcome(d->reason);
-    return crmi_report_outcome(t->ship.task.job, "export", crmi_export_counted_as(d), d->outcome,
+    return crmi_report_outcome(t->ship.task.job, t->ship.flow, crmi_export_counted_as(d), d->outcome,
                                d->reason, 0, err);
 }
 

@@ -40,7 +40,7 @@ static int32_t link_second(crmi_export *t, const crmi_decision *d, crmsync_str c
 static void put_off(crmi_export *t, const crmi_decision *d, crmi_commit *c)
 {
     int64_t now = crmi_engine_wall(t->ship.task.job->ws->engine);
-    crmi_queued item = {.part = CRMI_PART,
+    crmi_queued item = {.part = crmi_job_part(t->ship.task.job),
                         .kind = d->kind,
                         .id = d->local_id,
                         .reason = crmi_str(crmsync_reason_name(d->reason)),

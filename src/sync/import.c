@@ -5,12 +5,13 @@
 #include "salesforce/describe.h"
 #include "sync/import_task.h"
 #include "sync/local_index.h"
+#include "sync/schedule.h"
 
 #define PENDING_MAX 200u
 
-
 static int32_t object_next(crmi_task *task, crmsync_error **err);
 static int32_t object_index(crmi_task *task, crmsync_error **err);
+static int32_t object_pending(crmi_task *task, crmsync_error **err);
 static int32_t object_answer(crmi_task *task, crmsync_error **err);
 
 static void object_clear(crmi_import_run *t)
@@ -75,7 +76,30 @@ static int32_t begin_object(crmi_import_run *t, crmsync_error **err)
         t->columns[i].name = t->selection.names[i];
     crmi_query_columns_type(t->columns, t->selection.count, ws->schema, crmi_str(t->crm->name));
     rc = crmi_import_cursor_begin(&t->cursor, t->crm, t->selection.list, err);
-    return rc ? rc : read_pending(t, err);
+    if (!rc)
+        rc = read_pending(t, err);
+    if (!rc && t->pending_only)
+        t->cursor.mode = CRMI_IMPORT_PENDING;
+    return rc;
+}
+
+/* Of a job that does what is due, an object that is not: only records that wait for it. false: none. */
+static int32_t choose(crmi_import_run *t, bool *wanted, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    crmi_due due = {true, 0, NULL};
+    int64_t now = crmi_engine_wall(ws->engine), next = INT64_MAX;
+    int32_t rc = CRMSYNC_OK;
+    t->pending_only = false;
+    *wanted = true;
+    if (!(t->task.job->flags & CRMSYNC_JOB_DUE) || t->cursor.index_only)
+        return CRMSYNC_OK;
+    rc = crmi_due_import(ws, t->crm, now, &due, err);
+    if (!rc && !due.due)
+        rc = crmi_queue_next(&ws->store, CRMSYNC_SPACE_PENDING, crmi_str(t->crm->name), &next, err);
+    t->pending_only = !due.due;
+    *wanted = due.due || next <= now;
+    return rc;
 }
 
 static int32_t object_next(crmi_task *task, crmsync_error **err)
@@ -96,6 +120,10 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
                         "%s is not imported: the org does not show it", t->crm->name);
         return CRMSYNC_OK; /* to the next one */
     }
+    bool wanted = true;
+    int32_t rc = choose(t, &wanted, err);
+    if (rc || !wanted)
+        return rc; /* to the next one */
     bool index = !t->cursor.index_only && crmi_local_index_kept(ws);
     task->next = index ? object_index : crmi_import_ask;
     return begin_object(t, err);
@@ -110,6 +138,15 @@ static int32_t object_index(crmi_task *task, crmsync_error **err)
     int32_t rc = crmi_local_index_read(task->job->ws, crmi_str(t->crm->local_kind), &more, err);
     if (!rc && !more)
         task->next = crmi_import_ask;
+    return rc;
+}
+
+/* The next of many records that wait: an org's change events come in thousands. */
+static int32_t object_pending(crmi_task *task, crmsync_error **err)
+{
+    crmi_import_run *t = (crmi_import_run *)task;
+    int32_t rc = read_pending(t, err);
+    task->next = t->pending_count ? crmi_import_ask : object_next;
     return rc;
 }
 
@@ -149,9 +186,13 @@ void crmi_import_query_done(crmi_import_run *t)
         crmi_import_cursor_poll(&t->cursor);
     } else if (t->cursor.mode != CRMI_IMPORT_PENDING && t->pending_count) {
         t->cursor.mode = CRMI_IMPORT_PENDING;
+    } else if (t->cursor.mode == CRMI_IMPORT_PENDING && t->pending_count == PENDING_MAX &&
+               !crmi_import_dry(t)) {
+        t->task.next = object_pending;
     } else {
         /* what the export wants fresh is fresh now */
-        if (t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len && !crmi_import_dry(t))
+        if (!t->pending_only && t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len &&
+            !crmi_import_dry(t))
             t->task.job->accounts_fresh = true;
         t->task.next = object_next;
     }

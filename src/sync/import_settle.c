@@ -80,7 +80,7 @@ static void put_log(crmi_import_work *p, const crmi_decision *d, crmsync_str loc
 static void put_queue(crmi_import_work *p, crmi_commit *c, crmsync_str id, uint32_t reason)
 {
     int64_t now = crmi_engine_wall(p->job->ws->engine);
-    crmi_queued item = {.part = CRMI_PART,
+    crmi_queued item = {.part = crmi_job_part(p->job),
                         .kind = crmi_str(p->crm->local_kind),
                         .id = id,
                         .reason = crmi_str(crmsync_reason_name(reason)),

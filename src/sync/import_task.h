@@ -25,6 +25,7 @@ typedef struct crmi_import_run {
     crmi_queued *pending;
     crmsync_str *pending_ids;
     size_t pending_count;
+    bool pending_only; /* the object itself is not due */
     crmi_bulk_read bulk;
     crmi_buf statement; /* of the bulk query */
     bool no_bulk;       /* the org refused one over this object */

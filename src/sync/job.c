@@ -4,11 +4,14 @@
 #include <crmsync/lookup.h>
 
 #include "base/sized.h"
+#include "decide/plan.h"
 #include "sync/connection.h"
+#include "sync/partition.h"
 #include "sync/phases.h"
 
-#define ALL_FLAGS \
-    (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL | CRMSYNC_JOB_PURGE)
+#define ALL_FLAGS                                                                \
+    (CRMSYNC_JOB_DRY_RUN | CRMSYNC_JOB_REVIEW | CRMSYNC_JOB_ALL | CRMSYNC_JOB_PURGE | \
+     CRMSYNC_JOB_DUE)
 
 static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
                             crmsync_error **err)
@@ -20,6 +23,7 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
     if (rc)
         return rc;
     job->phases = crmi_phases_needed(o->phases ? o->phases : CRMSYNC_PHASE_SYNC);
+    job->asked = job->phases;
     job->flags = o->flags;
     job->limit = o->limit;
     job->keys = o->keys;
@@ -31,6 +35,13 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
     if (job->flags & ~(uint32_t)ALL_FLAGS)
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown flags 0x%x",
                          job->flags & ~(uint32_t)ALL_FLAGS);
+    job->outside = o->plan;
+    if (!(job->phases & CRMSYNC_PHASE_APPLY) != !o->plan)
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "CRMSYNC_PHASE_APPLY and options.plan need each other");
+    if (o->plan && o->plan->page != &o->plan->own)
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "options.plan is the page of another job; write it as JSON and read it");
     if (!crmi_str_dup(alloc, o->actor, &job->actor) ||
         !crmi_str_dup(alloc, o->redirect_url, &job->redirect_url) ||
         !crmi_str_dup(alloc, o->acknowledge, &job->acknowledge) ||
@@ -49,10 +60,7 @@ static int32_t job_start(crmsync_job *job, crmsync_error **err)
     if (crmi_run_start(&job->report, crmi_str(job->run_id), crmi_str(ws->worker), now) ||
         crmi_run_set(&job->report, &job->report.actor, job->actor))
         return crmi_fail_nomem(err);
-    rc = crmi_lease_init(&job->lease, CRMI_STR("sync"), CRMI_PART, crmi_str(ws->worker),
-                         ws->engine->lease_ms, err);
-    if (!rc)
-        rc = crmi_pause_check(ws, job->phases, err);
+    rc = crmi_pause_check(ws, job->phases, err);
     return rc ? rc : crmi_connection_gate(job, err);
 }
 
@@ -183,6 +191,11 @@ crmsync_str crmsync_job_counter(const crmsync_job *job, size_t i, uint64_t *valu
 crmsync_str crmsync_job_run_id(const crmsync_job *job)
 {
     return job ? crmi_str(job->run_id) : CRMI_STR_EMPTY;
+}
+
+crmsync_str crmi_job_part(const crmsync_job *job)
+{
+    return crmi_partition_name(job->partition);
 }
 
 bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker)

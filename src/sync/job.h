@@ -46,6 +46,7 @@ struct crmsync_job {
     const crmsync_rows *keys; /* to be looked up; the host's */
     crmsync_rows *found;      /* what crmsync_job_rows() tells */
     crmsync_str source; /* the only audience to read, or import; JSON = one that has no name */
+    const crmsync_plan *outside; /* borrowed: what the apply phase carries out */
     atomic_bool cancelled;
     bool failed, finished;
     bool declined;         /* an authorization failed before there were tokens */
@@ -55,7 +56,10 @@ struct crmsync_job {
     bool phase_again;    /* set by a phase's maker: it is to be made again after this task */
     crmi_task *task;
     crmi_plan plan; /* of the page of an import; its memory is kept from page to page */
-    crmi_lease lease;
+    crmi_lease lease; /* of the partition under way */
+    uint32_t partition;
+    uint64_t partitions_done; /* a bit each */
+    uint32_t asked;           /* phases, as the caller asked; `phases` are those of this partition */
     bool lease_wanted;
     char run_id[CRMI_ULID_LEN + 1];
     crmi_run report;
@@ -107,6 +111,9 @@ int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **
 int32_t crmi_in_doubt_add(crmsync_job *job, crmsync_str kind, crmsync_str id, crmsync_error **err);
 bool crmi_in_doubt(const crmsync_job *job, crmsync_str kind, crmsync_str id);
 
+int32_t crmi_carry_out_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+/* Name of the partition under way. */
+crmsync_str crmi_job_part(const crmsync_job *job);
 /* Is this breaker passed ("creates", ...), by acknowledgement? */
 bool crmi_job_acknowledged(const crmsync_job *job, const char *breaker);
 

@@ -1,5 +1,6 @@
 /* What a job does at each step: its lease, its phases, its calls, and how it ends. */
 #include "sync/connection.h"
+#include "sync/partition.h"
 #include "sync/phases.h"
 #include "sync/report.h"
 #include "sync/retention.h"
@@ -32,14 +33,11 @@ static int32_t lease_hold(crmsync_job *job, crmsync_want *want, crmsync_error **
         return crmi_lease_renew(&ws->store, &job->lease, now, err);
     }
     uint64_t retry_ms = 0;
-    ws->store.fence = NULL;
-    int32_t rc = crmi_lease_take(&ws->store, &job->lease, now, &retry_ms, err);
+    int32_t rc = crmi_partition_take(job, now, &retry_ms, err);
     if (rc)
         return rc;
-    if (job->lease.held) {
-        ws->store.fence = &job->lease.fence;
+    if (job->lease.held)
         return announce(job, err);
-    }
     want->what = CRMSYNC_WANT_TIMER;
     want->timeout_ms = retry_ms < WAIT_MAX_MS ? (uint32_t)retry_ms : WAIT_MAX_MS;
     return CRMSYNC_OK;
@@ -127,8 +125,14 @@ static int32_t next_phase(crmsync_job *job, crmsync_error **err)
         job->phases_begun = job->phase_again ? i : i + 1;
         return rc;
     }
-    job->finished = true;
-    return job->lease.held ? crmi_retention(job, err) : CRMSYNC_OK;
+    bool more = false;
+    int32_t rc = job->lease.held && !job->partition ? crmi_retention(job, err) : CRMSYNC_OK;
+    if (!rc)
+        rc = crmi_partition_next(job, &more, err);
+    if (!rc && more)
+        return next_phase(job, err);
+    job->finished = rc == CRMSYNC_OK;
+    return rc;
 }
 
 /* One round; want->what stays MORE while there is something to do without waiting. */
@@ -194,6 +198,14 @@ static int32_t count_calls(crmsync_job *job, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+/* What is due waits until the org's budget allows it. */
+static void put_off(crmsync_job *job, crmi_commit *c, crmsync_error **err)
+{
+    uint64_t wait = crmsync_error_retry_after_ms(*err);
+    if (wait)
+        crmi_meta_put_time(c, CRMI_STR("deferred"), crmi_engine_wall(job->ws->engine) + (int64_t)wait);
+}
+
 /* The report is stored whatever the end; a second failure on the way does not hide the first. */
 static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
 {
@@ -210,6 +222,8 @@ static void job_close(crmsync_job *job, int32_t rc, crmsync_error **err)
         return;
     crmi_commit_init(&commit, &ws->store);
     crmi_run_put(&commit, &job->report);
+    if (rc == CRMSYNC_E_BUDGET && err && *err)
+        put_off(job, &commit, err);
     if (crmi_commit_must(&commit, NULL))
         crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "the report of run %s was not stored",
                         job->run_id);

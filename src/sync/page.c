@@ -1,5 +1,7 @@
 #include "sync/page.h"
 
+#include "sync/partition.h"
+
 #include "sync/report.h"
 
 /* The phase may begin by our clock and go on by the server's, whose Date header has whole seconds. */
@@ -41,6 +43,7 @@ static void next_page(crmi_export_work *w)
     int64_t due_ms = w->due_ms, since_ms = w->since_ms;
     const char *flow = w->flow;
     struct crmi_deals *deals = w->deals;
+    bool silent = w->silent, queue_only = w->queue_only;
     crmi_buf_init(&w->position, position.alloc);
     crmi_work_clear(w);
     crmi_work_init(w, w->job);
@@ -51,6 +54,14 @@ static void next_page(crmi_export_work *w)
     w->since_ms = since_ms;
     w->flow = flow;
     w->deals = deals;
+    w->silent = silent;
+    w->queue_only = queue_only;
+}
+
+void crmi_work_begin(crmi_export_work *w, const char *kind)
+{
+    next_page(w);
+    w->kind = crmi_str(kind);
 }
 
 void crmi_work_rewind(crmi_export_work *w, bool from_start)
@@ -107,7 +118,7 @@ static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, c
     crmsync_workspace *ws = w->job->ws;
     crmi_queued *due;
     size_t n;
-    int32_t rc = crmi_queue_due(&ws->store, CRMSYNC_SPACE_QUEUE, CRMI_PART,
+    int32_t rc = crmi_queue_due(&ws->store, CRMSYNC_SPACE_QUEUE, crmi_job_part(w->job),
                                 w->due_ms, limit, &w->arena, &due, &n, err);
     if (rc)
         return rc;
@@ -127,6 +138,7 @@ static int32_t gather_queue(crmi_export_work *w, size_t limit, crmi_map *seen, c
         }
         w->queued[w->queued_count++] = due[i];
         w->items[at].tries = due[i].attempts;
+        w->items[at].lane = due[i].prio;
         rc = read_wish(w, &due[i], &w->items[at], err);
     }
     return rc;
@@ -182,7 +194,9 @@ int32_t crmi_work_gather(crmi_export_work *w, const char *kind, size_t limit, cr
     bool dry = (w->job->flags & CRMSYNC_JOB_DRY_RUN) != 0;
     int32_t rc = dry && w->queue_read ? CRMSYNC_OK : gather_queue(w, limit, &seen, err);
     w->queue_read = true;
-    if (!rc && w->count < limit)
+    if (!rc && (w->queue_only || w->job->partition))
+        w->last = w->count < limit;
+    else if (!rc && w->count < limit)
         rc = gather_feed(w, limit, &seen, err);
     crmi_map_clear(&seen);
     return rc;
@@ -232,9 +246,11 @@ static int32_t sort_out(crmi_export_work *w, crmi_page_item *item, crmsync_error
     crmsync_workspace *ws = w->job->ws;
     item->local = crmi_loaded_get(&w->records, item->id);
     if (!item->local.rows || item->gone)
-        return count_gone(w, err);
-    if (crmi_in_doubt(w->job, w->kind, item->id))
-        return count_in_doubt(w, item, err);
+        return w->silent ? CRMSYNC_OK : count_gone(w, err);
+    if (crmi_in_doubt(w->job, w->kind, item->id)) {
+        item->in_doubt = true;
+        return w->silent ? CRMSYNC_OK : count_in_doubt(w, item, err);
+    }
     item->digest = crmi_local_digest(item->local, ws->config->local.crm_id);
     item->decide = item->from_queue || (w->job->flags & CRMSYNC_JOB_ALL) || item->link->write_back ||
                    item->link->local_digest != item->digest ||
@@ -258,7 +274,8 @@ int32_t crmi_work_load(crmi_export_work *w, crmsync_error **err)
         w->items[i].link = &w->links[i];
         rc = sort_out(w, &w->items[i], err);
     }
-    return rc;
+    bool shared = crmi_str_is(w->kind, "person") || crmi_str_is(w->kind, "company");
+    return rc || !shared ? rc : crmi_partition_sort(w, err);
 }
 
 /* Before its entry, or the feed, is done with. */
@@ -295,6 +312,7 @@ int32_t crmi_work_close(crmi_export_work *w, crmsync_error **err)
         crmi_units_begin(&units);
         crmi_queue_delete(&units.changes, &w->queued[i]);
     }
+    crmi_partition_hand_over(w, &units); /* before the cursor that would hide them */
     if (w->fed) {
         crmi_units_begin_closing(&units);
         crmi_feed_put(&units.changes, w->kind, crmi_buf_str(&w->feed.cursor), w->feed_version);

@@ -24,6 +24,8 @@ typedef struct crmi_page_item {
     crmi_record local;
     crmi_link *link;
     uint64_t digest;
+    uint32_t partition; /* of a record that is handed over: to which */
+    uint32_t lane;    /* from_queue: CRMI_PRIO_* */
     bool decide;      /* takes part in the decision of this page */
     bool in_doubt;    /* a write of it is: it comes again when that is known */
 } crmi_page_item;
@@ -46,6 +48,8 @@ typedef struct crmi_export_work {
     crmsync_str kind;            /* person, company or activity */
     crmi_page_item *items;
     size_t count;
+    crmi_page_item *handed;      /* those that belong to other partitions */
+    size_t handed_count;
     crmi_queued *queued;         /* entries to drop with the page */
     size_t queued_count;
     crmi_feed_page feed;
@@ -55,6 +59,8 @@ typedef struct crmi_export_work {
     int64_t due_ms; /* queue entries due by then: what this phase puts off waits for another job */
     int64_t since_ms; /* server time this phase began */
     bool positioned, queue_read; /* a dry run moves nothing in the store, so it goes by these */
+    bool queue_only; /* the feed is not due */
+    bool silent; /* records that are gone are counted by the caller */
     bool last;                   /* nothing is left of this kind */
     crmi_loaded records;
     crmi_loaded company_records;
@@ -70,6 +76,8 @@ void crmi_work_init(crmi_export_work *w, crmsync_job *job);
 void crmi_work_clear(crmi_export_work *w); /* the end of it all */
 /* Another kind comes: its feed starts where the store says, or at the beginning. */
 void crmi_work_rewind(crmi_export_work *w, bool from_start);
+/* An empty page of `kind`, to be filled with records that the caller chooses. */
+void crmi_work_begin(crmi_export_work *w, const char *kind);
 /* Takes the next page of `kind`: what is queued first, then the feed. w->count 0 = none left. */
 int32_t crmi_work_gather(crmi_export_work *w, const char *kind, size_t limit, crmsync_error **err);
 /* Loads records and links, and passes over what did not change. */

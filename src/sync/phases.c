@@ -10,6 +10,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_EXPORT, "export", true, true, crmi_export_task},
     {CRMSYNC_PHASE_CAMPAIGNS, "campaigns", true, true, crmi_campaigns_task},
     {CRMSYNC_PHASE_ACTIVITIES, "activities", true, true, crmi_activities_task},
+    {CRMSYNC_PHASE_APPLY, "apply", true, true, crmi_carry_out_task},
     {CRMSYNC_PHASE_DISCONNECT, "disconnect", false, false, crmi_disconnect_task},
 };
 

@@ -233,7 +233,8 @@ static int32_t recover_next(crmi_task *task, crmsync_error **err)
     crmi_shipment_clear(&t->shipment);
     crmi_shipment_init(&t->shipment, crmi_workspace_alloc(task->job->ws));
     int32_t rc =
-        crmi_shipment_load(&task->job->ws->store, CRMI_PART, t->ulids[t->at++], &t->shipment, err);
+        crmi_shipment_load(&task->job->ws->store, crmi_job_part(task->job), t->ulids[t->at++],
+                           &t->shipment, err);
     if (rc)
         return rc;
     t->ends = crmi_arena_array(&t->arena, t->shipment.count + 1, sizeof *t->ends);
@@ -254,9 +255,10 @@ static int32_t recover_begin(crmi_task *task, crmsync_error **err)
 {
     crmi_recovery *t = (crmi_recovery *)task;
     crmsync_workspace *ws = task->job->ws;
-    int32_t rc = crmi_shipment_sweep(&ws->store, CRMI_PART, NULL, err);
+    int32_t rc = crmi_shipment_sweep(&ws->store, crmi_job_part(task->job), NULL, err);
     if (!rc)
-        rc = crmi_shipment_list(&ws->store, CRMI_PART, &t->arena, &t->ulids, &t->ulid_count, err);
+        rc = crmi_shipment_list(&ws->store, crmi_job_part(task->job), &t->arena, &t->ulids,
+                                &t->ulid_count, err);
     task->next = recover_next;
     return rc;
 }

@@ -52,7 +52,7 @@ int32_t crmi_settle_put_queue(crmi_settle_page *p, const crmi_intent *in, const 
         return rc;
     int64_t now = crmi_engine_wall(p->job->ws->engine);
     crmi_queued item = {
-        .part = CRMI_PART,
+        .part = crmi_job_part(p->job),
         .kind = in->local_kind,
         .id = in->local_id,
         .reason = crmi_str(crmsync_reason_name(end->reason)),

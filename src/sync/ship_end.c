@@ -343,7 +343,7 @@ static int32_t strand_children(crmi_ship *ship, crmsync_error **err)
         crmi_commit c;
         crmi_commit_init(&c, &job->ws->store);
         int64_t now = crmi_engine_wall(job->ws->engine);
-        crmi_queued item = {.part = CRMI_PART,
+        crmi_queued item = {.part = crmi_job_part(job),
                             .kind = d->kind,
                             .id = d->local_id,
                             .reason = CRMI_STR("waiting_parent"),

@@ -115,7 +115,7 @@ int32_t crmi_ship_journal(crmi_ship *ship, crmsync_error **err)
         return rc;
     crmi_shipment_clear(&ship->shipment);
     crmi_shipment_init(&ship->shipment, crmi_workspace_alloc(ws));
-    if (crmi_shipment_start(&ship->shipment, CRMI_PART, crmi_str(ulid),
+    if (crmi_shipment_start(&ship->shipment, crmi_job_part(job), crmi_str(ulid),
                             crmi_str(kinds[ship->way]),
                             crmi_str(job->run_id)))
         return crmi_fail_nomem(err);

@@ -38,6 +38,8 @@ int32_t crmi_undo_sent(crmi_settle_page *p, crmsync_error **err)
                          .id = in->local_id,
                          .object = in->object,
                          .crm_id = p->ends[i].crm_id};
+        if (crmi_str_is(in->op, "upsert")) /* it made one, or found one whose values are not known */
+            row.op = in->crm_id.len ? CRMI_STR("update") : CRMI_STR("create");
         if (p->ends[i].state != CRMI_SHIP_SETTLED || in->state == CRMI_SHIP_SETTLED)
             continue;
         rc = sent_fields(p, in, &row, err);

@@ -4,14 +4,16 @@
 
 #include <crmsync/normalize.h>
 #include <crmsync/operations.h>
+#include <crmsync/schedule.h>
 #include <crmsync/workspace.h>
 
 #include "decide/decide.h"
 #include "net/call.h"
+#include "state/lease.h"
 #include "state/meta.h"
 #include "sync/engine.h"
 
-#define CRMI_PART CRMI_STR("0") /* the one partition of the first form */
+#define CRMI_PART CRMI_STR("0") /* the partition that reads, and hands over to the others */
 
 struct crmsync_workspace {
     crmsync_engine *engine;
@@ -45,6 +47,7 @@ struct crmsync_workspace {
     uint64_t server_mono;
 
     crmi_buf text; /* what a public function returned last */
+    crmi_lease leases[64]; /* what was seen of each partition's holder */
     struct crmsync_job *job; /* the open one, or NULL */
 };
 

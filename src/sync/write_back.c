@@ -40,10 +40,10 @@ static int32_t save_ids(crmsync_job *job, crmsync_str kind, crmi_link *links, si
 }
 
 /* Somebody edited the record meanwhile: it is looked at once more, and the host told then. */
-static void put_again(crmi_units *units, const crmsync_workspace *ws, const crmi_link *link)
+static void put_again(crmi_units *units, const crmsync_job *job, const crmi_link *link)
 {
-    int64_t now = crmi_engine_wall(ws->engine);
-    crmi_queued item = {.part = CRMI_PART,
+    int64_t now = crmi_engine_wall(job->ws->engine);
+    crmi_queued item = {.part = crmi_job_part(job),
                         .kind = link->kind,
                         .id = link->local_id,
                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_SAVE_CONFLICT)),
@@ -79,7 +79,7 @@ int32_t crmi_write_back(crmsync_job *job, crmsync_str kind, const crmsync_str *i
         rc = save_ids(job, kind, links, n, &records, &result, which, err);
     for (size_t k = 0; !rc && k < result.count; k++) {
         if (result.items[k].outcome == CRMSYNC_SAVE_CONFLICT)
-            put_again(&units, ws, &links[which[k]]);
+            put_again(&units, job, &links[which[k]]);
     }
     for (size_t i = 0; !rc && i < n; i++) {
         if (!links[i].write_back)

@@ -15,16 +15,34 @@ static crmsync_str str(const char *text)
 
 /* ---- environment: virtual time, repeatable randomness ---- */
 
+static void take_turn(const host *h)
+{
+    if (h->turn)
+        pthread_mutex_lock(h->turn);
+}
+
+static void give_turn(const host *h)
+{
+    if (h->turn)
+        pthread_mutex_unlock(h->turn);
+}
+
 static int64_t wall_ms(void *ctx)
 {
     const host *h = ctx;
-    return h->scene->clock.wall_ms + h->scene->skew_ms;
+    take_turn(h);
+    int64_t now = h->scene->clock.wall_ms + h->scene->skew_ms;
+    give_turn(h);
+    return now;
 }
 
 static uint64_t mono_ms(void *ctx)
 {
     const host *h = ctx;
-    return h->scene->clock.mono_ms;
+    take_turn(h);
+    uint64_t now = h->scene->clock.mono_ms;
+    give_turn(h);
+    return now;
 }
 
 static int32_t random_bytes(void *ctx, void *out, size_t n, crmsync_error **err)
@@ -32,12 +50,14 @@ static int32_t random_bytes(void *ctx, void *out, size_t n, crmsync_error **err)
     scene *s = ((host *)ctx)->scene;
     unsigned char *bytes = out;
     (void)err;
+    take_turn(ctx);
     for (size_t i = 0; i < n; i++) {
         s->random ^= s->random << 13;
         s->random ^= s->random >> 7;
         s->random ^= s->random << 17;
         bytes[i] = (unsigned char)(s->random >> 24);
     }
+    give_turn(ctx);
     return CRMSYNC_OK;
 }
 

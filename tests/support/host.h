@@ -7,6 +7,8 @@
 
 #include <crmsync/crmsync.h>
 
+#include <pthread.h>
+
 #include "hooks.h"
 #include "scene.h"
 
@@ -21,6 +23,7 @@ typedef struct host {
     char last_error[300];
     char last_remedy[300];
     uint64_t retry_after_ms;
+    pthread_mutex_t *turn; /* several threads share the scene: its clock and randomness in turn */
 } host;
 
 /* Starts a process. `second`: beside another one, over a transport of its own. */

@@ -454,6 +454,20 @@ size_t scene_mentions(scene *s, uint32_t space, const char *text)
     return m.n;
 }
 
+void scene_queue(scene *s, const char *part, const char *kind, const char *id)
+{
+    char key[200], value[200];
+    uint32_t outcome = 0;
+    void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
+    snprintf(key, sizeof key, "%s/5/000000000000001/%s/%s", part, kind, id);
+    snprintf(value, sizeof value, "{\"kind\":\"%s\",\"id\":\"%s\"}", kind, id);
+    crmsync_kv_item put = {str(key), str(value), 7, CRMSYNC_SPACE_QUEUE, 0};
+    crmsync_kv_commit c = {.struct_size = sizeof c, .workspace = str(SCENE_WORKSPACE), .puts = &put,
+                           .put_count = 1};
+    assert_int_equal(scene_state_ops(s)->commit(store, &c, &outcome, NULL), CRMSYNC_OK);
+    assert_int_equal(outcome, CRMSYNC_COMMIT_OK);
+}
+
 void scene_print(scene *s, uint32_t space)
 {
     scan_space(s, space, "", print_item, NULL);

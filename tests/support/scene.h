@@ -82,6 +82,8 @@ size_t scene_mentions(scene *s, uint32_t space, const char *text);
 /* Calls for each entry of a space; the item is valid in the call. */
 typedef void (*scene_entry_fn)(void *ctx, const crmsync_kv_item *item);
 void scene_each(scene *s, uint32_t space, scene_entry_fn each, void *ctx);
+/* Puts a record into the queue of a partition. */
+void scene_queue(scene *s, const char *part, const char *kind, const char *id);
 /* Prints the entries of a space, for a test that fails. */
 void scene_print(scene *s, uint32_t space);
 /* Living rows of the org that SOQL's WHERE text selects. */

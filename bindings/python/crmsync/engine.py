@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Union
@@ -396,6 +396,59 @@ class Workspace:
                               int(until.timestamp() * 1000) if until else 0, out)
         return Rows._owning(out[0])
 
+    def due(self, now: datetime | None = None) -> Rows:
+        """What is due, when what is not, and why; a job with due_only does it."""
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_due, self._here,
+                              int(now.timestamp() * 1000) if now else 0, out)
+        return Rows._owning(out[0])
+
+    def push(self, ids: Iterable[str], *, what: str) -> bool:
+        """Records that go as they happen: `what` is new_person, company or engagement.
+
+        False if export.auto_push does not name it; they go with their change feed then.
+        """
+        kinds = {"new_person": lib.CRMSYNC_PUSH_NEW_PERSON, "company": lib.CRMSYNC_PUSH_COMPANY,
+                 "engagement": lib.CRMSYNC_PUSH_ENGAGEMENT}
+        array, n, _kept = views(ids)
+        pushed = ffi.new("uint32_t *")
+        self._open.guard.call(lib.crmsync_workspace_push, self._here, kinds.get(what, 0), array, n, pushed)
+        return bool(pushed[0])
+
+    def feed(self, events: str | bytes, *, channel: str = "") -> int:
+        """Takes change events of Salesforce as JSON; tells how many ids were queued and gaps noted."""
+        taken = ffi.new("uint64_t *")
+        self._open.guard.call(lib.crmsync_workspace_feed, self._here, view(channel), view(events), taken)
+        return int(taken[0])
+
+    def replay(self, channel: str) -> str:
+        """The last replay id of a channel; empty if there is none."""
+        out = ffi.new("crmsync_str *")
+        self._open.guard.call(lib.crmsync_workspace_replay, self._here, view(channel), out)
+        return text_of(out)
+
+    def estimate(self, *, people: int = 0, companies: int = 0, activities: int = 0, read: int = 0,
+                 interval_min: int = 0) -> Rows:
+        """Estimates the API calls of a run and of a day."""
+        wanted = sized("crmsync_estimate_input")
+        wanted.people, wanted.companies, wanted.activities = people, companies, activities
+        wanted.read, wanted.interval_min = read, interval_min
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_workspace_estimate, self._here, wanted, out)
+        return Rows._owning(out[0])
+
+    def undo_plans(self, run: str, *, limit: int = 0) -> Iterator[Plan]:
+        """The plans that take a run back, the last writes first: apply them in their order."""
+        after = ""
+        while True:
+            out, following = ffi.new("crmsync_plan **"), ffi.new("crmsync_str *")
+            self._open.guard.call(lib.crmsync_workspace_undo_plan, self._here, view(run), view(after), limit,
+                                  out, following)
+            after = text_of(following)
+            yield Plan._owning(out[0])
+            if not after:
+                return
+
     def pause(self, why: str = "") -> None:
         """No worker reads or writes records until resume()."""
         self._open.guard.call(lib.crmsync_workspace_pause, self._here, 1, view(why))
@@ -413,17 +466,20 @@ class Workspace:
     def job(self, phases: Phase = Phase.SYNC, *, dry_run: bool = False, review: bool = False,
             all: bool = False, purge: bool = False, limit: int = 0, actor: str = "",
             redirect_url: str = "", acknowledge: Sequence[str] = (),
-            source: str | Mapping[str, Any] = "", keys: Rows | Iterable[Record] | None = None) -> Job:
+            source: str | Mapping[str, Any] = "", keys: Rows | Iterable[Record] | None = None,
+            plan: Plan | None = None, due_only: bool = False) -> Job:
         """Makes a job; nothing happens before its first step. One at a time.
 
         `source` is the name of an audience, or what one of the configuration would be: the only one to
-        read, or to import from. `keys` are what Phase.LOOKUP looks for.
+        read, or to import from. `keys` are what Phase.LOOKUP looks for. Phase.APPLY carries out `plan`, of
+        your own: read from JSON, an inverse, or of undo_plans().
         """
         return Job(self, phases, dry_run * lib.CRMSYNC_JOB_DRY_RUN | review * lib.CRMSYNC_JOB_REVIEW
-                   | all * lib.CRMSYNC_JOB_ALL | purge * lib.CRMSYNC_JOB_PURGE, limit,
+                   | all * lib.CRMSYNC_JOB_ALL | purge * lib.CRMSYNC_JOB_PURGE
+                   | due_only * lib.CRMSYNC_JOB_DUE, limit,
                    {"actor": actor, "redirect_url": redirect_url, "acknowledge": ",".join(acknowledge),
                     "source": source if isinstance(source, str) else json.dumps(source)},
-                   None if keys is None else Rows.of("key", keys))
+                   None if keys is None else Rows.of("key", keys), plan)
 
     def run(self, phases: Phase = Phase.SYNC, **options: Any) -> dict[str, int]:
         """Makes a job, runs it to its end and returns its counters."""
@@ -477,7 +533,7 @@ class Job:
     """One run over a workspace; from Workspace.job()."""
 
     def __init__(self, workspace: Workspace, phases: Phase, flags: int, limit: int,
-                 texts: dict[str, str], keys: Rows | None = None) -> None:
+                 texts: dict[str, str], keys: Rows | None = None, outside: Plan | None = None) -> None:
         kept: list[Any] = []
         options = sized("crmsync_job_options")
         options.phases, options.flags, options.limit = phases, flags, limit
@@ -485,6 +541,9 @@ class Job:
         self._keys = keys  # borrowed by the job
         for name, text in texts.items():
             set_view(getattr(options, name), text, kept)
+        self._outside = outside  # it lives as long as the job
+        if outside is not None:
+            options.plan = outside._here
         out = ffi.new("crmsync_job **")
         self._open, self._workspace = workspace._open, workspace
         guard = self._open.guard

@@ -158,6 +158,7 @@ class Phase(IntFlag):
     IMPORT = 0x8
     EXPORT = 0x10
     ACTIVITIES = 0x20
+    APPLY = 0x1000
     DISCONNECT = 0x40
     LOOKUP = 0x100
     AUDIENCE = 0x400

@@ -226,6 +226,23 @@ class Org(unittest.TestCase):
             self.assertEqual(acme.requeue(kind="no such"), 0)
             self.assertEqual(len(acme.dead_letters(kind="no such")), 0)
             acme.forget("person", "never seen")
+            done = next(r["run"] for r in acme.runs(limit=100) if r["undo"])
+            plans = list(acme.undo_plans(done, limit=20))
+            self.assertTrue(any(len(p) for p in plans))
+            dry = acme.run(crmsync.Phase.APPLY, plan=plans[0], dry_run=True)
+            self.assertEqual(sum(n for key, n in dry.items() if key.startswith("apply.")
+                                 and key.endswith(".input")), len(plans[0]))
+            with self.assertRaises(crmsync.ConfigError):
+                acme.run(crmsync.Phase.APPLY)
+            self.assertIn("export", {r["phase"] for r in acme.due()})
+            self.assertFalse(acme.push(["p"], what="engagement"))
+            with self.assertRaises(crmsync.ConfigError):
+                acme.push(["p"], what="nothing")
+            self.assertEqual(acme.feed(json.dumps({"replayId": "7", "payload": {"ChangeEventHeader": {
+                "entityName": "Pet__c", "changeType": "UPDATE", "recordIds": []}}}), channel="c"), 0)
+            self.assertEqual(acme.replay("c"), "7")
+            total = list(acme.estimate(people=1000))[-1]
+            self.assertEqual(total["phase"], "total")
             acme.pause("audit")
             with self.assertRaises(crmsync.NotPossibleNowError):
                 acme.run(crmsync.Phase.EXPORT)
