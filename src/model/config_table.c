@@ -243,6 +243,12 @@ static const crmi_member limits_members[] = {
      .fallback = "20000",
      .doc = "Read an object's existing records by the Bulk API when there are at least so many; 0: "
             "never."},
+    {"reconcile_days", CRMI_MEMBER_NUMBER, 365, AT(limits.reconcile_days), .fallback = "7",
+     .doc = "Days between two reconciliations, which compare all ids of the org with all links; 0: "
+            "only when asked, and after a doubt."},
+    {"deletions_h", CRMI_MEMBER_NUMBER, 336, AT(limits.deletions_h), .fallback = "24",
+     .doc = "Hours between two calls that ask for records deleted from the recycle bin too; 0: in "
+            "each import."},
     {"breaker", CRMI_MEMBER_GROUP, .group = &breaker_group,
      .doc = "The circuit breaker against unusual numbers of changes."},
 };

@@ -35,6 +35,9 @@ bool crmi_import_query_all(uint32_t mode, const crmi_crm_object *crm);
 int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crmsync_rows *rows,
                          int64_t start, uint64_t *deactivations, crmsync_error **err);
 
+/* Adds a unit for each account of those ids that the index still has. */
+int32_t crmi_import_index_drop(crmsync_job *job, const crmsync_str *ids, size_t n, crmi_arena *arena,
+                               crmi_units *units, crmsync_error **err);
 /* Adds a unit for each account whose keys changed. */
 int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena *arena,
                           crmi_units *units, crmsync_error **err);

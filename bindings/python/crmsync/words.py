@@ -156,11 +156,13 @@ class Phase(IntFlag):
     DESCRIBE = 0x2
     RECOVER = 0x4
     IMPORT = 0x8
+    RECONCILE = 0x200
+    AUDIENCE = 0x400
     EXPORT = 0x10
     ACTIVITIES = 0x20
     DISCONNECT = 0x40
     CAMPAIGNS = 0x800
-    SYNC = 0x83E
+    SYNC = 0xE3E
 
 
 class AttributionModel(OpenEnum):
