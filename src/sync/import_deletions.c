@@ -51,7 +51,7 @@ static void put_pending(crmi_import_run *t, crmi_units *units, crmsync_str id)
                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_CRM_DELETED)),
                         .space = CRMSYNC_SPACE_PENDING,
                         .prio = 4,
-                        .due_ms = now,
+                        .due_ms = 0, /* at once, whatever becomes of the clock */
                         .since_ms = now};
     crmi_units_begin(units);
     crmi_queue_put(&units->changes, &item);

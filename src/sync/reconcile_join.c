@@ -25,7 +25,7 @@ void crmi_reconcile_read_again(crmi_reconciliation *t, crmi_units *units, crmsyn
                         .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_UPDATE_FIELDS)),
                         .space = CRMSYNC_SPACE_PENDING,
                         .prio = 5,
-                        .due_ms = now,
+                        .due_ms = 0, /* at once, whatever becomes of the clock */
                         .since_ms = now};
     t->task.job->reconcile_found |= 1u << t->crm->number;
     crmi_units_begin(units);
