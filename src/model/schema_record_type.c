@@ -131,6 +131,21 @@ static int32_t take_fields(crmi_described *d, crmi_record_type *type, yyjson_val
     return CRMSYNC_OK;
 }
 
+int32_t crmi_record_types_permit(crmi_described *d, const yyjson_val *described,
+                                 crmsync_error **err)
+{
+    yyjson_val *v, *list = crmi_json_member(described, "recordTypeInfos");
+    size_t i, n;
+    int32_t code = CRMSYNC_OK;
+    yyjson_arr_foreach(list, i, n, v)
+    {
+        yyjson_val *fields = crmi_json_member(v, "picklistFieldValues");
+        if (!code && yyjson_is_obj(fields) && i < d->object.record_type_count)
+            code = take_fields(d, &d->object.record_types[i], fields, err);
+    }
+    return code;
+}
+
 int32_t crmi_schema_add_picklists(crmsync_schema *schema, crmsync_str object, crmsync_str id,
                                   crmsync_str json, crmsync_error **err)
 {
