@@ -20,6 +20,7 @@ const (
 	PhaseDescribe   Phase = C.CRMSYNC_PHASE_DESCRIBE
 	PhaseRecover    Phase = C.CRMSYNC_PHASE_RECOVER
 	PhaseImport     Phase = C.CRMSYNC_PHASE_IMPORT
+	PhaseReconcile  Phase = C.CRMSYNC_PHASE_RECONCILE
 	PhaseExport     Phase = C.CRMSYNC_PHASE_EXPORT
 	PhaseActivities Phase = C.CRMSYNC_PHASE_ACTIVITIES
 	PhaseApply      Phase = C.CRMSYNC_PHASE_APPLY

@@ -17,18 +17,22 @@ enum {
     CRMSYNC_PHASE_CONNECT = 0x1,     /**< get tokens, and try them: whose org is it? Without a
                                           redirect: with the tokens at hand, or by a flow that
                                           needs no person */
-    CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free */
+    CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free; alone it
+                                          asks for all that changed since */
     CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
     CRMSYNC_PHASE_LOOKUP = 0x100,    /**< is it there already? See lookup.h; writes nothing */
     CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
+    CRMSYNC_PHASE_RECONCILE = 0x200, /**< compare all ids of the org with all links, and read what
+                                          polling missed; beside an import only what is due
+                                          (limits.reconcile_days), else all */
     CRMSYNC_PHASE_AUDIENCE = 0x400,  /**< read the members of audiences anew; before the export */
     CRMSYNC_PHASE_EXPORT = 0x10,     /**< host to CRM: people and companies */
     CRMSYNC_PHASE_CAMPAIGNS = 0x800, /**< host to CRM: engagement to campaign members */
     CRMSYNC_PHASE_ACTIVITIES = 0x20, /**< host to CRM: activities */
     CRMSYNC_PHASE_APPLY = 0x1000,    /**< carry out options.plan; needs it, and it alone needs it */
     CRMSYNC_PHASE_DISCONNECT = 0x40, /**< revoke the tokens */
-    CRMSYNC_PHASE_SYNC = 0xc3e       /**< an ordinary run: describe, recover, import, audience,
-                                          export, campaigns, activities */
+    CRMSYNC_PHASE_SYNC = 0xe3e       /**< an ordinary run: describe, recover, import, reconcile,
+                                          audience, export, campaigns, activities */
 };
 
 /** Name of one CRMSYNC_PHASE_*, `import`; a static string, `unknown` for anything else. Since 0.1. */
@@ -55,7 +59,7 @@ typedef struct crmsync_job_options {
     crmsync_str actor;        /**< who asked, for the log */
     crmsync_str redirect_url; /**< CONNECT by web-server flow: the URL the browser came back with */
     crmsync_str acknowledge;  /**< what may happen, with commas: breakers to pass, `creates`,
-                                   `updates`, `deactivations`; `purge` */
+                                   `updates`, `deactivations`, `vanished`; `purge` */
     /** AUDIENCE: the only one to read, whatever its interval; IMPORT: the only one whose members are
      *  imported. The name of an audience of the configuration, or a JSON object such as one of its
      *  `audiences`, for an import alone. Empty = all audiences, and imports of whole objects. */
@@ -150,7 +154,10 @@ CRMSYNC_API void crmsync_job_progress(const crmsync_job *job, crmsync_progress *
  * and outcome `input created updated unchanged skipped held failed unknown`, whose sum over
  * outcomes is `input`; `<flow>.<object>.reason.<reason>`, `<flow>.<object>.class.<class>`,
  * `match.<kind>.<rule>`, `api.calls`, `api.token_calls`, `api.used`, `api.limit`, `api.one_by_one`
- * (what single-record calls would have cost), `writes.crm`, `writes.local`, `read.<object>`.
+ * (what single-record calls would have cost), `writes.crm`, `writes.local`, `read.<object>`;
+ * `describe.<object>.<what>` with `fields_added fields_removed fields_changed`;
+ * `reconcile.<object>.<what>` with `read`, what polling had not told (`new newer deleted restored`),
+ * `left_filter` (linked, and outside of the condition by now) and `vanished`.
  * Unknown keys are 0. Since 0.1.
  */
 CRMSYNC_API uint64_t crmsync_job_count(const crmsync_job *job, crmsync_str key);

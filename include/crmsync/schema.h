@@ -21,7 +21,10 @@ CRMSYNC_API void crmsync_schema_free(crmsync_schema *schema);
 
 /**
  * Adds one object from the answer of `GET /sobjects/{X}/describe`, replacing an earlier one.
- * Members that are not needed are skipped; unknown field types are kept as not writeable.
+ * Members that are not needed are skipped; unknown field types are kept as not writeable. Of
+ * `recordTypeInfos` each may have a member that describe does not give: `picklistFieldValues`, as
+ * `GET /ui-api/object-info/{X}/picklist-values/{recordTypeId}` answers it; values that a record's
+ * type does not permit are then not sent.
  * @return CRMSYNC_OK; CRMSYNC_E_INVALID with a byte offset or JSON pointer; CRMSYNC_E_NOMEM.
  *         The schema is unchanged after an error. Since 0.1.
  */

@@ -55,6 +55,13 @@ uint32_t crmi_follow(const crmi_record *candidates, size_t n, crmi_record *recor
     return first;
 }
 
+bool crmi_deletes_ignored(const crmi_decide_env *env, crmsync_str object)
+{
+    const crmi_object_rule *rule = crmi_config_object(env->config, object);
+    bool own = rule && rule->deletes != CRMI_DELETES_AS_ALL;
+    return own ? rule->deletes == CRMI_DELETES_IGNORE : !env->config->delete_deactivates;
+}
+
 crmsync_str crmi_candidate_owner(const crmi_record *candidates, const crmsync_str *owners, size_t n,
                                  crmsync_str id)
 {

@@ -388,6 +388,8 @@ int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *ob
             .in = &rows[i],
             .at = &at,
             .mapping = &mapping,
+            .rows = rows,
+            .row_count = count,
             .plan = plan,
             .created = &created,
             .index = i,

@@ -22,6 +22,8 @@ typedef struct crmi_import_case {
     const crmi_import_input *in;
     const crmi_import_columns *at;
     crmi_mapping *mapping;
+    const crmi_import_input *rows; /* of the page */
+    size_t row_count;
     crmi_plan *plan;
     crmi_map *created; /* key of a local record this page creates -> decision */
     crmsync_str id;

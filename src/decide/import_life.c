@@ -1,5 +1,6 @@
 /* Rows whose record died, was merged, or was converted. */
 #include "decide/import_case.h"
+#include "decide/match.h"
 
 crmi_decision *crmi_import_add(crmi_import_case *c, uint32_t reason)
 {
@@ -81,9 +82,29 @@ int32_t crmi_import_deleted(crmi_import_case *c, crmsync_error **err)
     return CRMSYNC_OK;
 }
 
+/* Where a winner lost a merge in turn, the row of that may come after this one, when nobody is linked
+ * to it yet: the chain is followed through the page. */
+static crmsync_str last_master(const crmi_import_case *c, crmsync_str id)
+{
+    for (int step = 0; step < CRMI_FOLLOW_MAX; step++) {
+        crmsync_str next = CRMI_STR_EMPTY;
+        for (size_t i = 0; i < c->row_count && !next.len; i++) {
+            if (crmi_same_id(crmi_record_text(c->rows[i].crm, "Id"), id)) {
+                next = crmi_record_text(c->rows[i].crm, "MasterRecordId");
+            }
+        }
+        if (!next.len || crmi_same_id(next, c->id)) {
+            return id;
+        }
+        id = next;
+    }
+    return id;
+}
+
 int32_t crmi_import_moved(crmi_import_case *c, crmsync_str to, bool converted, crmsync_error **err)
 {
     uint32_t state = converted ? CRMI_TARGET_CONVERTED : CRMI_TARGET_MERGED;
+    to = converted ? to : last_master(c, to);
     if (!c->in->link || !c->target) {
         return crmi_import_stop(
             c, converted ? CRMSYNC_REASON_CONVERTED_UNLINKED : CRMSYNC_REASON_DELETED_UNLINKED,

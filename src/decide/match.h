@@ -31,6 +31,8 @@ bool crmi_same_id(crmsync_str a, crmsync_str b);
  * `*record` moved; `*lost` tells why it ended nowhere. */
 uint32_t crmi_follow(const crmi_record *candidates, size_t n, crmi_record *record, uint32_t *lost);
 
+/* A deletion of such a record is no wish of anybody's about the host's: "deletes" says ignore. */
+bool crmi_deletes_ignored(const crmi_decide_env *env, crmsync_str object);
 /* The other local record that leads a candidate; `owners` may be NULL. Empty = none. */
 crmsync_str crmi_candidate_owner(const crmi_record *candidates, const crmsync_str *owners, size_t n,
                                  crmsync_str id);

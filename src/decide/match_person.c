@@ -95,6 +95,14 @@ static bool by_link(search *s)
             s->out->from = s->out->target ? NULL : t;
             return true;
         }
+        bool ignored = s->out->held == CRMSYNC_REASON_INACTIVE &&
+                       crmi_deletes_ignored(s->env, s->out->object);
+        if (ignored) { /* as an import would say of it, had there been one since */
+            s->out->reactivated = true;
+            s->out->held = 0;
+            s->out->object = s->out->id = CRMI_STR_EMPTY;
+            continue;
+        }
         held = held ? held : s->out->held;
     }
     s->out->held = held;

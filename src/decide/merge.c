@@ -259,6 +259,28 @@ static int32_t merge_case(crmi_field_case *f, const crmi_field_rule *pinned,
     return decide(f, &t) && carry_out(f, t, f->arena, d) ? CRMSYNC_OK : crmi_fail_nomem(err);
 }
 
+/* Which record type the record is of: as it stands, as the configuration says of new ones, or empty
+ * for the one that new ones get by themselves. */
+static crmsync_str record_type_of(const crmi_merge *m)
+{
+    const crmsync_str name = CRMI_STR("RecordTypeId");
+    if (m->crm.rows) {
+        return crmi_record_get(m->crm, name).text;
+    }
+    const crmi_field_rule *rule = crmi_object_rule_by_remote(m->rule, name);
+    for (size_t i = 0; !rule && i < m->rule->required_default_count; i++) {
+        if (crmi_str_eq_ci(m->rule->required_defaults[i].local, name)) {
+            return m->rule->required_defaults[i].remote;
+        }
+    }
+    return rule ? rule->constant : CRMI_STR_EMPTY;
+}
+
+const crmi_field *crmi_merge_field(const crmi_merge *m, crmsync_str remote)
+{
+    return m->object ? crmi_object_field_as(m->object, remote, record_type_of(m)) : NULL;
+}
+
 int32_t crmi_merge_one(const crmi_merge *m, const crmi_field_rule *rule,
                        const crmi_field_rule *pinned, crmi_fields *fields, crmsync_error **err)
 {
@@ -267,7 +289,7 @@ int32_t crmi_merge_one(const crmi_merge *m, const crmi_field_rule *rule,
     if (!d) {
         return crmi_fail_nomem(err);
     }
-    f.field = m->object ? crmi_object_field(m->object, rule->remote) : NULL;
+    f.field = crmi_merge_field(m, rule->remote);
     f.unmade = crmi_field_source(m, rule, f.field, fields->arena, &f.l);
     f.c = m->crm.rows ? crmi_record_get(m->crm, rule->remote) : crmi_cell_null();
     return merge_case(&f, pinned, d, err);
@@ -323,7 +345,11 @@ static int32_t merge_mapped(const crmi_merge *m, size_t i, merge_cells cells, cr
         d->base = CRMI_BASE_KEEP;
         return CRMSYNC_OK;
     }
-    crmi_field_case f = {.m = m, .rule = rule, .at = i, .arena = fields->arena, .field = at->field};
+    const crmi_field *field = at->field;
+    if (field && field->value_count && m->object->record_type_count > 1) {
+        field = crmi_merge_field(m, rule->remote);
+    }
+    crmi_field_case f = {.m = m, .rule = rule, .at = i, .arena = fields->arena, .field = field};
     f.l = *l;
     f.c = *c;
     if (at->sourced) {

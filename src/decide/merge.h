@@ -42,6 +42,8 @@ bool crmi_field_empty(const crmi_field_rule *rule, const crmsync_cell *cell);
  * with *out ABSENT; CRMI_CONVERT_NOMEM. */
 uint32_t crmi_field_source(const crmi_merge *m, const crmi_field_rule *rule,
                            const crmi_field *field, crmi_arena *arena, crmsync_cell *out);
+/* The field as records of this one's type have it; NULL = not described, or not shown. */
+const crmi_field *crmi_merge_field(const crmi_merge *m, crmsync_str remote);
 /* Decides every mapped field. CRMSYNC_E_NOMEM otherwise. */
 int32_t crmi_merge_fields(const crmi_merge *m, crmi_fields *fields, crmsync_error **err);
 /* Decides one field by a rule; `pinned` is the rule told in the decision (NULL for status). */

@@ -50,6 +50,13 @@ static bool converts(const crmi_merge *m, const crmi_field_decision *d)
     return value && value->converted;
 }
 
+/* Records of each type go through a process of their own. */
+static bool not_of_type(const crmi_merge *m, const crmi_field_decision *d)
+{
+    const crmi_field *field = crmi_merge_field(m, d->remote);
+    return field && field->of_record_type && !crmi_field_value(field, d->crm_new.text);
+}
+
 static void veto(crmi_field_decision *d, uint32_t reason)
 {
     d->crm_new = crmi_cell_absent();
@@ -89,7 +96,9 @@ int32_t crmi_status_field(const crmi_merge *m, bool quiet, crmi_fields *fields, 
     if (d->crm_new.type == CRMSYNC_CELL_ABSENT) {
         return CRMSYNC_OK;
     }
-    if (converts(m, d)) {
+    if (not_of_type(m, d)) {
+        veto(d, CRMSYNC_REASON_PICKLIST_MISS);
+    } else if (converts(m, d)) {
         veto(d, CRMSYNC_REASON_STATUS_CONVERTED);
     } else if (m->crm.rows && kept(status, d)) {
         veto(d, kept(status, d));

@@ -326,6 +326,8 @@ struct crmsync_config {
         uint32_t partitions;
         uint32_t bulk_from; /* writes of one object and kind that go by a bulk job; 0 = never */
         uint32_t bulk_query_from; /* 0 = never */
+        uint32_t reconcile_days;  /* 0 = only when asked or in doubt */
+        uint32_t deletions_h;     /* 0 = in each import */
         uint32_t breaker_creates, breaker_updates, breaker_deactivations; /* 0 = off */
     } limits;
 

@@ -251,6 +251,12 @@ static const crmi_member limits_members[] = {
     {"partitions", CRMI_MEMBER_NUMBER, 64, AT(limits.partitions), .fallback = "1",
      .doc = "Shares that exports are split into, so that several workers write at a time; 0: one. To "
             "have fewer, let one worker finish all of them first."},
+    {"reconcile_days", CRMI_MEMBER_NUMBER, 365, AT(limits.reconcile_days), .fallback = "7",
+     .doc = "Days between two reconciliations, which compare all ids of the org with all links; 0: "
+            "only when asked, and after a doubt."},
+    {"deletions_h", CRMI_MEMBER_NUMBER, 336, AT(limits.deletions_h), .fallback = "24",
+     .doc = "Hours between two calls that ask for records deleted from the recycle bin too; 0: in "
+            "each import."},
     {"breaker", CRMI_MEMBER_GROUP, .group = &breaker_group,
      .doc = "The circuit breaker against unusual numbers of changes."},
 };

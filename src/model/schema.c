@@ -68,6 +68,12 @@ static crmi_described **described_slot(const crmsync_schema *schema, crmsync_str
     return NULL;
 }
 
+crmi_described *crmi_schema_described(const crmsync_schema *schema, crmsync_str object)
+{
+    crmi_described **slot = schema ? described_slot(schema, object) : NULL;
+    return slot ? *slot : NULL;
+}
+
 const crmi_object *crmi_schema_object(const crmsync_schema *schema, crmsync_str name)
 {
     crmi_described **slot = schema ? described_slot(schema, name) : NULL;

@@ -70,7 +70,16 @@ typedef struct crmi_field {
     uint32_t precision, scale, digits;
     const crmi_picklist_value *values;
     size_t value_count;
+    bool of_record_type; /* `values` are those of one record type */
 } crmi_field;
+
+typedef struct crmi_record_type {
+    crmsync_str id; /* as described, 18 characters */
+    crmsync_str name;
+    bool available, master, is_default;
+    crmi_field *fields; /* picklists with the values that it permits; none = not read */
+    size_t field_count;
+} crmi_record_type;
 
 typedef struct crmi_object {
     crmsync_str name;
@@ -79,12 +88,24 @@ typedef struct crmi_object {
     crmi_field *fields;
     size_t field_count;
     crmi_map by_name; /* lower-cased name -> crmi_field */
+    crmi_record_type *record_types;
+    size_t record_type_count;
 } crmi_object;
 
 const crmi_object *crmi_schema_object(const crmsync_schema *schema, crmsync_str name); /* or NULL */
 const crmi_field *crmi_object_field(const crmi_object *object, crmsync_str name); /* case folded */
 const crmi_field *crmi_schema_field(const crmsync_schema *schema, crmsync_str object,
                                     crmsync_str field);
+/* Are there others than the master one, for us to use? */
+bool crmi_object_has_record_types(const crmi_object *object);
+/* By id; empty = the one that new records get. NULL = none. */
+const crmi_record_type *crmi_object_record_type(const crmi_object *object, crmsync_str id);
+/* The field as records of that type have it (empty id: new ones). */
+const crmi_field *crmi_object_field_as(const crmi_object *object, crmsync_str name, crmsync_str id);
+/* Takes in what a record type permits, as the UI API answers. CRMSYNC_E_INVALID: it is no such
+ * answer. */
+int32_t crmi_schema_add_picklists(crmsync_schema *schema, crmsync_str object, crmsync_str id,
+                                  crmsync_str json, crmsync_error **err);
 /* Case is folded. */
 const crmi_picklist_value *crmi_field_value(const crmi_field *field, crmsync_str value);
 /* Takes the next value of a multi-select picklist's `a;b;c`, passing over blank ones; false at the

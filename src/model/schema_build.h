@@ -17,6 +17,13 @@ typedef struct crmi_described {
  */
 int32_t crmi_describe_parse(const crmsync_alloc *alloc, const yyjson_val *value, crmi_buf *place,
                             crmi_described **out, crmsync_error **err);
+/* NULL = not described. */
+crmi_described *crmi_schema_described(const crmsync_schema *schema, crmsync_str object);
+/* Reads recordTypeInfos; false = no memory. */
+bool crmi_record_types_read(crmi_arena *arena, const yyjson_val *described, crmi_object *object);
+/* The same of what they permit, where the host put it beside them; after the fields. */
+int32_t crmi_record_types_permit(crmi_described *d, const yyjson_val *described,
+                                 crmsync_error **err);
 void crmi_described_free(const crmsync_alloc *alloc, crmi_described *described);
 
 /* CRMSYNC_E_INVALID at place + "/" + member; member NULL = at place itself. */

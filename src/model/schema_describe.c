@@ -278,10 +278,13 @@ static int32_t read_object(crmi_described *d, const yyjson_val *v, crmi_buf *pla
         code = read_flag(v, "queryable", place, &o->queryable, err);
     if (code)
         return code;
+    if (!crmi_record_types_read(&d->arena, v, o))
+        return crmi_fail_nomem(err);
     yyjson_val *fields = crmi_json_member(v, "fields");
     if (!yyjson_is_arr(fields))
         return crmi_place_fail(place, "fields", "must be an array of fields", err);
-    return read_fields(d, fields, place, err);
+    code = read_fields(d, fields, place, err);
+    return code ? code : crmi_record_types_permit(d, v, err);
 }
 
 void crmi_described_free(const crmsync_alloc *alloc, crmi_described *described)

@@ -26,6 +26,20 @@ int32_t crmi_describe_request(crmi_request *r, crmsync_str version, crmsync_str 
     return crmi_request_check(r, err);
 }
 
+int32_t crmi_picklists_request(crmi_request *r, crmsync_str version, crmsync_str object,
+                               crmsync_str record_type, crmsync_error **err)
+{
+    int32_t rc = crmi_id_check(object, record_type, err);
+    if (rc)
+        return rc;
+    crmi_request_start(r, "GET", CRMI_REQ_IDEMPOTENT);
+    crmi_request_path(r, version, "/ui-api/object-info/");
+    crmi_buf_add(&r->path, object);
+    crmi_buf_lit(&r->path, "/picklist-values/");
+    crmi_buf_add(&r->path, record_type);
+    return crmi_request_check(r, err);
+}
+
 int32_t crmi_describe_global_request(crmi_request *r, crmsync_str version, int64_t since_ms,
                                      crmsync_error **err)
 {

@@ -8,6 +8,9 @@
 /* `since_ms` > 0: If-Modified-Since, an unchanged object answers 304 without a body. */
 int32_t crmi_describe_request(crmi_request *r, crmsync_str version, crmsync_str object,
                               int64_t since_ms, crmsync_error **err);
+/* Picklist values of one record type (UI API, 41.0 and newer). */
+int32_t crmi_picklists_request(crmi_request *r, crmsync_str version, crmsync_str object,
+                               crmsync_str record_type, crmsync_error **err);
 int32_t crmi_describe_global_request(crmi_request *r, crmsync_str version, int64_t since_ms,
                                      crmsync_error **err);
 

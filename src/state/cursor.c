@@ -4,7 +4,7 @@
 
 static const char *const known[] = {
     "object", "hi",     "overlap",        "fields_fp",       "filter_fp", "backfill",
-    "scan",   "del_hi", "last_reconcile", "reconcile_after", "start",     NULL};
+    "scan",   "del_hi", "last_reconcile", "reconcile_after", "start", "reconcile",     NULL};
 
 void crmi_cursor_init(crmi_cursor *cursor, const crmsync_alloc *alloc)
 {
@@ -39,7 +39,8 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
 {
     const yyjson_val *backfill = crmi_json_member(o, "backfill");
     const yyjson_val *scan = crmi_json_member(o, "scan");
-    int64_t pages = 0;
+    const yyjson_val *reconcile = crmi_json_member(o, "reconcile");
+    int64_t pages = 0, links = 0;
     if (!crmi_json_member_i64(o, "hi", &c->hi) ||
         !crmi_digest_read(o, "fields_fp", &c->fields_fp) ||
         !crmi_digest_read(o, "filter_fp", &c->filter_fp))
@@ -50,6 +51,9 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
     crmi_json_member_i64(o, "start", &c->start);
     if (backfill && crmi_json_member_i64(backfill, "pages", &pages) && pages > 0)
         c->bulk_first = (size_t)pages;
+    crmi_json_member_i64(reconcile, "began", &c->reconcile_began);
+    if (crmi_json_member_i64(reconcile, "links", &links) && links > 0)
+        c->reconcile_links = (uint64_t)links;
     c->backfill = backfill != NULL;
     c->scanning = scan != NULL;
     if (scan && (!crmi_json_member_i64(scan, "lo", &c->scan_lo) ||
@@ -62,6 +66,7 @@ static int32_t decode(crmi_cursor *c, const yyjson_val *o)
         !crmi_member_dup(&c->arena, scan, "id", &c->scan_id) ||
         !crmi_member_dup(&c->arena, scan, "locator", &c->scan_locator) ||
         !crmi_member_dup(&c->arena, o, "reconcile_after", &c->reconcile_after) ||
+        !crmi_member_dup(&c->arena, reconcile, "lost", &c->reconcile_lost) ||
         !crmi_extra_read(&c->arena, o, known, &c->extra))
         return CRMSYNC_E_NOMEM;
     return CRMSYNC_OK;
@@ -128,6 +133,13 @@ static void encode(crmi_jw *w, const crmi_cursor *c)
     crmi_member_i64(w, "del_hi", c->deleted_hi);
     crmi_member_i64(w, "last_reconcile", c->last_reconcile);
     crmi_member_text(w, "reconcile_after", c->reconcile_after);
+    if (c->reconcile_began) {
+        crmi_jw_member_object(w, "reconcile");
+        crmi_jw_member_i64(w, "began", c->reconcile_began);
+        crmi_member_i64(w, "links", (int64_t)c->reconcile_links);
+        crmi_member_text(w, "lost", c->reconcile_lost);
+        crmi_jw_object_end(w);
+    }
     crmi_extra_write(w, c->extra);
     crmi_jw_object_end(w);
 }

@@ -27,7 +27,12 @@ typedef struct crmi_cursor {
     crmsync_str scan_id, scan_locator;
     int64_t deleted_hi; /* latestDateCovered of getDeleted */
     int64_t last_reconcile;
-    crmsync_str reconcile_after; /* a reconcile under way: last id; empty = none */
+    /* of a reconciliation under way: when it began (0 = none is), the last id, links so far, and the
+     * ids that were missing, with blanks between */
+    int64_t reconcile_began;
+    crmsync_str reconcile_after;
+    uint64_t reconcile_links;
+    crmsync_str reconcile_lost;
     uint64_t version;
     crmsync_str extra;
 } crmi_cursor;

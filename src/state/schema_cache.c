@@ -111,3 +111,15 @@ int32_t crmi_schema_cache_put(const crmi_store *store, crmsync_str object, int64
     crmi_units_clear(&u);
     return rc;
 }
+
+int32_t crmi_schema_cache_doubt(const crmi_store *store, crmsync_str object, crmsync_error **err)
+{
+    crmi_schema_entry entry;
+    bool found = false;
+    crmi_schema_entry_init(&entry, store->alloc);
+    int32_t rc = crmi_schema_cache_get(store, object, &entry, &found, err);
+    if (!rc && found)
+        rc = crmi_schema_cache_put(store, object, 0, 0, crmi_buf_str(&entry.text), err);
+    crmi_schema_entry_clear(&entry);
+    return rc;
+}

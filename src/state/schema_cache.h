@@ -21,6 +21,8 @@ int32_t crmi_schema_cache_get(const crmi_store *store, crmsync_str object, crmi_
                               bool *found, crmsync_error **err);
 int32_t crmi_schema_cache_put(const crmi_store *store, crmsync_str object, int64_t fetched_ms,
                               int64_t modified_ms, crmsync_str text, crmsync_error **err);
+/* It is to be asked for in full, whatever its age; what it says is kept until then. */
+int32_t crmi_schema_cache_doubt(const crmi_store *store, crmsync_str object, crmsync_error **err);
 int32_t crmi_schema_cache_drop(const crmi_store *store, crmsync_str object, crmsync_error **err);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "salesforce/value.h"
 
-#define SPOOL_MAX   ((size_t)1 << 20)   /* a page is paused when so much of it waits */
+#define SPOOL_MAX   ((size_t)256 << 10) /* a page is paused when so much of it waits */
 #define SLICE       ((size_t)128 << 10) /* read between two looks at the lease */
 #define TRIES_MAX   5u                  /* of a page that breaks off */
 #define TRY_WAIT_MS 2000u
@@ -60,6 +60,28 @@ void crmi_bulk_read_clear(crmi_bulk_read *b)
     memset(b, 0, sizeof *b);
 }
 
+static bool lists_pages(const crmi_bulk_read *b)
+{
+    uint64_t major = 0;
+    crmsync_str version = crmi_workspace_api_version(b->task->job->ws);
+    ptrdiff_t dot = crmi_str_chr(version, '.');
+    crmi_str_to_u64(crmi_str_sub(version, 0, dot < 0 ? version.len : (size_t)dot), &major);
+    return major >= LISTS_FROM && b->in_flight > 1;
+}
+
+/* Without lists: the page that the locator names, the next one by its answer. */
+static int32_t list_one(crmi_bulk_read *b, crmsync_error **err)
+{
+    memset(&b->pages, 0, sizeof b->pages);
+    memset(b->done, 0, sizeof b->done);
+    b->first = 0;
+    b->pages.count = 1;
+    b->step = CRMI_BULK_READ_PAGES;
+    return crmi_arena_str(&b->arena, crmi_buf_str(&b->list), &b->pages.locators[0])
+               ? CRMSYNC_OK
+               : crmi_fail_nomem(err);
+}
+
 int32_t crmi_bulk_read_begin(crmi_bulk_read *b, crmsync_str job, crmsync_str list, size_t first,
                              crmsync_error **err)
 {
@@ -78,19 +100,12 @@ int32_t crmi_bulk_read_begin(crmi_bulk_read *b, crmsync_str job, crmsync_str lis
     b->first = first;
     b->step = list.len || first ? CRMI_BULK_READ_LIST : CRMI_BULK_READ_POLL;
     crmi_buf_add(&b->list, list);
-    return crmi_buf_ok(&b->list) ? CRMSYNC_OK : crmi_fail_nomem(err);
+    if (!crmi_buf_ok(&b->list))
+        return crmi_fail_nomem(err);
+    return b->step == CRMI_BULK_READ_LIST && !lists_pages(b) ? list_one(b, err) : CRMSYNC_OK;
 }
 
 /* ---- asking ---- */
-
-static bool lists_pages(const crmi_bulk_read *b)
-{
-    uint64_t major = 0;
-    crmsync_str version = crmi_workspace_api_version(b->task->job->ws);
-    ptrdiff_t dot = crmi_str_chr(version, '.');
-    crmi_str_to_u64(crmi_str_sub(version, 0, dot < 0 ? version.len : (size_t)dot), &major);
-    return major >= LISTS_FROM && b->in_flight > 1;
-}
 
 /* A piece of a page, inside the transport's poll: kept, and read by the next step. */
 static int32_t spool(void *ctx, crmsync_str bytes)
@@ -163,19 +178,6 @@ int32_t crmi_bulk_read_go(crmi_task *task, crmsync_error **err)
 }
 
 /* ---- answers ---- */
-
-/* Without lists: the page that the locator names, the next one by its answer. */
-static int32_t list_one(crmi_bulk_read *b, crmsync_error **err)
-{
-    memset(&b->pages, 0, sizeof b->pages);
-    memset(b->done, 0, sizeof b->done);
-    b->first = 0;
-    b->pages.count = 1;
-    b->step = CRMI_BULK_READ_PAGES;
-    return crmi_arena_str(&b->arena, crmi_buf_str(&b->list), &b->pages.locators[0])
-               ? CRMSYNC_OK
-               : crmi_fail_nomem(err);
-}
 
 static int32_t take_job(crmi_bulk_read *b, const crmi_response *response, crmsync_error **err)
 {

@@ -5,6 +5,7 @@
 #include "salesforce/describe.h"
 #include "state/schema_cache.h"
 #include "sync/describe_facts.h"
+#include "sync/describe_types.h"
 #include "sync/job.h"
 
 #define FRESH_MS (INT64_C(24) * 3600 * 1000)
@@ -19,6 +20,9 @@ typedef struct describe_task {
     size_t stale_count, asked, taken;
     size_t queries; /* of facts that were asked for */
     crmi_buf facts;
+    crmi_described_type types[CRMI_TYPES_MAX];
+    size_t type_count, type_at; /* wanted; through */
+    size_t type_first;          /* of the calls that are under way */
 } describe_task;
 
 static void describe_clear(crmi_task *task)
@@ -45,6 +49,13 @@ static size_t wanted_objects(const crmsync_config *config, const char *names[OBJ
     return n;
 }
 
+/* A job of this phase alone asks for all of it, however fresh: 304 costs little. */
+static bool fresh_enough(const crmsync_job *job, int64_t fetched_ms)
+{
+    return job->phases != CRMSYNC_PHASE_DESCRIBE &&
+           crmi_workspace_server_now(job->ws) - fetched_ms < FRESH_MS;
+}
+
 static int32_t describe_finish(crmi_task *task, crmsync_error **err)
 {
     describe_task *t = (describe_task *)task;
@@ -60,6 +71,77 @@ static int32_t describe_finish(crmi_task *task, crmsync_error **err)
     task->next = NULL;
     return CRMSYNC_OK;
 }
+
+/* ---- what record types permit ---- */
+
+static int32_t types_answer(crmi_task *task, crmsync_error **err);
+
+static int32_t types_ask(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    int64_t since = crmi_workspace_server_now(ws) - FRESH_MS;
+    if (task->job->phases == CRMSYNC_PHASE_DESCRIBE)
+        since = INT64_MAX;
+    t->type_first = t->type_at;
+    task->next = types_answer;
+    for (; !task->calls && t->type_at < t->type_count; t->type_at++) {
+        const crmi_described_type *type = &t->types[t->type_at];
+        bool fresh = false;
+        int32_t rc = crmi_types_recall(ws, t->schema, type, since, &fresh, err);
+        if (!rc && fresh)
+            continue;
+        if (!rc)
+            rc = crmi_picklists_request(crmi_task_request(task), crmi_workspace_api_version(ws),
+                                        crmi_str(type->object), crmi_str(type->id), err);
+        if (rc)
+            return rc;
+        t->type_first = t->type_at;
+        crmi_task_send(task, false);
+    }
+    if (!task->calls)
+        task->next = describe_finish;
+    return CRMSYNC_OK;
+}
+
+/* Refused: the whole picklists stand, as far as they were not read before. */
+static int32_t types_answer(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    crmsync_workspace *ws = task->job->ws;
+    const crmi_described_type *type = &t->types[t->type_first];
+    crmsync_error *own = NULL;
+    int32_t status = task->call[0].response.status;
+    int32_t rc = crmi_task_answer(task, 0, &own);
+    if (!rc) {
+        rc = crmi_types_keep(ws, t->schema, type, task->call[0].response.body, &own);
+    } else if (rc == CRMSYNC_E_SALESFORCE && status >= 400 && status < 500) {
+        crmi_engine_log(ws->engine, CRMSYNC_LOG_WARN, "picklist values of record type %s of %s: %.*s",
+                        type->id, type->object, CRMI_SPELL(crmsync_error_message(own)));
+        rc = CRMSYNC_OK;
+    }
+    if (rc && err) {
+        crmi_error_drop(err);
+        *err = own;
+        own = NULL;
+    }
+    crmsync_error_free(own);
+    crmi_task_reset_calls(task);
+    task->next = types_ask;
+    return rc;
+}
+
+static int32_t types_begin(crmi_task *task, crmsync_error **err)
+{
+    describe_task *t = (describe_task *)task;
+    (void)err;
+    t->type_count = crmi_types_wanted(task->job->ws, t->schema, t->types);
+    t->type_at = 0;
+    task->next = types_ask;
+    return CRMSYNC_OK;
+}
+
+/* ---- facts ---- */
 
 static int32_t facts_answer(crmi_task *task, crmsync_error **err);
 
@@ -111,7 +193,7 @@ static int32_t facts_answer(crmi_task *task, crmsync_error **err)
     if (!rc)
         rc = facts_keep(t, err);
     crmi_task_reset_calls(task);
-    task->next = describe_finish;
+    task->next = types_begin;
     return rc;
 }
 
@@ -122,7 +204,7 @@ static int32_t describe_ask(crmi_task *task, crmsync_error **err)
     describe_task *t = (describe_task *)task;
     crmsync_workspace *ws = task->job->ws;
     if (t->asked == t->stale_count) {
-        task->next = t->facts.len ? describe_finish : facts_ask;
+        task->next = t->facts.len ? types_begin : facts_ask;
         return CRMSYNC_OK;
     }
     for (; task->calls < CRMI_TASK_CALLS && t->asked < t->stale_count; t->asked++) {
@@ -153,6 +235,20 @@ static int32_t unchanged_take(describe_task *t, crmsync_str object, crmsync_erro
     return rc;
 }
 
+/* The copy that is kept tells what the object was like before. */
+static int32_t tell_news(describe_task *t, crmsync_str object, crmsync_error **err)
+{
+    crmsync_workspace *ws = t->task.job->ws;
+    crmi_schema_entry entry;
+    bool found = false;
+    crmi_schema_entry_init(&entry, crmi_workspace_alloc(ws));
+    int32_t rc = crmi_schema_cache_get(&ws->store, object, &entry, &found, err);
+    if (!rc && found)
+        rc = crmi_describe_news(t->task.job, object, crmi_buf_str(&entry.text), t->schema, err);
+    crmi_schema_entry_clear(&entry);
+    return rc;
+}
+
 static int32_t describe_take(describe_task *t, size_t i, crmsync_str object, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
@@ -170,7 +266,8 @@ static int32_t describe_take(describe_task *t, size_t i, crmsync_str object, crm
         return rc;
     if (unchanged)
         return unchanged_take(t, object, err);
-    return crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws), modified,
+    rc = tell_news(t, object, err);
+    return rc ? rc : crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws), modified,
                                  response->body, err);
 }
 
@@ -199,8 +296,19 @@ int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err)
     size_t n = wanted_objects(ws->config, names);
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; !rc && !ws->schema_doubted && i < n; i++)
-        rc = crmi_schema_cache_drop(&ws->store, crmi_str(names[i]), err);
+        rc = crmi_schema_cache_doubt(&ws->store, crmi_str(names[i]), err);
     ws->schema_doubted = ws->schema_doubted || !rc;
+    return rc;
+}
+
+static int32_t recall_types(crmsync_workspace *ws, crmsync_schema *schema, crmsync_error **err)
+{
+    crmi_described_type types[CRMI_TYPES_MAX];
+    size_t n = crmi_types_wanted(ws, schema, types);
+    int32_t rc = CRMSYNC_OK;
+    bool fresh;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = crmi_types_recall(ws, schema, &types[i], 0, &fresh, err);
     return rc;
 }
 
@@ -224,7 +332,7 @@ static int32_t recall(crmsync_workspace *ws, crmsync_schema *schema, bool *any, 
     if (!rc && found)
         rc = crmi_facts_use(ws, schema, crmi_buf_str(&entry.text), err);
     crmi_schema_entry_clear(&entry);
-    return rc;
+    return rc ? rc : recall_types(ws, schema, err);
 }
 
 int32_t crmi_schema_recall(crmsync_workspace *ws, crmsync_schema **out, crmsync_error **err)
@@ -249,14 +357,13 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
     crmsync_workspace *ws = task->job->ws;
     const char *names[OBJECT_MAX];
     size_t n = wanted_objects(ws->config, names);
-    int64_t now = crmi_workspace_server_now(ws);
     crmi_schema_entry entry;
     bool found = false;
     int32_t rc = CRMSYNC_OK;
     crmi_schema_entry_init(&entry, crmi_workspace_alloc(ws));
     for (size_t i = 0; !rc && i < n; i++) {
         rc = crmi_schema_cache_get(&ws->store, crmi_str(names[i]), &entry, &found, err);
-        if (!rc && found && now - entry.fetched_ms < FRESH_MS) {
+        if (!rc && found && fresh_enough(task->job, entry.fetched_ms)) {
             rc = crmsync_schema_add_describe(t->schema, crmi_buf_str(&entry.text), err);
             continue;
         }
@@ -265,7 +372,7 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
     }
     if (!rc)
         rc = crmi_schema_cache_get(&ws->store, FACTS, &entry, &found, err);
-    bool fresh = !rc && found && now - entry.fetched_ms < FRESH_MS;
+    bool fresh = !rc && found && fresh_enough(task->job, entry.fetched_ms);
     if (fresh)
         rc = crmi_facts_cover(ws, crmi_buf_str(&entry.text), &fresh, err);
     if (fresh)
@@ -278,7 +385,7 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
 int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
     crmsync_workspace *ws = job->ws;
-    if (ws->schema && !ws->schema_doubted &&
+    if (ws->schema && !ws->schema_doubted && job->phases != CRMSYNC_PHASE_DESCRIBE &&
         crmi_engine_mono(ws->engine) - ws->schema_mono < (uint64_t)FRESH_MS)
         return CRMSYNC_OK;
     describe_task *t = crmi_task_new(job, CRMSYNC_PHASE_DESCRIBE, sizeof *t, describe_begin,

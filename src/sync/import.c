@@ -6,6 +6,7 @@
 #include "sync/import_task.h"
 #include "sync/local_index.h"
 #include "sync/schedule.h"
+#include "sync/phases.h"
 
 #define PENDING_MAX 200u
 
@@ -18,9 +19,11 @@ static void object_clear(crmi_import_run *t)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(t->task.job->ws);
     crmi_bulk_read_clear(&t->bulk);
+    crmi_import_end(&t->work);
+    crmi_query_page_clear(&t->page);
     crmi_selection_clear(&t->selection);
     crmi_import_cursor_clear(&t->cursor);
-    t->no_bulk = false;
+    t->no_bulk = t->deletions_open = false;
     crmi_buf_reset(&t->next_url);
     crmi_arena_clear(&t->arena);
     crmi_arena_init(&t->arena, alloc);
@@ -48,15 +51,14 @@ bool crmi_import_dry(const crmi_import_run *t)
 static int32_t read_pending(crmi_import_run *t, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
-    if (t->cursor.index_only)
-        return CRMSYNC_OK;
     int32_t rc = crmi_queue_due(&ws->store, CRMSYNC_SPACE_PENDING, crmi_str(t->crm->name),
                                 crmi_engine_wall(ws->engine), PENDING_MAX, &t->arena, &t->pending,
                                 &t->pending_count, err);
     if (rc)
         return rc;
     t->pending_ids = crmi_arena_array(&t->arena, t->pending_count + 1, sizeof *t->pending_ids);
-    if (!t->pending_ids)
+    t->pending_seen = crmi_arena_array(&t->arena, t->pending_count + 1, sizeof *t->pending_seen);
+    if (!t->pending_ids || !t->pending_seen)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < t->pending_count; i++)
         t->pending_ids[i] = t->pending[i].id;
@@ -75,12 +77,7 @@ static int32_t begin_object(crmi_import_run *t, crmsync_error **err)
     for (size_t i = 0; i < t->selection.count; i++)
         t->columns[i].name = t->selection.names[i];
     crmi_query_columns_type(t->columns, t->selection.count, ws->schema, crmi_str(t->crm->name));
-    rc = crmi_import_cursor_begin(&t->cursor, t->crm, t->selection.list, err);
-    if (!rc)
-        rc = read_pending(t, err);
-    if (!rc && t->pending_only)
-        t->cursor.mode = CRMI_IMPORT_PENDING;
-    return rc;
+    return crmi_import_cursor_begin(&t->cursor, t->crm, t->selection.list, err);
 }
 
 /* Of a job that does what is due, an object that is not: only records that wait for it. false: none. */
@@ -100,6 +97,11 @@ static int32_t choose(crmi_import_run *t, bool *wanted, crmsync_error **err)
     t->pending_only = !due.due;
     *wanted = due.due || next <= now;
     return rc;
+}
+
+static crmi_state_fn first_ask(const crmi_import_run *t)
+{
+    return t->pending_only ? crmi_import_leftovers : crmi_import_ask;
 }
 
 static int32_t object_next(crmi_task *task, crmsync_error **err)
@@ -125,7 +127,7 @@ static int32_t object_next(crmi_task *task, crmsync_error **err)
     if (rc || !wanted)
         return rc; /* to the next one */
     bool index = !t->cursor.index_only && crmi_local_index_kept(ws);
-    task->next = index ? object_index : crmi_import_ask;
+    task->next = index ? object_index : first_ask(t);
     return begin_object(t, err);
 }
 
@@ -137,16 +139,7 @@ static int32_t object_index(crmi_task *task, crmsync_error **err)
     bool more = false;
     int32_t rc = crmi_local_index_read(task->job->ws, crmi_str(t->crm->local_kind), &more, err);
     if (!rc && !more)
-        task->next = crmi_import_ask;
-    return rc;
-}
-
-/* The next of many records that wait: an org's change events come in thousands. */
-static int32_t object_pending(crmi_task *task, crmsync_error **err)
-{
-    crmi_import_run *t = (crmi_import_run *)task;
-    int32_t rc = read_pending(t, err);
-    task->next = t->pending_count ? crmi_import_ask : object_next;
+        task->next = first_ask(t);
     return rc;
 }
 
@@ -182,20 +175,61 @@ void crmi_import_query_done(crmi_import_run *t)
 {
     bool again = t->cursor.again;
     t->cursor.again = false;
-    if (t->cursor.mode != CRMI_IMPORT_PENDING && again) {
+    if (t->cursor.mode != CRMI_IMPORT_PENDING && again)
         crmi_import_cursor_poll(&t->cursor);
-    } else if (t->cursor.mode != CRMI_IMPORT_PENDING && t->pending_count) {
-        t->cursor.mode = CRMI_IMPORT_PENDING;
-    } else if (t->cursor.mode == CRMI_IMPORT_PENDING && t->pending_count == PENDING_MAX &&
-               !crmi_import_dry(t)) {
-        t->task.next = object_pending;
-    } else {
-        /* what the export wants fresh is fresh now */
-        if (!t->pending_only && t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len &&
-            !crmi_import_dry(t))
-            t->task.job->accounts_fresh = true;
-        t->task.next = object_next;
+    else if (t->cursor.mode != CRMI_IMPORT_PENDING && crmi_import_deletions_due(t))
+        t->task.next = crmi_import_deletions;
+    else
+        t->task.next = crmi_import_leftovers;
+}
+
+int32_t crmi_import_leftovers(crmi_task *task, crmsync_error **err)
+{
+    crmi_import_run *t = (crmi_import_run *)task;
+    bool looked = t->cursor.mode == CRMI_IMPORT_PENDING && crmi_import_dry(t);
+    t->pending_count = 0;
+    int32_t rc = t->cursor.index_only || looked ? CRMSYNC_OK : read_pending(t, err);
+    if (rc)
+        return rc;
+    t->cursor.mode = CRMI_IMPORT_PENDING;
+    if (t->pending_count) {
+        task->next = crmi_import_ask;
+        return CRMSYNC_OK;
     }
+    /* what the export wants fresh is fresh now */
+    if (!t->pending_only && t->crm->number == CRMI_OBJECT_ACCOUNT && !t->rule->filter.len &&
+        !crmi_import_dry(t))
+        task->job->accounts_fresh = true;
+    task->next = object_next;
+    return CRMSYNC_OK;
+}
+
+static void mark_seen(crmi_import_run *t, const crmsync_rows *rows)
+{
+    for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
+        crmsync_str id = crmi_record_text((crmi_record){rows, i}, "Id");
+        for (size_t k = 0; k < t->pending_count; k++)
+            t->pending_seen[k] = t->pending_seen[k] || crmi_str_eq(t->pending_ids[k], id);
+    }
+}
+
+/* Told as deleted, and not even in the recycle bin: such a row comes from us. */
+static int32_t add_purged(crmi_import_run *t, crmi_query_page *page, crmsync_error **err)
+{
+    const char *deleted = crmsync_reason_name(CRMSYNC_REASON_CRM_DELETED);
+    crmsync_cell yes = crmi_cell_bool(true);
+    mark_seen(t, page->rows);
+    for (size_t i = 0; page->done && i < t->pending_count; i++) {
+        crmsync_cell id = {.text = t->pending_ids[i], .type = CRMSYNC_CELL_ID};
+        if (t->pending_seen[i] || !crmi_str_is(t->pending[i].reason, deleted))
+            continue;
+        t->pending_seen[i] = true;
+        ptrdiff_t row = crmi_rows_add_row(page->rows);
+        if (row < 0 || !crmi_rows_put(page->rows, (size_t)row, CRMI_STR("Id"), &id) ||
+            !crmi_rows_put(page->rows, (size_t)row, CRMI_STR("IsDeleted"), &yes))
+            return crmi_fail_nomem(err);
+    }
+    return CRMSYNC_OK;
 }
 
 /* Index, pending entries that are done with, and the cursor: last of all. */
@@ -212,7 +246,8 @@ static int32_t close_page(crmi_import_run *t, const crmi_query_page *page, crmsy
     crmi_arena_init(&arena, crmi_workspace_alloc(ws));
     if (t->crm->number == CRMI_OBJECT_ACCOUNT)
         rc = crmi_import_index(t->task.job, page->rows, &arena, &units, err);
-    for (size_t i = 0; t->cursor.mode == CRMI_IMPORT_PENDING && i < t->pending_count; i++) {
+    bool read = t->cursor.mode == CRMI_IMPORT_PENDING && page->done;
+    for (size_t i = 0; read && i < t->pending_count; i++) {
         crmi_units_begin(&units);
         crmi_queue_delete(&units.changes, &t->pending[i]);
     }
@@ -230,9 +265,33 @@ static int32_t close_page(crmi_import_run *t, const crmi_query_page *page, crmsy
     return rc;
 }
 
-static int32_t take_page(crmi_import_run *t, crmi_query_page *page, crmsync_error **err)
+/* The page is durable: to what follows it. */
+static int32_t page_done(crmi_import_run *t, crmsync_error **err)
+{
+    int32_t rc = close_page(t, &t->page, err);
+    crmi_import_end(&t->work);
+    t->task.next = crmi_import_ask;
+    if (!rc && t->page.done)
+        crmi_import_query_done(t);
+    else if (!rc && crmi_import_bulk_due(t, &t->page))
+        rc = crmi_import_bulk(t, err);
+    crmi_query_page_clear(&t->page);
+    return rc;
+}
+
+/* Works on the page; under review it stops here until the plan is accepted. */
+static int32_t object_page(crmi_task *task, crmsync_error **err)
+{
+    crmi_import_run *t = (crmi_import_run *)task;
+    bool done = true;
+    int32_t rc = t->cursor.index_only ? CRMSYNC_OK : crmi_import_go_on(&t->work, &done, err);
+    return rc || !done ? rc : page_done(t, err);
+}
+
+static int32_t take_page(crmi_import_run *t, crmsync_error **err)
 {
     crmsync_job *job = t->task.job;
+    crmi_query_page *page = &t->page;
     int32_t rc = CRMSYNC_OK;
     crmi_buf_reset(&t->next_url);
     crmi_buf_add(&t->next_url, crmi_buf_str(&page->next_url));
@@ -240,14 +299,12 @@ static int32_t take_page(crmi_import_run *t, crmi_query_page *page, crmsync_erro
         return crmi_fail_nomem(err);
     if (!job->progress.total)
         job->progress.total = page->total_size;
-    if (!t->cursor.index_only)
-        rc = crmi_import_page(job, t->crm, page->rows, t->cursor.entry.start, &t->deactivations, err);
-    if (!rc)
-        rc = close_page(t, page, err);
-    if (!rc && page->done)
-        crmi_import_query_done(t);
-    else if (!rc && crmi_import_bulk_due(t, page))
-        rc = crmi_import_bulk(t, err);
+    if (t->cursor.mode == CRMI_IMPORT_PENDING)
+        rc = add_purged(t, page, err);
+    if (!rc && !t->cursor.index_only)
+        rc = crmi_import_begin(&t->work, job, t->crm, page->rows, t->cursor.entry.start,
+                               &t->deactivations, err);
+    t->task.next = object_page;
     return rc;
 }
 
@@ -259,31 +316,47 @@ static bool locator_lost(const crmi_import_run *t, crmsync_error **err)
            crmi_str_is(crmsync_error_salesforce_code(*err), "INVALID_QUERY_LOCATOR");
 }
 
+/* A field went since it was described: it is described anew, and the import goes on without it. */
+static bool field_lost(crmi_import_run *t, crmsync_error **err)
+{
+    crmsync_job *job = t->task.job;
+    if (job->described_again || !job->ws->schema_doubted || !err || !*err ||
+        !crmi_str_is(crmsync_error_salesforce_code(*err), "INVALID_FIELD"))
+        return false;
+    crmi_engine_log(job->ws->engine, CRMSYNC_LOG_WARN, "%s is described anew: %.*s", t->crm->name,
+                    CRMI_SPELL(crmsync_error_message(*err)));
+    job->described_again = true;
+    crmi_job_go_back(job, CRMSYNC_PHASE_DESCRIBE);
+    return true;
+}
+
 static int32_t object_answer(crmi_task *task, crmsync_error **err)
 {
     crmi_import_run *t = (crmi_import_run *)task;
     const crmsync_alloc *alloc = crmi_workspace_alloc(task->job->ws);
     crmsync_error *own = NULL;
     crmsync_error **cause = err ? err : &own;
-    crmi_query_page page;
-    crmi_query_page_init(&page, alloc);
+    crmi_query_page_init(&t->page, alloc);
     int32_t rc = crmi_task_answer(task, 0, cause);
     if (!rc)
         rc = crmi_query_answer_read(alloc, task->requests[0].flags, &task->call[0].response,
-                                    crmi_str(t->crm->name), t->columns, t->selection.count, &page,
+                                    crmi_str(t->crm->name), t->columns, t->selection.count, &t->page,
                                     cause);
     if (!rc)
         crmi_import_cursor_heard(&t->cursor, task->call[0].response.date_ms);
     crmi_task_reset_calls(task);
     task->next = crmi_import_ask;
     if (!rc) {
-        rc = take_page(t, &page, err);
+        rc = take_page(t, err);
+    } else if (field_lost(t, cause)) {
+        crmi_error_drop(cause);
+        task->next = NULL;
+        rc = CRMSYNC_OK;
     } else if (locator_lost(t, cause)) {
         crmi_error_drop(cause);
         crmi_buf_reset(&t->next_url);
         rc = CRMSYNC_OK;
     }
-    crmi_query_page_clear(&page);
     crmsync_error_free(own);
     return rc;
 }

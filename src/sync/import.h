@@ -42,6 +42,9 @@ int32_t crmi_import_source_task(crmsync_job *job, crmi_task **out, crmsync_error
 int32_t crmi_import_preview(crmsync_job *job, crmi_record crm, crmsync_str local_id,
                             uint32_t outcome, uint32_t reason, crmsync_error **err);
 
+/* Adds a unit for each account of those ids that the index still has. */
+int32_t crmi_import_index_drop(crmsync_job *job, const crmsync_str *ids, size_t n, crmi_arena *arena,
+                               crmi_units *units, crmsync_error **err);
 /* Adds a unit for each account whose keys changed. */
 int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena *arena,
                           crmi_units *units, crmsync_error **err);

@@ -94,6 +94,8 @@ int32_t crmi_import_cursor_begin(crmi_import_cursor *c, const crmi_crm_object *c
     bool fresh = e->hi == 0;
     if (fresh) /* before the first page: what changes while we read comes with the next poll */
         e->hi = whole_seconds(crmi_workspace_server_now(ws) - e->overlap_ms);
+    if (fresh) /* what was deleted before is not there to be read */
+        e->deleted_hi = e->last_reconcile = e->hi;
     if (fresh && c->rule->start_now && !c->index_only)
         e->start = e->hi = whole_seconds(crmi_workspace_server_now(ws));
     if ((fresh && !e->start) || (!fresh && (e->fields_fp != fields || e->filter_fp != filter))) {

@@ -73,3 +73,20 @@ int32_t crmi_import_index(crmsync_job *job, const crmsync_rows *rows, crmi_arena
     }
     return rc;
 }
+
+int32_t crmi_import_index_drop(crmsync_job *job, const crmsync_str *ids, size_t n, crmi_arena *arena,
+                               crmi_units *units, crmsync_error **err)
+{
+    crmi_index_entry *old = crmi_arena_array(arena, n + 1, sizeof *old);
+    if (!old)
+        return crmi_fail_nomem(err);
+    int32_t rc = crmi_index_get_many(&job->ws->store, KIND, ids, n, arena, old, err);
+    for (size_t i = 0; !rc && i < n; i++) {
+        crmi_index_entry none = {.kind = KIND, .id = ids[i]};
+        if (crmi_index_same_keys(&old[i], &none))
+            continue;
+        crmi_units_begin(units);
+        crmi_index_replace(&units->changes, &old[i], &none);
+    }
+    return rc;
+}

@@ -329,11 +329,12 @@ int32_t crmi_import_locals_match(crmi_import_locals *l, crmi_record row, crmsync
 {
     crmsync_str keys[CRMI_LOCAL_KEYS];
     found f = {.n = 0};
+    bool gone = own.len && !crmi_loaded_get(&l->loaded, own).rows; /* another may take its place */
     int32_t rc = row_keys(l, row, keys, err);
     /* the record that names this one is it: no key is asked then, nor for the weaker keys */
     for (uint32_t k = own.len ? (uint32_t)CRMI_LOCAL_EMAIL : (uint32_t)CRMI_LOCAL_ORIGIN;
          !rc && k < CRMI_LOCAL_KEYS && f.n == 0; k++) {
-        if (!own.len || k == CRMI_LOCAL_EMAIL)
+        if (!own.len || gone || k == CRMI_LOCAL_EMAIL)
             rc = add_chain(l, k, keys, own, &f, err);
         crmi_record kept = crmi_loaded_get(&l->loaded, kept_id(l, row));
         if (!rc && k == CRMI_LOCAL_ORIGIN && !f.n && kept.rows && !found_add(l, &f, kept.row))

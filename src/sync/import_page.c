@@ -5,6 +5,8 @@
  */
 #include "sync/import_page.h"
 
+#include "decide/plan.h"
+
 /* ---- counting ---- */
 
 int32_t crmi_import_row_done(crmi_import_work *p, crmi_import_row *row, uint32_t outcome,
@@ -128,11 +130,12 @@ static int32_t choose(crmi_import_work *p, crmsync_error **err)
     p->n = 0;
     p->which = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->which);
     p->inputs = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->inputs);
+    p->out = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->out);
     p->later = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->later);
     p->unit = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->unit);
     p->twin = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->twin);
     p->tell = crmi_arena_array(&p->arena, p->open + 1, sizeof *p->tell);
-    if (!p->which || !p->inputs || !p->later || !p->unit || !p->twin || !p->tell)
+    if (!p->which || !p->inputs || !p->out || !p->later || !p->unit || !p->twin || !p->tell)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < p->count; i++)
         moves = moves || (p->rows[i].open && p->rows[i].tries == 0 && has_moved(&p->rows[i]));
@@ -206,7 +209,7 @@ static int32_t check_breaker(crmi_import_work *p, crmsync_error **err)
 {
     uint64_t limit = p->job->ws->config->limits.breaker_deactivations, n = *p->deactivations;
     for (size_t i = 0; i < p->plan->count; i++)
-        n += (p->plan->items[i].flags & CRMI_DECISION_DEACTIVATED) != 0;
+        n += !p->out[i] && (p->plan->items[i].flags & CRMI_DECISION_DEACTIVATED) != 0;
     if (!limit || n <= limit || crmi_job_acknowledged(p->job, "deactivations"))
         return CRMSYNC_OK;
     crmi_fail(err, CRMSYNC_E_BREAKER,
@@ -227,7 +230,9 @@ static int32_t line_up(crmi_import_work *p, crmsync_error **err)
         p->twin[i] = p->unit[i] = CRMI_IMPORT_NONE;
     for (size_t i = 0; !rc && i < p->plan->count; i++) {
         crmi_decision *d = &p->plan->items[i];
-        if (d->same_as != CRMI_NO_DECISION && d->same_as < i) {
+        if (p->out[i]) {
+            p->later[i] = true;
+        } else if (d->same_as != CRMI_NO_DECISION && d->same_as < i) {
             /* one of them with the record it shares; further ones find it linked by then */
             p->later[i] = p->later[d->same_as] || p->twin[d->same_as] != CRMI_IMPORT_NONE;
             if (!p->later[i])
@@ -253,13 +258,32 @@ static int32_t line_up(crmi_import_work *p, crmsync_error **err)
 static int32_t dry_round(crmi_import_work *p, crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
-    for (size_t i = 0; !rc && i < p->plan->count; i++)
-        rc = crmi_import_done(p, &p->plan->items[i], err);
+    for (size_t i = 0; !rc && i < p->plan->count; i++) {
+        if (!p->out[i])
+            rc = crmi_import_done(p, &p->plan->items[i], err);
+    }
     return rc;
 }
 
-static int32_t one_round(crmi_import_work *p, crmsync_error **err)
+/* What the host took out of the plan is skipped, and comes again when it changes in the org. */
+static int32_t exclude(crmi_import_work *p, crmsync_error **err)
 {
+    crmsync_job *job = p->job;
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < p->plan->count; i++) {
+        p->out[i] = job->review && crmi_plan_excluded(job->review, i);
+        if (p->out[i])
+            rc = crmi_import_row_done(p, &p->rows[p->which[p->plan->items[i].input]],
+                                      CRMSYNC_OUTCOME_SKIPPED, CRMSYNC_REASON_EXCLUDED, err);
+    }
+    crmsync_plan_free(job->review);
+    job->review = NULL;
+    return rc;
+}
+
+static int32_t plan_round(crmi_import_work *p, crmsync_error **err)
+{
+    crmsync_job *job = p->job;
     int32_t rc = read_reverse(p, err);
     if (!rc)
         rc = read_links(p, err);
@@ -272,11 +296,22 @@ static int32_t one_round(crmi_import_work *p, crmsync_error **err)
     rc = choose(p, err);
     if (!rc)
         rc = decide(p, err);
-    if (rc)
-        return rc;
-    if (p->job->flags & CRMSYNC_JOB_DRY_RUN)
+    p->decided = !rc;
+    if (!rc && (job->flags & CRMSYNC_JOB_REVIEW)) {
+        rc = crmi_plan_wrap(crmi_workspace_alloc(job->ws), p->plan, &job->review, err);
+        job->review_open = !rc;
+    }
+    return rc;
+}
+
+static int32_t carry_out(crmi_import_work *p, crmsync_error **err)
+{
+    p->decided = false;
+    int32_t rc = exclude(p, err);
+    if (!rc && (p->job->flags & CRMSYNC_JOB_DRY_RUN))
         return dry_round(p, err);
-    rc = check_breaker(p, err);
+    if (!rc)
+        rc = check_breaker(p, err);
     if (!rc)
         rc = line_up(p, err);
     if (!rc)
@@ -311,22 +346,53 @@ static int32_t page_init(crmi_import_work *p, const crmsync_rows *rows, crmsync_
                            err);
 }
 
+int32_t crmi_import_begin(crmi_import_work *p, crmsync_job *job, const crmi_crm_object *crm,
+                          const crmsync_rows *rows, int64_t start, uint64_t *deactivations,
+                          crmsync_error **err)
+{
+    *p = (crmi_import_work){.job = job,
+                            .plan = &job->plan,
+                            .crm = crm,
+                            .rule = &job->ws->config->objects[crm->number],
+                            .start = start,
+                            .deactivations = deactivations};
+    return page_init(p, rows, err);
+}
+
+int32_t crmi_import_go_on(crmi_import_work *p, bool *done, crmsync_error **err)
+{
+    int32_t rc = CRMSYNC_OK;
+    *done = false;
+    while (!rc && (p->decided || p->open)) {
+        bool stopped = !p->decided;
+        rc = p->decided ? carry_out(p, err) : plan_round(p, err);
+        if (!rc && stopped && p->job->review_open)
+            return CRMSYNC_OK;
+    }
+    *done = !rc;
+    return rc;
+}
+
+void crmi_import_end(crmi_import_work *p)
+{
+    if (!p->job)
+        return;
+    crmi_units_clear(&p->units);
+    crmi_applied_clear(&p->applied);
+    crmi_import_locals_clear(&p->locals);
+    crmi_map_clear(&p->known);
+    crmi_arena_clear(&p->arena);
+    p->job = NULL;
+}
+
 int32_t crmi_import_page(crmsync_job *job, const crmi_crm_object *crm, const crmsync_rows *rows,
                          int64_t start, uint64_t *deactivations, crmsync_error **err)
 {
-    crmi_import_work p = {.job = job,
-                          .plan = &job->plan,
-                          .crm = crm,
-                          .rule = &job->ws->config->objects[crm->number],
-                          .start = start,
-                          .deactivations = deactivations};
-    int32_t rc = page_init(&p, rows, err);
-    while (!rc && p.open)
-        rc = one_round(&p, err);
-    crmi_units_clear(&p.units);
-    crmi_applied_clear(&p.applied);
-    crmi_import_locals_clear(&p.locals);
-    crmi_map_clear(&p.known);
-    crmi_arena_clear(&p.arena);
+    crmi_import_work p;
+    bool done = false;
+    int32_t rc = crmi_import_begin(&p, job, crm, rows, start, deactivations, err);
+    while (!rc && !done)
+        rc = crmi_import_go_on(&p, &done, err);
+    crmi_import_end(&p);
     return rc;
 }

@@ -38,11 +38,23 @@ typedef struct crmi_import_work {
     crmi_plan *plan; /* the job's: one decision per input, in their order */
     crmi_applied_page applied;
     crmi_units units;
+    bool decided; /* the round's plan is made, and not carried out yet */
+    bool *out;    /* per decision: whoever reviewed the plan took it out */
     bool *later;  /* per decision: its local record has another one in this round */
     size_t *unit; /* per decision, or CRMI_IMPORT_NONE */
     bool *tell;   /* per decision: the host does not know the CRM id yet */
     size_t *twin; /* per decision: the next one that shares its new record, or CRMI_IMPORT_NONE */
 } crmi_import_work;
+
+/*
+ * A page from its beginning to its end; `rows` must live until then. Under review it stops at each
+ * plan (job->review_open), and goes on when it is called again.
+ */
+int32_t crmi_import_begin(crmi_import_work *p, crmsync_job *job, const crmi_crm_object *crm,
+                          const crmsync_rows *rows, int64_t start, uint64_t *deactivations,
+                          crmsync_error **err);
+int32_t crmi_import_go_on(crmi_import_work *p, bool *done, crmsync_error **err);
+void crmi_import_end(crmi_import_work *p);
 
 /* Whose CRM record is it? NULL = nobody's, as far as the round has read. */
 const crmi_reverse *crmi_import_owner(const crmi_import_work *p, crmsync_str id);

@@ -2,11 +2,13 @@
 #ifndef CRMI_SYNC_IMPORT_TASK_H
 #define CRMI_SYNC_IMPORT_TASK_H
 
+#include "salesforce/delta.h"
 #include "state/queue.h"
 #include "sync/apply.h"
 #include "sync/bulk_read.h"
 #include "sync/import.h"
 #include "sync/import_cursor.h"
+#include "sync/import_page.h"
 
 typedef struct crmi_import_run {
     crmi_task task;
@@ -20,12 +22,17 @@ typedef struct crmi_import_run {
     crmi_import_cursor cursor;
     crmi_selection selection;
     crmi_query_column *columns;
+    crmi_query_page page; /* that is worked on */
+    crmi_import_work work;
     crmi_buf next_url;
     crmi_arena arena;
     crmi_queued *pending;
     crmsync_str *pending_ids;
     size_t pending_count;
     bool pending_only; /* the object itself is not due */
+    bool *pending_seen; /* the org still has it */
+    crmi_delta_window deletions;
+    bool deletions_open; /* goes on where the last answer ended */
     crmi_bulk_read bulk;
     crmi_buf statement; /* of the bulk query */
     bool no_bulk;       /* the org refused one over this object */
@@ -33,9 +40,17 @@ typedef struct crmi_import_run {
 
 /* A state: the object's next query. */
 int32_t crmi_import_ask(crmi_task *task, crmsync_error **err);
-/* The end of a query: to the poll that is still due, to what was left over, or to the next object. */
+/* The end of a query: to the poll that is still due, to deletions, or to what was left over. */
 void crmi_import_query_done(crmi_import_run *t);
+/* A state: records that are to be read once more, then the next object. */
+int32_t crmi_import_leftovers(crmi_task *task, crmsync_error **err);
 bool crmi_import_dry(const crmi_import_run *t);
+
+/* ---- import_deletions.c ---- */
+
+bool crmi_import_deletions_due(const crmi_import_run *t);
+/* A state: what was deleted for good. */
+int32_t crmi_import_deletions(crmi_task *task, crmsync_error **err);
 
 /* ---- import_bulk.c: a backfill by the Bulk API ---- */
 

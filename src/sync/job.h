@@ -69,6 +69,9 @@ struct crmsync_job {
     uint64_t one_by_one; /* calls that a look-up and a write per record would have cost */
     crmsync_plan *review; /* the page under review; kept until it was carried out */
     bool review_open;     /* the host has not accepted it yet */
+    bool described_again; /* a field went while the job ran; once only */
+    bool reconciled;      /* all objects that were due were compared */
+    uint32_t reconcile_found; /* objects of which something is to be read, 1 << CRMI_OBJECT_* */
     bool accounts_fresh;  /* the account index was brought up to date by this job */
     crmi_arena doubts;
     crmi_map in_doubt; /* "kind/id" of records whose last write is in doubt */
@@ -103,6 +106,7 @@ int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_find_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_reconcile_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);

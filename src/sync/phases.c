@@ -6,6 +6,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_RECOVER, "recover", true, false, crmi_recover_task},
     {CRMSYNC_PHASE_LOOKUP, "lookup", false, false, crmi_find_task},
     {CRMSYNC_PHASE_IMPORT, "import", true, true, crmi_import_task},
+    {CRMSYNC_PHASE_RECONCILE, "reconcile", true, true, crmi_reconcile_task},
     {CRMSYNC_PHASE_AUDIENCE, "audience", true, true, crmi_audience_task},
     {CRMSYNC_PHASE_EXPORT, "export", true, true, crmi_export_task},
     {CRMSYNC_PHASE_CAMPAIGNS, "campaigns", true, true, crmi_campaigns_task},
@@ -22,6 +23,14 @@ size_t crmi_phase_count(void)
 const crmi_phase *crmi_phase_at(size_t i)
 {
     return &phases[i];
+}
+
+void crmi_job_go_back(crmsync_job *job, uint32_t phase)
+{
+    for (size_t i = 0; i < crmi_phase_count(); i++) {
+        if (phases[i].phase == phase)
+            job->phases_begun = i;
+    }
 }
 
 uint32_t crmi_phases_known(void)

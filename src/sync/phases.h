@@ -14,6 +14,8 @@ typedef struct crmi_phase {
 
 size_t crmi_phase_count(void);
 const crmi_phase *crmi_phase_at(size_t i);
+/* The job goes on from that phase once its task has ended. */
+void crmi_job_go_back(crmsync_job *job, uint32_t phase);
 /* All phases there are. */
 uint32_t crmi_phases_known(void);
 /* Does one of them work on records? */

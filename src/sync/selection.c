@@ -69,6 +69,8 @@ int32_t crmi_selection_make(const crmsync_workspace *ws, const crmi_crm_object *
         return crmi_fail_nomem(err);
     add(out, NULL, CRMI_STR("Id"));
     add_listed(out, described, object->system_fields);
+    if (crmi_object_has_record_types(described))
+        add(out, described, CRMI_STR("RecordTypeId"));
     for (const char *const *f = key_fields[object->number]; *f; f++)
         add(out, described, crmi_str(*f));
     for (size_t i = 0; i < rule->field_count; i++)

@@ -47,6 +47,7 @@ static const struct route {
     {"POST", "composite/sobjects/*", orgsim_rest_collection_read},
     {"PATCH", "composite/sobjects/*/*", orgsim_rest_collection_upsert},
     {"POST", "ui-api/records", orgsim_rest_ui_create},
+    {"GET", "ui-api/object-info/*/picklist-values/*", orgsim_rest_picklists},
     {"GET", "analytics/reports", orgsim_rest_reports},
     {"GET", "search", orgsim_rest_search},
     {"GET", "parameterizedSearch", orgsim_rest_parameterized_search},

@@ -233,6 +233,19 @@ static int organization(orgsim *org, const char *name, const char *value)
     return r;
 }
 
+static int record_type(orgsim *org, const char *name, const char *value)
+{
+    size_t len = strcspn(value, ".");
+    orgsim_object *object = orgsim_object_named_n(org, value, len);
+    char field[100];
+    snprintf(field, sizeof field, "%.*s.RecordTypeId:string", (int)len, value);
+    if (!object || named_text(org, name, value) != 0)
+        return -1;
+    object->described_at = org->now_ms;
+    return orgsim_field_named(object, "RecordTypeId") ? 0
+                                                      : orgsim_switch_field_add(org, name, field);
+}
+
 static const struct switch_row {
     const char *name;
     int (*set)(orgsim *org, const char *name, const char *value);
@@ -270,6 +283,8 @@ static const struct switch_row {
      "also string, email, double, date, ...; type! makes a picklist restricted"},
     {"field_drop", orgsim_switch_field_drop, "Contact.Status__c",
      "the custom field is deleted"},
+    {"record_type", record_type, "Lead.Partner=Status=New|Working;Rating=Hot",
+     "a record type, the first is the default; of picklists not named it permits all"},
     {"not_filterable", orgsim_switch_not_filterable, "Lead.Email",
      "the field cannot be filtered, as with encrypted ones"},
     {"case_sensitive", orgsim_switch_case_sensitive, "Account.Ext__c",

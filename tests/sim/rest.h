@@ -74,6 +74,10 @@ void orgsim_rest_external_upsert(orgsim_call *call);
 void orgsim_rest_external_delete(orgsim_call *call);
 void orgsim_rest_describe_global(orgsim_call *call);
 void orgsim_rest_describe(orgsim_call *call);
+/* ---- rest_picklists.c ---- */
+/* The member recordTypeInfos of a describe answer. */
+void orgsim_write_record_types(const orgsim *org, const orgsim_object *object, orgsim_buf *out);
+void orgsim_rest_picklists(orgsim_call *call);
 void orgsim_rest_object_info(orgsim_call *call);
 void orgsim_rest_updated(orgsim_call *call);
 void orgsim_rest_deleted(orgsim_call *call);

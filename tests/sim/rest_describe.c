@@ -227,10 +227,9 @@ void orgsim_rest_describe(orgsim_call *call)
     orgsim_buf_puts(&call->out, "{");
     write_object(call, object, &call->out);
     write_relations(call->org, object, &call->out);
-    orgsim_buf_puts(&call->out, ",\"recordTypeInfos\":[{\"active\":true,"
-                                "\"available\":true,\"defaultRecordTypeMapping\":true,"
-                                "\"developerName\":\"Master\",\"master\":true,\"name\":\"Master\","
-                                "\"recordTypeId\":\"012000000000000AAA\",\"urls\":{}}],"
+    orgsim_buf_puts(&call->out, ",");
+    orgsim_write_record_types(call->org, object, &call->out);
+    orgsim_buf_puts(&call->out, ","
                                 "\"actionOverrides\":[],\"namedLayoutInfos\":[],"
                                 "\"supportedScopes\":[],\"compactLayoutable\":true,"
                                 "\"lookupLayoutable\":null,\"searchLayoutable\":true,"

@@ -309,6 +309,35 @@ static void test_import__new_mapping_reads_everything_again(void **state)
     bench_close(&b);
 }
 
+/* Two companies of one domain share the account; the second takes it over when the first is gone. */
+static void test_import__leading_company_is_gone__the_other_one_takes_over(void **state)
+{
+    bench b;
+    char id[19];
+    (void)state;
+    bench_open(&b, NULL,
+               CONFIG("\"objects\":{\"Account\":{\"direction\":\"both\",\"create\":{\"in\":true,"
+                      "\"out\":true},\"fields\":[{\"local\":\"name\",\"remote\":\"Name\"},"
+                      "{\"local\":\"website\",\"remote\":\"Website\"},"
+                      "{\"local\":\"industry\",\"remote\":\"Industry\"}]}}"));
+    scene_put(&b.scene, "company",
+              "{\"id\":\"c1\",\"name\":\"Acme\",\"website\":\"acme.example\"}");
+    bench_must_run(&b, CRMSYNC_PHASE_SYNC);
+    scene_put(&b.scene, "company",
+              "{\"id\":\"c2\",\"name\":\"Acme\",\"website\":\"acme.example\"}");
+    bench_must_run(&b, CRMSYNC_PHASE_SYNC);
+    snprintf(id, sizeof id, "%s", scene_get(&b.scene, "company", "c1", "crm_id"));
+    assert_int_equal(strlen(id), 18);
+    scene_remove(&b.scene, "company", "c1");
+    scene_pass(&b.scene, HOUR);
+    assert_int_equal(orgsim_update(b.scene.org, id, "{\"Industry\":\"Banking\"}"), 0);
+    scene_pass(&b.scene, MINUTE);
+    bench_must_run(&b, IMPORT);
+    assert_string_equal(scene_get(&b.scene, "company", "c2", "industry"), "Banking");
+    assert_int_equal(scene_rows(&b.scene, "Account", "Website LIKE '%acme.example%'"), 1);
+    bench_close(&b);
+}
+
 static void test_log__filter_selects_newest_first(void **state)
 {
     bench b;
@@ -354,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_import__conversion_makes_nobody_new),
         cmocka_unit_test(test_import__dry_run_counts_and_writes_nothing),
         cmocka_unit_test(test_import__new_mapping_reads_everything_again),
+        cmocka_unit_test(test_import__leading_company_is_gone__the_other_one_takes_over),
         cmocka_unit_test(test_log__filter_selects_newest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

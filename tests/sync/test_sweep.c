@@ -26,6 +26,7 @@ typedef struct scenario {
     void (*prepare)(scene *s, host *h); /* after the stores are filled and the org is connected */
     const char *config[4][2]; /* the scene's, with each second text after each first one */
     const char *external_ids; /* objects that have one */
+    bool small_pages; /* of the org's answers */
 } scenario;
 
 static const char *const objects[6] = {"Account", "Contact", "Lead", "Task", "Event", "ContentNote"};
@@ -116,23 +117,46 @@ static void leave_bulk_jobs(scene *s, host *h)
     assert_true(scene_entries(s, CRMSYNC_SPACE_SHIPMENT, "") > 0);
 }
 
+/* Changes in the org that no poll sees: an edit and a record whose transactions took too long. */
+static void commit_late(scene *s, host *h)
+{
+    char id[19];
+    assert_true(host_rest(h, CRMSYNC_PHASE_SYNC, ROUNDS) > 0);
+    scene_pass(s, 3ull * 3600000);
+    assert_true(host_rest(h, CRMSYNC_PHASE_SYNC, ROUNDS) > 0);
+    char *found = orgsim_query(s->org, "SELECT Id FROM Contact ORDER BY Email LIMIT 1", false);
+    const char *at = strstr(found, "\"Id\":\"");
+    assert_non_null(at);
+    snprintf(id, sizeof id, "%.18s", at + 6);
+    orgsim_string_free(found);
+    assert_int_equal(orgsim_switch(s->org, "stamp_lag", "7200000"), 0);
+    assert_int_equal(orgsim_update(s->org, id, "{\"Phone\":\"+1 555 2222\"}"), 0);
+    scene_seed(s, "{\"Lead\":[{\"LastName\":\"Slow\",\"FirstName\":\"Sue\",\"Company\":\"Slow\","
+                  "\"Email\":\"sue@slow.com\"}]}");
+    assert_int_equal(orgsim_switch(s->org, "stamp_lag", "off"), 0);
+    scene_pass(s, 60000);
+}
+
 static const scenario scenarios[] = {
-    {"export", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation, NO_CONFIG, NULL},
-    {"sync", CRMSYNC_PHASE_SYNC, no_preparation, NO_CONFIG, NULL},
-    {"again", CRMSYNC_PHASE_SYNC, edit_both_sides, NO_CONFIG, NULL},
-    {"recover", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, leave_in_doubt, NO_CONFIG, NULL},
+    {"export", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation, NO_CONFIG, NULL, false},
+    {"sync", CRMSYNC_PHASE_SYNC, no_preparation, NO_CONFIG, NULL, false},
+    {"again", CRMSYNC_PHASE_SYNC, edit_both_sides, NO_CONFIG, NULL, false},
+    {"recover", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, leave_in_doubt, NO_CONFIG, NULL, false},
     {"bulk", CRMSYNC_PHASE_EXPORT | CRMSYNC_PHASE_ACTIVITIES, no_preparation,
-     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL},
+     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL, false},
     {"bulk_recover", CRMSYNC_PHASE_EXPORT, leave_bulk_jobs,
-     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL},
+     {{AT_TOP, "\"limits\":{\"bulk_from\":2},"}}, NULL, false},
     {"idempotent", CRMSYNC_PHASE_EXPORT, no_preparation,
      {{AT_TOP, "\"limits\":{\"packing\":\"one\"},"}, {IN_EXPORT, "\"create_api\":\"ui_idempotent\","}},
-     NULL},
-    {"strict", CRMSYNC_PHASE_SYNC, edit_both_sides, {{IN_EXPORT, "\"strict\":true,"}}, NULL},
+     NULL, false},
+    {"strict", CRMSYNC_PHASE_SYNC, edit_both_sides, {{IN_EXPORT, "\"strict\":true,"}}, NULL, false},
     {"upsert", CRMSYNC_PHASE_EXPORT, no_preparation,
      {{BY_ID("Contact")}, {BY_ID("Lead")}, {AT_TOP, "\"limits\":{\"packing\":\"max\"},"}},
-     "Contact Lead"},
-    {"notes", CRMSYNC_PHASE_ACTIVITIES, leave_people, NO_CONFIG, NULL},
+     "Contact Lead", false},
+    {"notes", CRMSYNC_PHASE_ACTIVITIES, leave_people, NO_CONFIG, NULL, false},
+    {"bulk_query", CRMSYNC_PHASE_IMPORT, no_preparation,
+     {{AT_TOP, "\"limits\":{\"bulk_query_from\":4},"}}, NULL, true},
+    {"reconcile", CRMSYNC_PHASE_RECONCILE | CRMSYNC_PHASE_EXPORT, commit_late, NO_CONFIG, NULL, false},
 };
 #define SCENARIOS (sizeof scenarios / sizeof scenarios[0])
 
@@ -166,8 +190,11 @@ static char *config_of(const scenario *sc)
 static void begin(scene *s, host *h, const scenario *sc, bool sqlite)
 {
     char *config = config_of(sc);
-    scene_open(s, sqlite, config);
+    const orgsim_options org = {.query_page = sc->small_pages ? 3 : 0};
+    scene_open_org(s, &org, sqlite, config);
     free(config);
+    if (sc->small_pages)
+        assert_int_equal(orgsim_switch(s->org, "bulk_page", "4"), 0);
     with_external_ids(s, sc->external_ids);
     scene_fill(s);
     host_start(h, s, false);
@@ -360,6 +387,16 @@ static void sweep(const scenario *sc, bool sqlite, bool all, unsigned take_every
     assert_int_equal(failures, 0);
 }
 
+static const scenario *scenario_named(const char *name)
+{
+    for (size_t i = 0; i < SCENARIOS; i++) {
+        if (strcmp(scenarios[i].name, name) == 0)
+            return &scenarios[i];
+    }
+    fprintf(stderr, "no scenario %s\n", name);
+    exit(2);
+}
+
 static void test_export__each_site_failing_each_way_converges(void **state)
 {
     (void)state;
@@ -391,6 +428,18 @@ static void test_bulk__each_site_failing_each_way_converges(void **state)
     sweep(&scenarios[5], false, false, 23);
 }
 
+static void test_bulk_query__each_site_failing_each_way_converges(void **state)
+{
+    (void)state;
+    sweep(scenario_named("bulk_query"), false, false, 9);
+}
+
+static void test_reconcile__each_site_failing_each_way_converges(void **state)
+{
+    (void)state;
+    sweep(scenario_named("reconcile"), true, false, 9);
+}
+
 static void test_ways_of_writing__each_site_failing_each_way_converges(void **state)
 {
     (void)state;
@@ -418,16 +467,6 @@ static void test_sweep__each_site_failing_each_way_converges(void **state)
     sweep(wanted, false, false, wanted_every);
 }
 
-static const scenario *scenario_named(const char *name)
-{
-    for (size_t i = 0; i < SCENARIOS; i++) {
-        if (strcmp(scenarios[i].name, name) == 0)
-            return &scenarios[i];
-    }
-    fprintf(stderr, "no scenario %s\n", name);
-    exit(2);
-}
-
 static int one_point(char **argv)
 {
     record r;
@@ -448,6 +487,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sync_again__each_site_failing_each_way_converges),
         cmocka_unit_test(test_recover__each_site_failing_each_way_converges),
         cmocka_unit_test(test_bulk__each_site_failing_each_way_converges),
+        cmocka_unit_test(test_bulk_query__each_site_failing_each_way_converges),
+        cmocka_unit_test(test_reconcile__each_site_failing_each_way_converges),
         cmocka_unit_test(test_ways_of_writing__each_site_failing_each_way_converges),
     };
     const struct CMUnitTest whole[] = {

@@ -210,9 +210,53 @@ static void test_schema__every_allocation_failing_gives_nomem_and_leaks_nothing(
     }
 }
 
+static const char typed[] =
+    "{\"name\":\"Lead\",\"recordTypeInfos\":["
+    "{\"active\":true,\"available\":true,\"defaultRecordTypeMapping\":true,\"developerName\":"
+    "\"Partner\",\"master\":false,\"recordTypeId\":\"012000000000001AAA\"},"
+    "{\"active\":true,\"available\":true,\"defaultRecordTypeMapping\":false,\"developerName\":"
+    "\"Master\",\"master\":true,\"recordTypeId\":\"012000000000000AAA\"}],\"fields\":["
+    "{\"name\":\"Tier__c\",\"type\":\"picklist\",\"restrictedPicklist\":true,"
+    "\"picklistValues\":[{\"active\":true,\"label\":\"Gold\",\"value\":\"Gold\"},"
+    "{\"active\":true,\"label\":\"Silver\",\"value\":\"Silver\"}]}]}";
+static const char permitted[] = "{\"picklistFieldValues\":{\"Tier__c\":{\"values\":["
+                                "{\"label\":\"Gold\",\"value\":\"Gold\"}]},"
+                                "\"Gone__c\":{\"values\":[]}}}";
+
+static void test_record_type__picklist_has_its_values_alone(void **state)
+{
+    (void)state;
+    crmsync_schema *schema = empty_schema();
+    crmsync_str lead_name = CRMI_STR("Lead"), type = CRMI_STR("012000000000001");
+    assert_int_equal(crmsync_schema_add_describe(schema, crmi_str(typed), NULL), CRMSYNC_OK);
+    const crmi_object *object = crmi_schema_object(schema, lead_name);
+    assert_true(crmi_object_has_record_types(object));
+    assert_int_equal(crmi_object_field_as(object, CRMI_STR("tier__C"), type)->value_count, 2);
+    assert_int_equal(crmi_schema_add_picklists(schema, lead_name, type, crmi_str(permitted), NULL),
+                     CRMSYNC_OK);
+    const crmi_field *as = crmi_object_field_as(object, CRMI_STR("tier__C"), type);
+    assert_true(as->of_record_type);
+    assert_int_equal(as->value_count, 1);
+    assert_non_null(crmi_field_value(as, CRMI_STR("gold")));
+    assert_null(crmi_field_value(as, CRMI_STR("Silver")));
+    /* new records get that type; those of the master one have all values */
+    assert_int_equal(crmi_object_field_as(object, CRMI_STR("Tier__c"), CRMI_STR_EMPTY)->value_count,
+                     1);
+    assert_int_equal(
+        crmi_object_field_as(object, CRMI_STR("Tier__c"), CRMI_STR("012000000000000AAA"))->value_count,
+        2);
+    assert_int_equal(crmi_schema_add_picklists(schema, lead_name, type, CRMI_STR("{}"), NULL),
+                     CRMSYNC_E_INVALID);
+    assert_int_equal(crmi_schema_add_picklists(schema, CRMI_STR("Contact"), type,
+                                               crmi_str(permitted), NULL),
+                     CRMSYNC_OK);
+    crmsync_schema_free(schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record_type__picklist_has_its_values_alone),
         cmocka_unit_test(test_add_describe__fields_keep_type_flags_and_sizes),
         cmocka_unit_test(test_add_describe__unknown_type_is_kept_but_not_writeable),
         cmocka_unit_test(test_field_type__describe_words),

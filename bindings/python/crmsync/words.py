@@ -156,14 +156,15 @@ class Phase(IntFlag):
     DESCRIBE = 0x2
     RECOVER = 0x4
     IMPORT = 0x8
+    RECONCILE = 0x200
+    AUDIENCE = 0x400
     EXPORT = 0x10
     ACTIVITIES = 0x20
     APPLY = 0x1000
     DISCONNECT = 0x40
     LOOKUP = 0x100
-    AUDIENCE = 0x400
     CAMPAIGNS = 0x800
-    SYNC = 0xC3E
+    SYNC = 0xE3E
 
 
 class AudienceState(OpenEnum):
