@@ -16,7 +16,7 @@
 #include "clock.h"
 
 #define BATCH 200 /* links of one commit */
-#define BASE  900 /* bytes of the base values of a link with nine fields */
+#define BASE  1200 /* bytes of the base values of a link with nine fields */
 
 typedef struct bench {
     char path[2][400];

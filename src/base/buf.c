@@ -38,6 +38,8 @@ bool crmi_buf_ok(const crmi_buf *b)
 
 bool crmi_buf_reserve(crmi_buf *b, size_t more)
 {
+    if (!b->oom && b->cap > b->len && more < b->cap - b->len)
+        return true;
     if (b->oom || more > SIZE_MAX - b->len - 1) {
         b->oom = true;
         return false;
@@ -117,11 +119,32 @@ static const char *json_escape(unsigned char c, char buf[8])
     return buf;
 }
 
+#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Bytes at the front that stand for themselves in JSON, by eights: ASCII without control characters,
+ * quotes and backslashes. A few that would do may be left out. */
+static size_t plain_front(crmsync_str s)
+{
+    size_t n = 0;
+    for (; n + 8 <= s.len; n += 8) {
+        uint64_t x;
+        memcpy(&x, s.ptr + n, 8);
+        uint64_t quote = x ^ EACH_BYTE('"'), slash = x ^ EACH_BYTE('\\');
+        uint64_t marks = (x - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (slash - EACH_BYTE(1)) | x;
+        if (marks & EACH_BYTE(0x80))
+            break;
+    }
+    while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f && s.ptr[n] != '"' && s.ptr[n] != '\\')
+        n++;
+    return n;
+}
+
 void crmi_buf_json(crmi_buf *b, crmsync_str s)
 {
     char escape[8];
-    size_t done = 0;
     crmi_buf_char(b, '"');
+    size_t done = plain_front(s);
+    crmi_buf_add(b, crmi_str_sub(s, 0, done));
     while (done < s.len) {
         crmsync_str rest = crmi_str_sub(s, done, s.len);
         size_t bad = rest.len;

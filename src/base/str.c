@@ -108,9 +108,23 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
     return 0;
 }
 
+/* Most text is ASCII: eight bytes at a time. */
+static bool eight_ascii(crmsync_str s, size_t at)
+{
+    uint64_t eight;
+    if (at + sizeof eight > s.len)
+        return false;
+    memcpy(&eight, s.ptr + at, sizeof eight);
+    return !(eight & UINT64_C(0x8080808080808080));
+}
+
 bool crmi_str_utf8_valid(crmsync_str s, size_t *bad_at)
 {
     for (size_t i = 0; i < s.len;) {
+        if (eight_ascii(s, i)) {
+            i += 8;
+            continue;
+        }
         size_t n = utf8_sequence((const unsigned char *)s.ptr + i, s.len - i);
         if (n == 0) {
             if (bad_at)

@@ -58,6 +58,7 @@ static crmi_merge merge_of(const company_case *c, crmi_record crm)
         .env = c->page->env,
         .rule = c->rule,
         .object = c->object,
+        .mapping = crmi_page_mapping(c->page, c->rule),
         .local = c->in->local,
         .crm = crm,
         .link = c->in->link,

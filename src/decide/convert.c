@@ -69,16 +69,24 @@ static uint32_t refuse(const conversion *c, const crmsync_cell *in)
     return CRMSYNC_REASON_TYPE_MISMATCH;
 }
 
+/* The value of a mapped field lies in the record, or in the arena where it was made: it is lent, whole
+ * or in part. Defaults and stamps are of the configuration, which a plan may outlive. */
 static uint32_t fit_text(const conversion *c, crmsync_str text, bool may_cut)
 {
-    if (!c->field->length || crmi_str_utf8_chars(text) <= c->field->length) {
-        return give_text(c, CRMSYNC_CELL_TEXT, text, 0);
-    }
-    if (!may_cut) {
+    size_t most = c->field->length;
+    bool fits = !most || text.len <= most || crmi_str_utf8_chars(text) <= most;
+    if (!fits && !may_cut) {
         return CRMSYNC_REASON_TOO_LONG;
     }
-    text.len = crmi_str_utf8_cut_chars(text, c->field->length);
-    return give_text(c, CRMSYNC_CELL_TEXT, crmi_str_trim(text), CRMSYNC_REASON_CUT);
+    if (!fits) {
+        text.len = crmi_str_utf8_cut_chars(text, most);
+        text = crmi_str_trim(text);
+    }
+    if (!c->rule || !c->rule->local.len) {
+        return give_text(c, CRMSYNC_CELL_TEXT, text, fits ? 0 : CRMSYNC_REASON_CUT);
+    }
+    *c->out = crmi_cell_text(text);
+    return fits ? 0 : CRMSYNC_REASON_CUT;
 }
 
 static uint32_t to_text(const conversion *c, const crmsync_cell *in)

@@ -110,7 +110,10 @@ uint32_t crmi_to_crm(const crmi_decide_env *env, const crmi_field *field,
     }
     uint32_t result = crmi_convert(env, field, rule, &mapped, arena, out);
     if (result == CRMSYNC_REASON_PICKLIST_MISS && rule && rule->value_default.len) {
-        mapped = crmi_cell_text(rule->value_default);
+        if (!crmi_arena_str(arena, rule->value_default, &mapped.text)) {
+            return CRMI_CONVERT_NOMEM;
+        }
+        mapped = crmi_cell_text(mapped.text);
         result = crmi_convert(env, field, rule, &mapped, arena, out);
         first = CRMSYNC_REASON_VALUE_DEFAULT;
     }

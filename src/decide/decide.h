@@ -122,6 +122,7 @@ typedef struct crmi_decide_env {
     size_t owner_count;
     crmsync_str integration_user; /* id of the user we are */
     int64_t now_ms;               /* server time */
+    crmi_map *users_by_email; /* what was found of members' addresses; NULL = not remembered */
 } crmi_decide_env;
 
 /* ---- export: people, with the companies they need ---- */
@@ -308,7 +309,8 @@ bool crmi_save_equal(const crmi_field *field, const crmsync_cell *a, const crmsy
  * Converts a local cell to what is sent (type, picklist, value map, cut). 0; a reason
  * of those that crmi_converted() knows when something was lost (CUT, RANGE_BOUND, VALUE_DEFAULT,
  * DAY_IN_UTC); the reason why it cannot be converted, with *out ABSENT; or
- * CRMI_CONVERT_NOMEM. `rule` and `field` may be NULL: no maps, no type. Texts may be borrowed.
+ * CRMI_CONVERT_NOMEM. `rule` and `field` may be NULL: no maps, no type. Texts may be borrowed from the
+ * cell; what goes to a described field without being mapped is copied.
  */
 #define CRMI_CONVERT_NOMEM UINT32_MAX
 bool crmi_converted(uint32_t result); /* 0, or lossy and told so */

@@ -26,7 +26,8 @@ bool crmi_mapping_make(crmi_mapping *mapping, crmi_arena *arena, const crmi_obje
 void crmi_mapping_turn(crmi_mapping *mapping, const crmsync_rows *local, const crmsync_rows *crm)
 {
     size_t n = mapping->rule ? mapping->rule->field_count : 0;
-    bool moved_local = local != mapping->local, moved_crm = crm != mapping->crm;
+    bool moved_local = local && local != mapping->local;
+    bool moved_crm = crm && crm != mapping->crm;
     for (size_t i = 0; (moved_local || moved_crm) && i < n; i++) {
         const crmi_field_rule *r = &mapping->rule->fields[i];
         crmi_mapped_field *f = &mapping->fields[i];
@@ -37,6 +38,6 @@ void crmi_mapping_turn(crmi_mapping *mapping, const crmsync_rows *local, const c
             f->crm = crmsync_rows_find_field(crm, r->remote);
         }
     }
-    mapping->local = local;
-    mapping->crm = crm;
+    mapping->local = local ? local : mapping->local;
+    mapping->crm = crm ? crm : mapping->crm;
 }

@@ -24,7 +24,8 @@ typedef struct crmi_mapping {
 /* The fields are kept in the arena. `rule` NULL = no fields. false = no memory. */
 bool crmi_mapping_make(crmi_mapping *mapping, crmi_arena *arena, const crmi_object_rule *rule,
                        const crmi_object *object);
-/* Finds the positions anew where the batches are others than the last time. Either may be NULL. */
+/* Finds the positions anew where the batches are others than the last time; NULL = no record, and
+ * the positions stay. */
 void crmi_mapping_turn(crmi_mapping *mapping, const crmsync_rows *local, const crmsync_rows *crm);
 /* Whether equal cells of both sides need no conversion to be told equal. */
 bool crmi_rule_plain(const crmi_field_rule *rule);

@@ -26,14 +26,14 @@ static bool usable(const crmi_decide_env *env, crmsync_str id, const char *objec
 }
 
 /* User.Email is not unique: exactly one active standard user, or nobody. */
-static crmsync_str by_email(const crmi_decide_env *env, crmsync_str local)
+static size_t find_by_email(const crmi_decide_env *env, crmsync_str local)
 {
     char email[CRMSYNC_KEY_MAX];
     size_t len = 0;
-    crmsync_str found = CRMI_STR_EMPTY;
+    size_t found = env->owner_count;
     if (crmsync_normalize_email(env->normalizer, local, email, sizeof(email), &len) != CRMSYNC_OK ||
         !len) {
-        return CRMI_STR_EMPTY;
+        return env->owner_count;
     }
     for (size_t i = 0; i < env->owner_count; i++) {
         const crmi_owner *user = &env->owners[i];
@@ -41,12 +41,26 @@ static crmsync_str by_email(const crmi_decide_env *env, crmsync_str local)
             !crmi_str_eq_ci(user->email, (crmsync_str){email, len})) {
             continue;
         }
-        if (found.len) {
-            return CRMI_STR_EMPTY;
+        if (found != env->owner_count) {
+            return env->owner_count;
         }
-        found = user->id;
+        found = i;
     }
     return found;
+}
+
+/* Few members own the people of a page. */
+static crmsync_str by_email(const crmi_decide_env *env, crmsync_str local)
+{
+    size_t at;
+    crmi_map *known = env->users_by_email;
+    if (!known || !crmi_map_get_index(known, local, &at)) {
+        at = find_by_email(env, local);
+        if (known) {
+            (void)crmi_map_put_index(known, local, at); /* without memory it is found again */
+        }
+    }
+    return at < env->owner_count ? env->owners[at].id : CRMI_STR_EMPTY;
 }
 
 static crmi_owner_choice unmapped(const crmi_decide_env *env, const crmi_owner_rule *rule,

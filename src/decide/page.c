@@ -79,21 +79,21 @@ bool crmi_decision_fields(crmi_decision *d, const crmi_fields *fields)
 
 bool crmi_decision_claim(crmi_arena *arena, crmi_decision *d, const char *prefix, crmsync_str key)
 {
-    crmi_buf b;
-    crmsync_str text;
+    size_t head = strlen(prefix);
     crmsync_str *grown = crmi_arena_array(arena, d->claim_count + 1, sizeof(*grown));
-    crmi_buf_init(&b, arena->alloc);
-    crmi_buf_lit(&b, prefix);
-    crmi_buf_add(&b, key);
-    bool ok = grown && crmi_buf_ok(&b) && crmi_arena_str(arena, crmi_buf_str(&b), &text);
-    crmi_buf_clear(&b);
-    if (!ok) {
+    char *text = crmi_arena_raw(arena, head + key.len + 1);
+    if (!grown || !text) {
         return false;
     }
+    memcpy(text, prefix, head);
+    if (key.len) {
+        memcpy(text + head, key.ptr, key.len);
+    }
+    text[head + key.len] = '\0';
     if (d->claim_count) {
         memcpy(grown, d->claims, d->claim_count * sizeof(*grown));
     }
-    grown[d->claim_count++] = text;
+    grown[d->claim_count++] = (crmsync_str){text, head + key.len};
     d->claims = grown;
     return true;
 }

@@ -26,6 +26,7 @@ typedef struct crmi_page {
     crmi_map claims; /* natural key -> decision that creates it */
     crmi_map taken;  /* CRM id of 15 characters -> decision that stands for it */
     crmi_map emails; /* e-mail key -> decision of the first person with it */
+    crmi_mapping mappings[CRMI_OBJECT_LAST]; /* of the objects that are configured */
 } crmi_page;
 
 /* Makes room for that many decisions more; false = no memory. */
@@ -37,6 +38,8 @@ bool crmi_decision_fields(crmi_decision *d, const crmi_fields *fields); /* and t
 /* Claims a natural key for a create; texts are built in the arena. */
 bool crmi_decision_claim(crmi_arena *arena, crmi_decision *d, const char *prefix, crmsync_str key);
 int64_t crmi_crm_stamp(crmi_record crm);
+/* Where the object's fields lie; NULL = it is not configured. */
+crmi_mapping *crmi_page_mapping(crmi_page *page, const crmi_object_rule *rule);
 
 int32_t crmi_page_person(crmi_page *page, size_t i, crmsync_error **err);
 /* Decides the further CRM records of a person, after the decision that stands at `index`. */

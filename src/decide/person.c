@@ -55,11 +55,12 @@ int32_t crmi_person_duplicate(crmi_person_case *p, size_t of, crmsync_error **er
 crmi_merge crmi_person_merge(const crmi_person_case *p, crmi_record crm)
 {
     bool on = p->rule && p->rule->enabled;
+    crmi_mapping *mapping = crmi_page_mapping(p->page, p->rule);
     return (crmi_merge){
         .env = p->page->env,
         .rule = p->rule,
-        .object =
-            p->rule ? crmi_schema_object(p->page->env->schema, crmi_str(p->rule->crm->name)) : NULL,
+        .object = mapping ? mapping->object : NULL,
+        .mapping = mapping,
         .local = p->in->local,
         .crm = crm,
         .link = p->in->link,

@@ -81,11 +81,14 @@ int32_t crmi_required_fields(const crmi_merge *m, bool parent_follows, crmi_fiel
     for (size_t i = 0; ok && m->object && i < m->object->field_count; i++) {
         const crmi_field *field = &m->object->fields[i];
         bool floor = false;
+        if (!crmi_field_required(field)) {
+            continue;
+        }
         for (size_t j = 0; j < 4 && m->rule->crm->required[j]; j++) {
             floor = floor || crmi_str_is(field->name, m->rule->crm->required[j]);
         }
         bool follows = parent_follows && parent && crmi_str_is(field->name, parent);
-        if (!floor && !follows && crmi_field_required(field)) {
+        if (!floor && !follows) {
             ok = require(&c, field->name);
         }
     }

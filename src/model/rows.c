@@ -195,7 +195,7 @@ void crmsync_rows_clear(crmsync_rows *rows)
     if (!rows)
         return;
     rows->row_count = 0;
-    crmi_arena_clear(&rows->texts);
+    crmi_arena_reset(&rows->texts);
     crmi_rows_keep(rows, NULL);
 }
 
@@ -338,6 +338,12 @@ size_t crmsync_rows_read(const crmsync_rows *rows, size_t first, size_t count, c
         memcpy(&cells[i * rows->field_count], &rows->cells[(first + i) * rows->stride],
                rows->field_count * sizeof *cells);
     return count;
+}
+
+bool crmi_rows_put_at(crmsync_rows *rows, size_t row, size_t field, const crmsync_cell *cell)
+{
+    return row < rows->row_count && field < rows->field_count &&
+           cell_store(rows, &rows->cells[row * rows->stride + field], cell);
 }
 
 bool crmi_rows_put(crmsync_rows *rows, size_t row, crmsync_str field, const crmsync_cell *cell)

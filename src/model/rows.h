@@ -40,6 +40,8 @@ bool crmi_rows_reserve(crmsync_rows *rows, size_t count);
 bool crmi_rows_append_checked(crmsync_rows *rows, const crmsync_cell *cells, size_t n);
 /* Sets by name, adding the field when needed. Texts are copied. false = no memory. */
 bool crmi_rows_put(crmsync_rows *rows, size_t row, crmsync_str field, const crmsync_cell *cell);
+/* Sets by position. Texts are copied. false = no memory. */
+bool crmi_rows_put_at(crmsync_rows *rows, size_t row, size_t field, const crmsync_cell *cell);
 bool crmi_rows_copy_row(crmsync_rows *to, crmi_record from); /* fields matched by name */
 
 /* Back to an earlier extent: records and fields added after it are dropped. */

@@ -20,8 +20,9 @@ static bool cell_from_json(const yyjson_val *value, crmsync_cell *out)
     return true;
 }
 
-static int32_t put_member(crmsync_rows *rows, size_t row, crmsync_str name, const yyjson_val *value,
-                          crmsync_error **err)
+/* `expected` = where the field lies if the record is like the one before it. */
+static int32_t put_member(crmsync_rows *rows, size_t row, size_t expected, crmsync_str name,
+                          const yyjson_val *value, crmsync_error **err)
 {
     crmsync_cell cell;
     if (name.len == 0 || name.len > 255)
@@ -30,12 +31,14 @@ static int32_t put_member(crmsync_rows *rows, size_t row, crmsync_str name, cons
         return crmi_fail(err, CRMSYNC_E_INVALID,
                          "member \"%.*s\" is an object or an array: only plain values are fields",
                          CRMI_SPELL(name));
-    ptrdiff_t field = crmi_rows_add_field(rows, name);
+    bool there = expected < crmsync_rows_field_count(rows) &&
+                 crmi_str_eq(crmsync_rows_field(rows, expected), name);
+    ptrdiff_t field = there ? (ptrdiff_t)expected : crmi_rows_add_field(rows, name);
     if (field < 0)
         return crmi_fail_nomem(err);
     if (crmsync_rows_get(rows, row, (size_t)field).type != CRMSYNC_CELL_ABSENT)
         return crmi_fail(err, CRMSYNC_E_INVALID, "member \"%.*s\" occurs twice", CRMI_SPELL(name));
-    if (!crmi_rows_put(rows, row, name, &cell))
+    if (!crmi_rows_put_at(rows, row, (size_t)field, &cell))
         return crmi_fail_nomem(err);
     return CRMSYNC_OK;
 }
@@ -44,7 +47,7 @@ int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_e
 {
     size_t row_count = crmsync_rows_count(rows), field_count = crmsync_rows_field_count(rows);
     yyjson_doc *doc;
-    int32_t code = crmi_json_read(crmi_rows_alloc(rows), json, &doc, err);
+    int32_t code = crmi_json_read_deep(crmi_rows_alloc(rows), json, &doc, err); /* goes nowhere down */
     if (code)
         return code;
     yyjson_val *root = yyjson_doc_get_root(doc), *key, *value;
@@ -55,7 +58,7 @@ int32_t crmsync_rows_append_json(crmsync_rows *rows, crmsync_str json, crmsync_e
         code = crmi_fail_nomem(err);
     else
         yyjson_obj_foreach(root, i, n, key, value) {
-            code = put_member(rows, row_count, crmi_json_text(key), value, err);
+            code = put_member(rows, row_count, i, crmi_json_text(key), value, err);
             if (code)
                 break;
         }

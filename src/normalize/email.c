@@ -144,9 +144,50 @@ static crmsync_str unwrap(crmsync_str s)
     return s;
 }
 
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Parts of letters and digits, joined by single marks out of `joins`. */
+static bool is_joined(crmsync_str s, const char *joins)
+{
+    bool joined = true;
+    for (size_t i = 0; i < s.len; i++) {
+        bool word = is_word(s.ptr[i]);
+        if (!word && (joined || !strchr(joins, s.ptr[i]) || !s.ptr[i]))
+            return false;
+        joined = !word;
+    }
+    return !joined;
+}
+
+/* Most addresses are their own key: lower-case ASCII below a top-level domain of letters. Fewer are
+ * told so than are; the long way tells the same of them. */
+static bool is_plain(crmsync_str s)
+{
+    ptrdiff_t at = crmi_str_chr(s, '@');
+    if (at < 1 || at > LOCAL_MAX || s.len > ADDRESS_MAX)
+        return false;
+    crmsync_str host = crmi_str_sub(s, (size_t)at + 1, s.len);
+    size_t top = host.len, label = 0;
+    while (top > 0 && host.ptr[top - 1] >= 'a' && host.ptr[top - 1] <= 'z')
+        top--;
+    if (top < 2 || host.len - top < 2 || host.len - top > 63 || host.ptr[top - 1] != '.')
+        return false;
+    for (size_t i = 0; i < host.len; i++) {
+        label = host.ptr[i] == '.' ? 0 : label + 1;
+        if (label > 63)
+            return false;
+    }
+    return is_joined(crmi_str_sub(s, 0, (size_t)at), "._+-") && is_joined(host, ".-");
+}
+
 int32_t crmsync_normalize_email(const crmsync_normalizer *n, crmsync_str in, char *out, size_t size,
                                 size_t *len)
 {
+    if (is_plain(in))
+        return crmi_key_put(in, out, size, len);
     char address[LOCAL_INPUT_MAX + 1 + CRMI_HOST_SIZE];
     size_t local_len, host_len = 0;
     crmsync_str s = unwrap(in);

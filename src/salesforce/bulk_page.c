@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "model/rows.h"
 #include "salesforce/answer.h"
 #include "salesforce/value.h"
 
@@ -26,10 +27,11 @@ static bool read_decimal(crmi_bulk_page *page, crmsync_str text, crmsync_cell *o
     crmi_buf b;
     if (crmi_str_chr(text, 'E') < 0 && crmi_str_chr(text, 'e') < 0) {
         out->text = text;
-        return true;
+        return crmi_decimal_valid(text);
     }
     crmi_buf_init(&b, page->alloc);
-    bool number = crmi_value_plain(&b, text);
+    bool number = crmi_value_plain(&b, text) &&
+                  (!crmi_buf_ok(&b) || crmi_decimal_valid(crmi_buf_str(&b)));
     page->oom =
         number && !(crmi_buf_ok(&b) && crmi_arena_str(&page->arena, crmi_buf_str(&b), &out->text));
     crmi_buf_clear(&b);
@@ -61,7 +63,7 @@ static int32_t hand_on(crmi_bulk_page *page, crmsync_error **err)
     if (crmsync_rows_count(page->rows))
         rc = page->take(page->ctx, page->rows, err);
     crmsync_rows_clear(page->rows);
-    crmi_arena_clear(&page->arena);
+    crmi_arena_reset(&page->arena);
     return rc;
 }
 
@@ -81,9 +83,9 @@ static int32_t take_row(void *ctx, const crmi_csv_row *row, crmsync_error **err)
     for (size_t i = 0; i < page->column_count; i++)
         if (!read_value(page, row->fields[page->map[i]], page->columns[i].type, &page->cells[i]))
             return page->oom ? crmi_fail_nomem(err) : odd_value(row, page->columns[i].name, err);
-    int32_t rc = crmsync_rows_append(page->rows, page->cells, page->column_count, err);
-    if (rc)
-        return crmi_fail_protocol(err, rc, "bulk query results");
+    /* the reader has seen that they are UTF-8, read_value() that they are what they should be */
+    if (!crmi_rows_append_checked(page->rows, page->cells, page->column_count))
+        return crmi_fail_nomem(err);
     page->count++;
     return crmsync_rows_count(page->rows) < CRMI_BULK_BATCH ? CRMSYNC_OK : hand_on(page, err);
 }

@@ -79,6 +79,28 @@ static void test_link__decoding_and_encoding_gives_back_every_byte(void **state)
     crmi_buf_clear(&out);
 }
 
+static void test_link_like__names_and_agreed_values_are_kept_once(void **state)
+{
+    static const char text[] =
+        "{\"kind\":\"person\",\"id\":\"1\",\"crm\":[{\"object\":\"Lead\",\"id\":\"x\",\"base\":"
+        "{\"Email\":{\"local\":\"email\",\"l\":[\"t\",\"a@b\"],\"c\":[\"t\",\"a@b\"]},"
+        "\"Title\":{\"local\":\"title\",\"l\":[\"t\",\"x\"],\"c\":[\"t\",\"y\"]}}}]}";
+    crmsync_kv_item first = {CRMI_STR("person/42"), crmi_str(full), 1, CRMSYNC_SPACE_LINK, 0};
+    crmsync_kv_item second = {CRMI_STR("person/1"), crmi_str(text), 2, CRMSYNC_SPACE_LINK, 0};
+    crmi_link one, other;
+    (void)state;
+    assert_int_equal(crmi_link_decode(&arena, &first, &one, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_link_decode_like(&arena, &second, &one, &other, NULL), CRMSYNC_OK);
+    const crmi_shadow *email = &other.targets[0].shadows[0], *title = &other.targets[0].shadows[1];
+    assert_ptr_equal(email->remote.ptr, one.targets[0].shadows[0].remote.ptr);
+    assert_ptr_equal(email->local.ptr, one.targets[0].shadows[0].local.ptr);
+    assert_ptr_equal(email->l.text.ptr, email->c.text.ptr);
+    assert_string_equal(title->remote.ptr, "Title");
+    assert_string_equal(title->local.ptr, "title");
+    assert_string_equal(title->l.text.ptr, "x");
+    assert_string_equal(title->c.text.ptr, "y");
+}
+
 static void test_link__what_cannot_be_read_is_told_with_its_key(void **state)
 {
     static const char *const bad[] = {
@@ -197,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_link__decoding_and_encoding_gives_back_every_byte),
+        T(test_link_like__names_and_agreed_values_are_kept_once),
         T(test_link__what_cannot_be_read_is_told_with_its_key),
         T(test_link__is_stored_and_guarded_by_its_version),
         T(test_link_each__visits_one_kind_or_all),
