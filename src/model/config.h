@@ -149,6 +149,7 @@ typedef struct crmi_object_rule {
     bool create_in, create_out, update_in, update_out;     /* as configured */
     bool in_create, in_update, out_create, out_update;     /* and the direction allows it */
     crmsync_str filter;         /* SOQL condition, import only; empty = all */
+    crmsync_str reads;          /* filter, and what else limits the import */
     crmsync_str external_id;    /* field that holds the host's id; empty = none */
     crmi_field_rule *fields;
     size_t field_count;
@@ -183,6 +184,7 @@ typedef struct crmi_activity_rule {
     uint32_t park_days; /* how long one waits for its person; 0 = for ever */
     uint32_t park_max;  /* how many of one person wait; 0 = any number */
     uint32_t visits_per_day; /* of one person; 0 = any number */
+    uint32_t context_days; /* Tasks and Events of the CRM that are imported; 0 = of any age */
 } crmi_activity_rule;
 
 /* Whose opportunities count for a person ("suppression.opportunities.scope"). */
@@ -233,6 +235,8 @@ typedef struct crmi_campaign_rule {
     bool enabled;
     bool create_statuses; /* in campaigns that lack one */
     uint32_t park_days;   /* how long an engagement waits for its person; 0 = for ever */
+    const crmsync_str *picked; /* ids of the campaigns that are imported; none = all */
+    size_t picked_count;
     const crmsync_str *statuses; /* the weakest first: the place is the rank */
     size_t status_count;
     crmi_member_rule *events;

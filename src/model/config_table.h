@@ -124,6 +124,8 @@ int32_t crmi_config_check_source(const crmi_audience_rule *rule, const char *whe
                                  crmsync_error **err);
 /* The part of it about campaigns: built-in rules where none are given; ranks, repeats. */
 int32_t crmi_config_check_campaigns(crmsync_config *config, crmsync_error **err);
+/* What an import reads beside an object's filter: picked campaigns, recent activities. */
+int32_t crmi_config_check_reads(crmsync_config *config, crmsync_error **err);
 /* Writes the members of a group, in the table's order. */
 void crmi_config_write(crmi_jw *w, const crmi_group *group, const void *base);
 void crmi_config_write_member(crmi_jw *w, const crmi_member *m, const void *group);

@@ -366,6 +366,9 @@ static void decide_import(decide_case *b, yyjson_val *import)
         inputs[i].match_links = links;
         inputs[i].match_count = yyjson_arr_size(ids);
         inputs[i].parent_local_id = crmi_json_member_text(v, "parent");
+        for (size_t r = 0; r < CRMI_CRM_RELATIONS; r++)
+            inputs[i].related[r] =
+                crmi_json_text(yyjson_arr_get(crmi_json_member(v, "related"), r));
     }
     for (size_t r = 0; r < crmsync_rows_count(rows); r++) {
         inputs[r].crm = (crmi_record){rows, r};
