@@ -227,7 +227,6 @@ static const crmi_reason reasons[] = {
     OTHER(LOCAL_ABSENT, "local_absent", "the local record says nothing about it",
           "Hand the field over with the record, as null when it is empty."),
     OTHER(CRM_ABSENT, "crm_absent", "the field was not read", ""),
-    OTHER(RELATED, "related", "the host's record that Salesforce refers to", ""),
     OTHER(OUT_OF_RANGE, "out_of_range", "does not fit the field's digits or range; not written",
           "Correct the value."),
     OTHER(OWNER_MAPPED, "owner_mapped", "owner by the configured map", ""),
@@ -255,6 +254,7 @@ static const crmi_reason reasons[] = {
     OTHER(PARENT_SET, "parent_set", "associated with the account", ""),
     OTHER(PARENT_KEPT, "parent_kept", "stays with its own account; a contact is never moved",
           "Move the contact in Salesforce, if it belongs elsewhere."),
+    OTHER(RELATED, "related", "the host's record that Salesforce refers to", ""),
     OTHER(REQUIRED_DEFAULT, "required_default", "the configured default of a required field", ""),
     OTHER(EXTERNAL_ID_SET, "external_id_set", "the host's id is stored in the record", ""),
     OTHER(EXTERNAL_ID_TAKEN, "external_id_taken",
@@ -376,6 +376,14 @@ static const crmi_reason reasons[] = {
           "Plan anew."),
     OTHER(NOT_MAPPED, "not_mapped", "the field is not mapped, so it is not synced",
           "Add it to objects.<Object>.fields."),
+    /* What becomes of a signal. */
+    RECORD(SIGNAL_APPLIED, "signal_applied", UPDATED, "a rule on the signal writes these fields", ""),
+    RECORD(SIGNAL_TASK, "signal_task", CREATED, "a rule on the signal asks for a task", ""),
+    RECORD(SIGNAL_UNMAPPED, "signal_unmapped", SKIPPED, "no rule is configured for this signal",
+           "Add it to signals."),
+    RECORD(WAITING_COMPANY, "waiting_company", HELD,
+           "the company is not in Salesforce yet; the signal waits for it", "Export the company."),
+    OTHER(SIGNAL_FIELD, "signal_field", "what the rule on the signal says", ""),
 };
 
 #undef RECORD

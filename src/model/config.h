@@ -245,6 +245,21 @@ typedef struct crmi_campaign_rule {
     size_t field_count;
 } crmi_campaign_rule;
 
+/* Whose record a signal's rule is about. */
+enum { CRMI_SIGNAL_PERSON, CRMI_SIGNAL_COMPANY, CRMI_SIGNAL_RECORDS };
+
+/* What is made of a signal of that name; several rules may have it. */
+typedef struct crmi_signal_rule {
+    crmsync_str name;
+    uint32_t record;                /* CRMI_SIGNAL_* */
+    const crmi_value_pair *fields;  /* .local = field in Salesforce, .remote = template */
+    size_t field_count;
+    crmsync_str subject; /* template; empty = no Task */
+    crmsync_str owner;   /* User id; empty = as the signal's record says */
+    uint32_t due_days;
+    bool high; /* priority */
+} crmi_signal_rule;
+
 struct crmsync_config {
     crmsync_alloc alloc;
     crmi_arena arena;
@@ -340,6 +355,8 @@ struct crmsync_config {
     crmi_audience_rule *audiences;
     size_t audience_count;
     crmi_campaign_rule campaigns;
+    crmi_signal_rule *signals;
+    size_t signal_count;
 };
 
 /* Adds what crmsync_config_normalizer() takes from the configuration: indexes of keys are valid only

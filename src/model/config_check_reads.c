@@ -40,12 +40,13 @@ int32_t crmi_config_check_reads(crmsync_config *config, crmsync_error **err)
         crmi_buf_reset(&whole);
         add_limits(&limits, config, i);
         rule->reads = rule->filter;
-        if (!limits.len)
+        ok = crmi_buf_ok(&limits);
+        if (!ok || !limits.len)
             continue;
         if (rule->filter.len)
             crmi_buf_fmt(&whole, "(%.*s) AND ", CRMI_SPELL(rule->filter));
         crmi_buf_add(&whole, crmi_buf_str(&limits));
-        ok = crmi_buf_ok(&limits) && crmi_buf_ok(&whole) &&
+        ok = crmi_buf_ok(&whole) &&
              crmi_arena_str(&config->arena, crmi_buf_str(&whole), &rule->reads);
     }
     crmi_buf_clear(&limits);

@@ -315,6 +315,8 @@ static const crmi_member members[] = {
      .doc = "List views, reports, queries and campaigns of the org whose members are kept as sets."},
     {"campaigns", CRMI_MEMBER_GROUP, AT(campaigns), .group = &crmi_campaigns_group,
      .doc = "What engagement makes of people in Salesforce campaigns."},
+    {"signals", CRMI_MEMBER_GROUPS, AT(signals), COUNT(signal_count), .group = &crmi_signal_group,
+     .doc = "What the host's signals write, and which Tasks they make."},
 };
 const crmi_group crmi_config_group = {MEMBERS(members), .size = sizeof(struct crmsync_config)};
 

@@ -52,6 +52,8 @@ static size_t wanted_objects(const crmsync_config *config, const char *names[OBJ
     }
     if (config->campaigns.enabled)
         n = add_once(names, n, "CampaignMember");
+    if (config->signal_count)
+        n = add_once(names, n, "Task");
     return n;
 }
 

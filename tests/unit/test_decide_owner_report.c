@@ -29,7 +29,7 @@ static const char users[] =
 static const char owned[] = "{\"OwnerId\":\"" BOB "\",\"object\":\"Lead\",\"records\":7}\n"
                             "{\"OwnerId\":\"005000000000003\",\"object\":\"Account\",\"records\":2}\n"
                             "{\"OwnerId\":\"" CAT "\",\"object\":\"Account\"}\n"
-                            "{\"OwnerId\":\"00G000000000001AAA\",\"object\":\"Lead\",\"records\":4}\n"
+                            "{\"OwnerId\":\"00G000000000001EAA\",\"object\":\"Lead\",\"records\":4}\n"
                             "{\"OwnerId\":\"005000000000009AAA\",\"object\":\"Lead\"}\n"
                             "{\"OwnerId\":\"" BOT "\",\"object\":\"Lead\"}\n";
 
@@ -87,7 +87,7 @@ static void test_owner_report__tells_unmapped_inactive_queues_and_unknown(void *
     assert_int_equal(crmsync_rows_count(out), 4);
     expect(out, 0, "unmapped", BOB, "Lead", "7");
     expect(out, 1, "inactive", CAT, "Account", "3");
-    expect(out, 2, "queue", "00G000000000001AAA", "Lead", "4");
+    expect(out, 2, "queue", "00G000000000001EAA", "Lead", "4");
     expect(out, 3, "unknown", "005000000000009AAA", "Lead", "1");
     crmsync_rows_free(out);
 

@@ -367,7 +367,7 @@ class Owners(unittest.TestCase):
                  {"Id": "005000000000002AAA", "Name": "Bob", "Email": "bob@acme.com", "IsActive": True}]
         told = crmsync.owner_report(Config({"version": 1}), users,
                                     owned=[{"OwnerId": "005000000000002AAA", "object": "Lead", "records": 3},
-                                           {"OwnerId": "00G000000000001AAA", "object": "Lead"}],
+                                           {"OwnerId": "00G000000000001EAA", "object": "Lead"}],
                                     members=[{"id": "m1", "email": "Ann@acme.com"}])
         self.assertEqual([(r["finding"], r["name"], r["records"]) for r in told],
                          [("unmapped", "Bob", 3), ("queue", None, 1)])
