@@ -363,6 +363,41 @@ static void test_dry_run__writes_nothing(void **state)
     close_stage(&t);
 }
 
+#define MANY 400
+
+static void test_page__of_members_costs_a_look_and_a_write(void **state)
+{
+    stage t;
+    char line[300], id[20], person[20];
+    (void)state;
+    open_stage(&t, plain_config);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(line, sizeof line,
+                 "{\"Lead\":[{\"LastName\":\"L%d\",\"Company\":\"C\",\"Email\":\"l%d@x.io\"}]}", i, i);
+        scene_seed(&t.s, line);
+        snprintf(line, sizeof line,
+                 "{\"id\":\"p%d\",\"last_name\":\"L%d\",\"company\":\"C\",\"email\":\"l%d@x.io\"}\n", i,
+                 i, i);
+        scene_put(&t.s, "person", line);
+    }
+    run(&t); /* links them */
+    run(&t);
+    scene_pass(&t.s, HOUR);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(id, sizeof id, "e%d", i);
+        snprintf(person, sizeof person, "p%d", i);
+        touch(&t, id, person, t.spring, "added", "2026-01-21T10:00:00Z", "");
+    }
+    orgsim_usage_reset(t.s.org);
+    run(&t);
+    assert_int_equal(members(&t, NULL), MANY);
+    /* two pages of 200: a look and a write each; asking who was removed once */
+    uint64_t calls = orgsim_usage_get(t.s.org).api_calls;
+    print_message("# %d members: %d calls\n", MANY, (int)calls);
+    assert_in_range(calls, 4, 7);
+    close_stage(&t);
+}
+
 /* ---- when things go wrong ---- */
 
 static void fill(stage *t)
@@ -498,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_converted_lead__keeps_its_one_member),
         cmocka_unit_test(test_figures__go_to_fields_of_the_member),
         cmocka_unit_test(test_dry_run__writes_nothing),
+        cmocka_unit_test(test_page__of_members_costs_a_look_and_a_write),
         cmocka_unit_test(test_faults__at_every_call_end_as_the_undisturbed_run),
         cmocka_unit_test(test_memory__that_ends_anywhere_loses_nothing),
     };
