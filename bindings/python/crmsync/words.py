@@ -159,8 +159,9 @@ class Phase(IntFlag):
     EXPORT = 0x10
     ACTIVITIES = 0x20
     DISCONNECT = 0x40
+    AUDIENCE = 0x400
     CAMPAIGNS = 0x800
-    SYNC = 0x83E
+    SYNC = 0xC3E
 
 
 class AttributionModel(OpenEnum):
