@@ -40,3 +40,23 @@ func TestDuplicatesOfAKindAreListed(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestOwnerReportTellsWhoHasNoMember(t *testing.T) {
+	config, keys := parse(t, `{"version":1}`), normalizer(t, nil)
+	users, err := RowsOf("User", []Record{
+		{"Id": Text("005000000000001AAA"), "Name": Text("Ann"), "Email": Text("ann@acme.com"), "IsActive": Bool(true)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := OwnerReport(config, keys, users, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := lines(told, []string{"finding", "owner", "records"}, " ")
+	if !reflect.DeepEqual(have, []string{"unmapped 005000000000001AAA 0"}) {
+		t.Errorf("%v", have)
+	}
+	if _, err := OwnerReport(config, keys, nil, nil, nil); !errors.Is(err, CodeInvalid) {
+		t.Errorf("%v", err)
+	}
+}

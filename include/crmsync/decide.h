@@ -55,6 +55,32 @@ CRMSYNC_API int32_t crmsync_quality(const crmsync_config *config,
                                     const crmsync_rows *records, crmsync_rows **out,
                                     crmsync_error **err);
 
+/**
+ * Tells who owns records that nobody of the host's team looks after, so that routing works.
+ *
+ * @param config      its `owner`; by `owner.by_email` a user and a member of one address are one
+ * @param normalizer  crmsync_config_normalizer() of it
+ * @param users       `User` rows: `Id`, `Name`, `Email`, `IsActive`, `UserType`
+ * @param owned       who owns what: `OwnerId`, `object` (else the rows' kind) and `records`, how
+ *                    many (else 1), as `SELECT OwnerId, COUNT(Id) records FROM Lead GROUP BY
+ *                    OwnerId` gives them; NULL = nothing is known
+ * @param members     the host's team: `id` and `email`; NULL = only owner.map and owner.inverse
+ *                    tell who is mapped
+ * @param out         rows of the kind `owner`, to be freed by the caller, on the allocator of
+ *                    `users`, a row for each owner and object. Fields: `finding`, `owner` (id),
+ *                    `name`, `email`, `object`, `records` (DECIMAL). A finding is, in this order,
+ *                    `unmapped` (an active standard user without a team member, told even with 0
+ *                    records), `inactive` (the user has left), `queue`, or `unknown` (no such user
+ *                    among those given). Owners of whom nothing is the matter have no row
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID (NULL); CRMSYNC_E_NOMEM. Calls no hook but the allocator.
+ *         Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_owner_report(const crmsync_config *config,
+                                         const crmsync_normalizer *normalizer,
+                                         const crmsync_rows *users, const crmsync_rows *owned,
+                                         const crmsync_rows *members, crmsync_rows **out,
+                                         crmsync_error **err);
+
 CRMSYNC_END_DECLS
 
 #include <crmsync/reasons.h>

@@ -214,6 +214,7 @@ typedef struct crmi_import_input {
     crmsync_str
         parent_local_id; /* local id of the linked parent (a Contact's company); may be empty */
     crmsync_str heir; /* who leads the record that this one was merged or converted into */
+    crmsync_str related[CRMI_CRM_RELATIONS]; /* local ids by the object's relations; may be empty */
 } crmi_import_input;
 
 int32_t crmi_decide_import(const crmi_decide_env *env, const crmi_crm_object *object,

@@ -48,6 +48,64 @@ static int32_t set_parent(crmi_import_case *c, crmi_record local, crmi_fields *f
     return CRMSYNC_OK;
 }
 
+/* What the row refers to under one local name: 1 = *id, 0 = nothing, -1 = something unknown. */
+static int related_as(const crmi_import_case *c, const char *local, size_t *at)
+{
+    int found = 0;
+    for (size_t k = 0; k < CRMI_CRM_RELATIONS && c->object->relations[k].remote; k++) {
+        const crmi_crm_relation *r = &c->object->relations[k];
+        if (strcmp(r->local, local) != 0) {
+            continue;
+        }
+        if (c->in->related[k].len) {
+            *at = k;
+            return 1;
+        }
+        crmsync_cell held = crmi_record_get(c->in->crm, crmi_str(r->remote));
+        found = held.type == CRMSYNC_CELL_NULL ? found : -1;
+        *at = found ? *at : k;
+    }
+    return found;
+}
+
+static bool told_before(const crmi_import_case *c, size_t k)
+{
+    for (size_t i = 0; i < k; i++) {
+        if (strcmp(c->object->relations[i].local, c->object->relations[k].local) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The host's ids of the records that the row refers to: Salesforce's word alone. */
+static int32_t set_related(const crmi_import_case *c, crmi_record local, crmi_fields *fields,
+                           crmsync_error **err)
+{
+    for (size_t k = 0; k < CRMI_CRM_RELATIONS && c->object->relations[k].remote; k++) {
+        crmsync_str name = crmi_str(c->object->relations[k].local);
+        size_t at = k;
+        int found = told_before(c, k) ? -1 : related_as(c, c->object->relations[k].local, &at);
+        crmsync_cell old = local.rows ? crmi_record_get(local, name) : crmi_cell_null();
+        if (found < 0 || (!found && crmi_cell_blank(&old))) {
+            continue;
+        }
+        crmi_field_decision *d =
+            crmi_fields_add(fields, name, crmi_str(c->object->relations[at].remote));
+        if (!d) {
+            return crmi_fail_nomem(err);
+        }
+        bool same = found && crmi_str_eq(old.text, c->in->related[at]);
+        d->local_old = old;
+        d->crm_old = crmi_record_get(c->in->crm, d->remote);
+        d->reason = same ? CRMSYNC_REASON_EQUAL : CRMSYNC_REASON_RELATED;
+        if (!same) {
+            d->local_new = found ? crmi_cell_text(c->in->related[at]) : crmi_cell_null();
+        }
+    }
+    return CRMSYNC_OK;
+}
+
 static crmi_merge merge_of(const crmi_import_case *c, crmi_record local)
 {
     return (crmi_merge){
@@ -151,13 +209,16 @@ static int32_t join(crmi_import_case *c, size_t match, crmsync_error **err)
     m.link = link;
     m.target = NULL;
     m.fill_only = secondary;
-    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
+    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count + CRMI_CRM_RELATIONS);
     int32_t code = rule_of(c, local, &rule, err);
     if (code == CRMSYNC_OK) {
         code = crmi_merge_fields(&m, &fields, err);
     }
     if (code == CRMSYNC_OK && m.in && !secondary) {
         code = set_parent(c, local, &fields, err);
+    }
+    if (code == CRMSYNC_OK && m.in && !secondary) {
+        code = set_related(c, local, &fields, err);
     }
     if (code == CRMSYNC_OK && !secondary) {
         code = merge_owner(c, &m, &fields, err);
@@ -208,7 +269,7 @@ static int32_t linked(crmi_import_case *c, crmsync_error **err)
     m.fill_only = primary && primary != c->target;
     m.out = m.out && !m.fill_only;
     crmi_fields fields;
-    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
+    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count + CRMI_CRM_RELATIONS);
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK && !m.fill_only) {
         code = crmi_status_field(&m, false, &fields, err);
@@ -219,6 +280,9 @@ static int32_t linked(crmi_import_case *c, crmsync_error **err)
     hold_collision(c, &fields);
     if (code == CRMSYNC_OK && m.in && !m.fill_only) {
         code = set_parent(c, c->in->local, &fields, err);
+    }
+    if (code == CRMSYNC_OK && m.in && !m.fill_only) {
+        code = set_related(c, c->in->local, &fields, err);
     }
     crmi_decision *d = code == CRMSYNC_OK ? crmi_import_add(c, CRMSYNC_REASON_UNCHANGED) : NULL;
     if (!d) {
@@ -267,6 +331,10 @@ static int32_t create(crmi_import_case *c, crmsync_error **err)
     if (!c->rule->in_create) {
         return crmi_import_stop(c, CRMSYNC_REASON_OP_DISABLED, err);
     }
+    size_t at = 0;
+    if (c->object->needs_person && related_as(c, "person_id", &at) != 1) {
+        return crmi_import_stop(c, CRMSYNC_REASON_UNRELATED, err);
+    }
     bool nameless = person ? !c->key.len && !c->env->config->match.create_without_email
                            : only_by_kept_id(c) && !kept_id(c).len;
     if (nameless) {
@@ -282,7 +350,7 @@ static int32_t create(crmi_import_case *c, crmsync_error **err)
         return CRMSYNC_OK;
     }
     crmi_merge m = merge_of(c, (crmi_record){NULL, 0});
-    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count);
+    crmi_fields_init(&fields, &c->plan->arena, c->rule->field_count + CRMI_CRM_RELATIONS);
     int32_t code = crmi_merge_fields(&m, &fields, err);
     if (code == CRMSYNC_OK && c->rule->status.inverse_count) {
         code = crmi_status_field(&m, true, &fields, err);
@@ -292,6 +360,9 @@ static int32_t create(crmi_import_case *c, crmsync_error **err)
     }
     if (code == CRMSYNC_OK) {
         code = set_parent(c, m.local, &fields, err);
+    }
+    if (code == CRMSYNC_OK) {
+        code = set_related(c, m.local, &fields, err);
     }
     crmi_decision *d =
         code == CRMSYNC_OK ? crmi_import_add(c, CRMSYNC_REASON_CREATE_NO_MATCH) : NULL;

@@ -115,7 +115,7 @@ crmi_owner_choice crmi_owner_of(const crmi_decide_env *env, crmi_record local, c
     /* activities have no rules of their own */
     const crmi_owner_rule general = {config->owner.apply, config->owner.unmapped,
                                      config->local.owner, config->owner.fallback};
-    const crmi_owner_rule *rule = of ? &of->owned : &general;
+    const crmi_owner_rule *rule = of && !of->crm->by_phase ? &of->owned : &general;
     bool mapped = false;
     bool inactive = false;
     if (rule->apply == CRMI_OWNER_NEVER ||

@@ -166,7 +166,7 @@ static int32_t check_fit(crmi_plan_reader *r, const crmi_decision *d)
     if (d->crm_id.len && named && !crmi_str_starts(d->crm_id, named->prefix)) {
         return crmi_plan_bad(r, "crm_id", "is the id of another object");
     }
-    if (write && named && !named->writeable) {
+    if (write && named && !named->writeable && !named->by_phase) {
         return crmi_plan_bad(r, "object", "is never written by this library");
     }
     if (acts && crmsync_reason_outcome(d->reason) >= CRMSYNC_OUTCOME_SKIPPED) {

@@ -97,6 +97,8 @@ static const crmi_reason reasons[] = {
            "Give the activity a subject or, where bodies are logged, a body."),
     RECORD(CONVERTED_UNLINKED, "converted_unlinked", SKIPPED,
            "a converted Lead that was never linked; its Contact stands for the person", ""),
+    RECORD(UNRELATED, "unrelated", SKIPPED, "it belongs to nobody that the host knows", ""),
+    RECORD(OWN_ACTIVITY, "own_activity", SKIPPED, "the host's own activity, as it was logged", ""),
     RECORD(UNMAPPED_STATUS, "unmapped_status", HELD,
            "the status is mapped to no object, so none is chosen",
            "Map the status in export.routes, or name the object when exporting."),
@@ -252,6 +254,7 @@ static const crmi_reason reasons[] = {
     OTHER(PARENT_SET, "parent_set", "associated with the account", ""),
     OTHER(PARENT_KEPT, "parent_kept", "stays with its own account; a contact is never moved",
           "Move the contact in Salesforce, if it belongs elsewhere."),
+    OTHER(RELATED, "related", "the host's record that Salesforce refers to", ""),
     OTHER(REQUIRED_DEFAULT, "required_default", "the configured default of a required field", ""),
     OTHER(EXTERNAL_ID_SET, "external_id_set", "the host's id is stored in the record", ""),
     OTHER(EXTERNAL_ID_TAKEN, "external_id_taken",
@@ -373,6 +376,14 @@ static const crmi_reason reasons[] = {
           "Plan anew."),
     OTHER(NOT_MAPPED, "not_mapped", "the field is not mapped, so it is not synced",
           "Add it to objects.<Object>.fields."),
+    /* What becomes of a signal. */
+    RECORD(SIGNAL_APPLIED, "signal_applied", UPDATED, "a rule on the signal writes these fields", ""),
+    RECORD(SIGNAL_TASK, "signal_task", CREATED, "a rule on the signal asks for a task", ""),
+    RECORD(SIGNAL_UNMAPPED, "signal_unmapped", SKIPPED, "no rule is configured for this signal",
+           "Add it to signals."),
+    RECORD(WAITING_COMPANY, "waiting_company", HELD,
+           "the company is not in Salesforce yet; the signal waits for it", "Export the company."),
+    OTHER(SIGNAL_FIELD, "signal_field", "what the rule on the signal says", ""),
 };
 
 #undef RECORD

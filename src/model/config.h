@@ -151,6 +151,7 @@ typedef struct crmi_object_rule {
     bool create_in, create_out, update_in, update_out;     /* as configured */
     bool in_create, in_update, out_create, out_update;     /* and the direction allows it */
     crmsync_str filter;         /* SOQL condition, import only; empty = all */
+    crmsync_str reads;          /* filter, and what else limits the import */
     crmsync_str external_id;    /* field that holds the host's id; empty = none */
     crmi_field_rule *fields;
     size_t field_count;
@@ -185,6 +186,7 @@ typedef struct crmi_activity_rule {
     uint32_t park_days; /* how long one waits for its person; 0 = for ever */
     uint32_t park_max;  /* how many of one person wait; 0 = any number */
     uint32_t visits_per_day; /* of one person; 0 = any number */
+    uint32_t context_days; /* Tasks and Events of the CRM that are imported; 0 = of any age */
 } crmi_activity_rule;
 
 /* Whose opportunities count for a person ("suppression.opportunities.scope"). */
@@ -235,6 +237,8 @@ typedef struct crmi_campaign_rule {
     bool enabled;
     bool create_statuses; /* in campaigns that lack one */
     uint32_t park_days;   /* how long an engagement waits for its person; 0 = for ever */
+    const crmsync_str *picked; /* ids of the campaigns that are imported; none = all */
+    size_t picked_count;
     const crmsync_str *statuses; /* the weakest first: the place is the rank */
     size_t status_count;
     crmi_member_rule *events;
@@ -242,6 +246,21 @@ typedef struct crmi_campaign_rule {
     const crmi_value_pair *fields; /* of the engagement -> custom field of CampaignMember */
     size_t field_count;
 } crmi_campaign_rule;
+
+/* Whose record a signal's rule is about. */
+enum { CRMI_SIGNAL_PERSON, CRMI_SIGNAL_COMPANY, CRMI_SIGNAL_RECORDS };
+
+/* What is made of a signal of that name; several rules may have it. */
+typedef struct crmi_signal_rule {
+    crmsync_str name;
+    uint32_t record;                /* CRMI_SIGNAL_* */
+    const crmi_value_pair *fields;  /* .local = field in Salesforce, .remote = template */
+    size_t field_count;
+    crmsync_str subject; /* template; empty = no Task */
+    crmsync_str owner;   /* User id; empty = as the signal's record says */
+    uint32_t due_days;
+    bool high; /* priority */
+} crmi_signal_rule;
 
 struct crmsync_config {
     crmsync_alloc alloc;
@@ -342,6 +361,8 @@ struct crmsync_config {
     crmi_audience_rule *audiences;
     size_t audience_count;
     crmi_campaign_rule campaigns;
+    crmi_signal_rule *signals;
+    size_t signal_count;
 };
 
 /* Adds what crmsync_config_normalizer() takes from the configuration: indexes of keys are valid only

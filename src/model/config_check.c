@@ -201,5 +201,9 @@ int32_t crmi_config_check(crmsync_config *config, crmsync_error **err)
         code = crmi_config_check_audiences(config, err);
     if (!code)
         code = crmi_config_check_campaigns(config, err);
+    if (!code)
+        code = crmi_config_check_reads(config, err);
+    if (!code)
+        code = crmi_config_check_signals(config, err);
     return code;
 }

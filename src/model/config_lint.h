@@ -46,6 +46,7 @@ void crmi_lint_keys(crmi_lint *l);
 /* config_lint_audiences.c, config_lint_campaigns.c */
 void crmi_lint_audiences(crmi_lint *l);
 void crmi_lint_campaigns(crmi_lint *l);
+void crmi_lint_signals(crmi_lint *l);
 
 /* config_lint_whole.c: members that concern several objects. */
 void crmi_lint_whole(crmi_lint *l);

@@ -160,4 +160,5 @@ void crmi_lint_whole(crmi_lint *l)
     lint_writing(l);
     crmi_lint_audiences(l);
     crmi_lint_campaigns(l);
+    crmi_lint_signals(l);
 }

@@ -38,7 +38,20 @@ static const crmi_member objects_members[] = {
     OBJECT("Account", CRMI_OBJECT_ACCOUNT, "Companies."),
     OBJECT("Contact", CRMI_OBJECT_CONTACT, "People who belong to an account."),
     OBJECT("Lead", CRMI_OBJECT_LEAD, "People who are not qualified yet."),
-    OBJECT("Opportunity", CRMI_OBJECT_OPPORTUNITY, "Deals, imported only."),
+    OBJECT("Opportunity", CRMI_OBJECT_OPPORTUNITY,
+           "Deals, imported only; company_id and campaign_id name the host's records."),
+    OBJECT("Campaign", CRMI_OBJECT_CAMPAIGN, "Campaigns, imported only; see campaigns.picked."),
+    OBJECT("OpportunityContactRole", CRMI_OBJECT_CONTACT_ROLE,
+           "Who has a part in which deal, imported only, as records of kind opportunity_role with "
+           "opportunity_id and person_id."),
+    OBJECT("CampaignMember", CRMI_OBJECT_CAMPAIGN_MEMBER,
+           "Members of campaigns, imported as records of kind campaign_member with campaign_id "
+           "and person_id; what is written is said by campaigns."),
+    OBJECT("Task", CRMI_OBJECT_TASK,
+           "Tasks of people the host knows, imported as records of kind crm_activity with "
+           "person_id, opportunity_id and company_id, but those that it logged itself; what is "
+           "logged is said by activities."),
+    OBJECT("Event", CRMI_OBJECT_EVENT, "Events, imported as Tasks are."),
 };
 static const crmi_group objects_group = {MEMBERS(objects_members)};
 
@@ -218,6 +231,9 @@ static const crmi_member activities_members[] = {
      .doc = "How many activities of one person wait for it; 0: any number."},
     {"visits_per_day", CRMI_MEMBER_NUMBER, 100, AT(activities.visits_per_day), .fallback = "5",
      .doc = "How many website visits of a person are logged for one day; 0: any number."},
+    {"context_days", CRMI_MEMBER_NUMBER, 3650, AT(activities.context_days), .fallback = "90",
+     .doc = "How many days old Tasks and Events of Salesforce may be to be imported, where "
+            "objects.Task and objects.Event are; 0: of any age."},
 };
 static const crmi_group activities_group = {MEMBERS(activities_members)};
 
@@ -313,6 +329,8 @@ static const crmi_member members[] = {
      .doc = "List views, reports, queries and campaigns of the org whose members are kept as sets."},
     {"campaigns", CRMI_MEMBER_GROUP, AT(campaigns), .group = &crmi_campaigns_group,
      .doc = "What engagement makes of people in Salesforce campaigns."},
+    {"signals", CRMI_MEMBER_GROUPS, AT(signals), COUNT(signal_count), .group = &crmi_signal_group,
+     .doc = "What the host's signals write, and which Tasks they make."},
 };
 const crmi_group crmi_config_group = {MEMBERS(members), .size = sizeof(struct crmsync_config)};
 

@@ -91,6 +91,7 @@ extern const crmi_group crmi_object_group; /* offsets into crmi_object_rule */
 extern const crmi_group crmi_field_group;  /* offsets into crmi_field_rule */
 extern const crmi_group crmi_suppression_group; /* offsets into crmi_suppression_rule */
 extern const crmi_group crmi_audience_group;    /* offsets into crmi_audience_rule */
+extern const crmi_group crmi_signal_group;      /* offsets into crmi_signal_rule */
 extern const crmi_group crmi_campaigns_group;   /* offsets into crmi_campaign_rule */
 
 typedef struct crmi_preset {
@@ -124,6 +125,10 @@ int32_t crmi_config_check_source(const crmi_audience_rule *rule, const char *whe
                                  crmsync_error **err);
 /* The part of it about campaigns: built-in rules where none are given; ranks, repeats. */
 int32_t crmi_config_check_campaigns(crmsync_config *config, crmsync_error **err);
+/* The part of it about signals. */
+int32_t crmi_config_check_signals(const crmsync_config *config, crmsync_error **err);
+/* What an import reads beside an object's filter: picked campaigns, recent activities. */
+int32_t crmi_config_check_reads(crmsync_config *config, crmsync_error **err);
 /* Writes the members of a group, in the table's order. */
 void crmi_config_write(crmi_jw *w, const crmi_group *group, const void *base);
 void crmi_config_write_member(crmi_jw *w, const crmi_member *m, const void *group);

@@ -98,6 +98,11 @@ static const crmi_member campaign_members[] = {
     {"create_statuses", CRMI_MEMBER_BOOL, AT(crmi_campaign_rule, create_statuses),
      .fallback = "false",
      .doc = "Whether a status that a campaign lacks is added to it; otherwise its members are held."},
+    {"picked", CRMI_MEMBER_TEXTS, AT(crmi_campaign_rule, picked),
+     COUNT(crmi_campaign_rule, picked_count), .rule = &crmi_text_campaign, .fallback = "",
+     .doc = "Salesforce ids of the campaigns that are imported, with their members, where "
+            "objects.Campaign and objects.CampaignMember are; empty: all. One that is added later "
+            "is imported whole by the next run."},
     {"park_days", CRMI_MEMBER_NUMBER, 3650, AT(crmi_campaign_rule, park_days), .fallback = "30",
      .doc = "Days that an engagement waits for its person, or its campaign, to be known in "
             "Salesforce; 0: for ever."},

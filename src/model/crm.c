@@ -22,8 +22,46 @@ static const crmi_crm_object objects[CRMI_OBJECT_LAST] = {
     [CRMI_OBJECT_OPPORTUNITY] = {CRMI_OBJECT_OPPORTUNITY, "Opportunity", "006", "opportunity",
                                  false, false, "AccountId",
                                  {"Name", "StageName", "CloseDate", NULL},
-                                 "IsDeleted,AccountId,CreatedDate,LastModifiedDate,"
-                                 "SystemModstamp"},
+                                 "IsDeleted,AccountId,CampaignId,CreatedDate,LastModifiedDate,"
+                                 "SystemModstamp",
+                                 {{"AccountId", "company_id", "company"},
+                                  {"CampaignId", "campaign_id", "campaign"}},
+                                 false, false},
+    [CRMI_OBJECT_CAMPAIGN] = {CRMI_OBJECT_CAMPAIGN, "Campaign", "701", "campaign", false, false,
+                              NULL, {"Name", NULL},
+                              "IsDeleted,CreatedDate,LastModifiedDate,SystemModstamp",
+                              {{NULL, NULL, NULL}}, false, false},
+    [CRMI_OBJECT_CONTACT_ROLE] = {CRMI_OBJECT_CONTACT_ROLE, "OpportunityContactRole", "00K",
+                                  "opportunity_role", false, false, NULL, {NULL},
+                                  "IsDeleted,OpportunityId,ContactId,CreatedDate,"
+                                  "LastModifiedDate,SystemModstamp",
+                                  {{"OpportunityId", "opportunity_id", "opportunity"},
+                                   {"ContactId", "person_id", "person"}},
+                                  false, false},
+    [CRMI_OBJECT_CAMPAIGN_MEMBER] = {CRMI_OBJECT_CAMPAIGN_MEMBER, "CampaignMember", "00v",
+                                     "campaign_member", false, false, NULL, {NULL},
+                                     "IsDeleted,CampaignId,LeadId,ContactId,CreatedDate,"
+                                     "LastModifiedDate,SystemModstamp",
+                                     {{"CampaignId", "campaign_id", "campaign"},
+                                      {"ContactId", "person_id", "person"},
+                                      {"LeadId", "person_id", "person"}},
+                                     true, false},
+    [CRMI_OBJECT_TASK] = {CRMI_OBJECT_TASK, "Task", "00T", "crm_activity", false, false, NULL,
+                          {NULL},
+                          "IsDeleted,WhoId,WhatId,AccountId,CreatedDate,LastModifiedDate,"
+                          "SystemModstamp",
+                          {{"WhoId", "person_id", "person"},
+                           {"WhatId", "opportunity_id", "opportunity"},
+                           {"AccountId", "company_id", "company"}},
+                          true, true},
+    [CRMI_OBJECT_EVENT] = {CRMI_OBJECT_EVENT, "Event", "00U", "crm_activity", false, false, NULL,
+                           {NULL},
+                           "IsDeleted,WhoId,WhatId,AccountId,CreatedDate,LastModifiedDate,"
+                           "SystemModstamp",
+                           {{"WhoId", "person_id", "person"},
+                            {"WhatId", "opportunity_id", "opportunity"},
+                            {"AccountId", "company_id", "company"}},
+                           true, true},
 };
 
 const crmi_crm_object *crmi_crm_object_at(uint32_t number)

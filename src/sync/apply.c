@@ -254,15 +254,23 @@ int32_t crmi_link_apply(crmi_arena *arena, crmi_link *link, const crmi_decision 
     return CRMSYNC_OK;
 }
 
+/* Members are found by campaign and person, and their way back is that of the record they are
+ * imported as; of what a signal wrote only its Task is its own. */
+static bool leads_back(const crmi_link *link, const crmi_target *t)
+{
+    if (crmi_str_is(link->kind, "signal"))
+        return crmi_str_is(t->object, "Task");
+    return !crmi_str_is(link->kind, "member");
+}
+
 void crmi_link_commit(crmi_commit *c, const crmi_link *link, const crmi_link *before)
 {
     crmi_link_put(c, link);
-    if (crmi_str_is(link->kind, "member"))
-        return; /* found by campaign and person; the way back is that of the record it is imported as */
     for (size_t i = 0; i < link->target_count; i++) {
         const crmi_target *t = &link->targets[i];
         bool fresh = !before || !crmi_link_target(before, t->id);
-        if (!t->shared && (fresh || t->inherited)) /* the way back of a shared one leads elsewhere */
+        /* the way back of a shared one leads elsewhere */
+        if (leads_back(link, t) && !t->shared && (fresh || t->inherited))
             crmi_reverse_put(c, t->id, link->kind, link->local_id, t->inherited ? t->way_back : 0);
     }
 }

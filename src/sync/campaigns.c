@@ -106,6 +106,11 @@ static int32_t campaigns_page(crmi_task *task, crmsync_error **err)
 int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
     const crmsync_alloc *alloc = crmi_workspace_alloc(job->ws);
+    if (job->ws->config->signal_count && !job->signals_begun) {
+        job->signals_begun = true;
+        job->phase_again = true; /* signals go first, then engagements */
+        return crmi_signals_task(job, out, err);
+    }
     if (!job->ws->config->campaigns.enabled)
         return CRMSYNC_OK;
     crmi_campaigns *t =

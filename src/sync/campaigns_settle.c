@@ -116,8 +116,10 @@ static int32_t quiet_one(crmi_campaigns *t, size_t p, crmi_units *units, crmsync
     crmi_decision *d = &t->plan->own.items[p];
     bool dry = crmi_campaigns_dry(t);
     bool waits = d->reason == CRMSYNC_REASON_WAITING_PERSON;
-    if (waits && !park_pair(t, p, units))
-        crmi_decision_settle(d, CRMSYNC_REASON_PARK_EXPIRED);
+    if (waits && !park_pair(t, p, units)) {
+        d->reason = CRMSYNC_REASON_PARK_EXPIRED;
+        d->outcome = crmsync_reason_outcome(d->reason);
+    }
     int32_t rc = crmi_report_input(job, t->ship.flow, d->object, err);
     job->one_by_one += d->crm_op != CRMI_OP_NONE;
     if (!rc && (d->crm_op == CRMI_OP_NONE || dry))

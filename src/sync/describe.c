@@ -32,6 +32,16 @@ static void describe_clear(crmi_task *task)
     crmi_buf_clear(&t->facts);
 }
 
+static size_t add_once(const char *names[OBJECT_MAX], size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0)
+            return n;
+    }
+    names[n] = name;
+    return n + 1;
+}
+
 static size_t wanted_objects(const crmsync_config *config, const char *names[OBJECT_MAX])
 {
     size_t n = 0;
@@ -40,12 +50,14 @@ static size_t wanted_objects(const crmsync_config *config, const char *names[OBJ
             names[n++] = crmi_crm_object_at(i)->name;
     }
     if (config->activities.enabled) {
-        names[n++] = "Task";
-        names[n++] = "Event";
-        names[n++] = "ContentNote";
+        n = add_once(names, n, "Task");
+        n = add_once(names, n, "Event");
+        n = add_once(names, n, "ContentNote");
     }
     if (config->campaigns.enabled)
-        names[n++] = "CampaignMember";
+        n = add_once(names, n, "CampaignMember");
+    if (config->signal_count)
+        n = add_once(names, n, "Task");
     return n;
 }
 

@@ -368,9 +368,13 @@ static int32_t object_answer(crmi_task *task, crmsync_error **err)
 static int32_t order_objects(crmi_import_run *t, uint32_t mask, crmsync_error **err)
 {
     static const uint32_t at_first[] = {CRMI_OBJECT_USER, CRMI_OBJECT_ACCOUNT, CRMI_OBJECT_CONTACT,
-                                        CRMI_OBJECT_LEAD, CRMI_OBJECT_OPPORTUNITY};
+                                        CRMI_OBJECT_LEAD, CRMI_OBJECT_CAMPAIGN, CRMI_OBJECT_OPPORTUNITY,
+                                        CRMI_OBJECT_CONTACT_ROLE, CRMI_OBJECT_CAMPAIGN_MEMBER,
+                                        CRMI_OBJECT_TASK, CRMI_OBJECT_EVENT};
     static const uint32_t later[] = {CRMI_OBJECT_USER, CRMI_OBJECT_ACCOUNT, CRMI_OBJECT_LEAD,
-                                     CRMI_OBJECT_CONTACT, CRMI_OBJECT_OPPORTUNITY};
+                                     CRMI_OBJECT_CONTACT, CRMI_OBJECT_CAMPAIGN, CRMI_OBJECT_OPPORTUNITY,
+                                     CRMI_OBJECT_CONTACT_ROLE, CRMI_OBJECT_CAMPAIGN_MEMBER,
+                                     CRMI_OBJECT_TASK, CRMI_OBJECT_EVENT};
     crmsync_workspace *ws = t->task.job->ws;
     crmi_cursor leads;
     crmi_cursor_init(&leads, crmi_workspace_alloc(ws));

@@ -18,7 +18,7 @@ void crmi_import_cursor_clear(crmi_import_cursor *c)
 
 crmsync_str crmi_import_cursor_filter(const crmi_import_cursor *c)
 {
-    return c->index_only ? CRMI_STR_EMPTY : c->rule->filter;
+    return c->index_only ? CRMI_STR_EMPTY : c->rule->reads;
 }
 
 static int64_t whole_seconds(int64_t ms)

@@ -36,18 +36,25 @@ int32_t crmi_import_done(crmi_import_work *p, const crmi_decision *d, crmsync_er
 static const char *const id_fields[] = {"Id", "MasterRecordId", "ConvertedContactId", "AccountId"};
 #define ID_FIELDS (sizeof id_fields / sizeof id_fields[0])
 
+static const char *id_field(const crmi_crm_object *crm, size_t k)
+{
+    return k < ID_FIELDS ? id_fields[k] : crm->relations[k - ID_FIELDS].remote;
+}
+
 static int32_t read_reverse(crmi_import_work *p, crmsync_error **err)
 {
     crmi_store *store = &p->job->ws->store;
-    crmsync_str *ids = crmi_arena_array(&p->arena, p->open * ID_FIELDS + 1, sizeof *ids);
-    p->reverse = crmi_arena_array(&p->arena, p->open * ID_FIELDS + 1, sizeof *p->reverse);
+    size_t most = p->open * (ID_FIELDS + CRMI_CRM_RELATIONS) + 1;
+    crmsync_str *ids = crmi_arena_array(&p->arena, most, sizeof *ids);
+    p->reverse = crmi_arena_array(&p->arena, most, sizeof *p->reverse);
     if (!ids || !p->reverse)
         return crmi_fail_nomem(err);
     size_t n = 0;
     crmi_map_clear(&p->known);
     for (size_t i = 0; i < p->count; i++) {
-        for (size_t k = 0; p->rows[i].open && k < ID_FIELDS; k++) {
-            crmsync_str id = crmi_record_text(p->rows[i].crm, id_fields[k]);
+        for (size_t k = 0; p->rows[i].open && k < ID_FIELDS + CRMI_CRM_RELATIONS; k++) {
+            const char *field = id_field(p->crm, k);
+            crmsync_str id = field ? crmi_record_text(p->rows[i].crm, field) : CRMI_STR_EMPTY;
             if (!id.len || crmi_map_get(&p->known, id))
                 continue;
             if (!crmi_map_put_index(&p->known, id, n))
@@ -79,6 +86,14 @@ static int32_t read_links(crmi_import_work *p, crmsync_error **err)
         p->rows[i].link = NULL;
         if (!owner)
             continue;
+        if (!crmi_str_eq(owner->kind, kind) && p->crm->needs_person) { /* logged by us */
+            int32_t rc = crmi_import_row_done(p, &p->rows[i],
+                                              crmsync_reason_outcome(CRMSYNC_REASON_OWN_ACTIVITY),
+                                              CRMSYNC_REASON_OWN_ACTIVITY, err);
+            if (rc)
+                return rc;
+            continue;
+        }
         if (!crmi_str_eq(owner->kind, kind))
             return crmi_fail(err, CRMSYNC_E_CORRUPT, "%s %.*s is linked to a %.*s", p->crm->name,
                              CRMI_SPELL(p->rows[i].id), CRMI_SPELL(owner->kind));
@@ -157,6 +172,17 @@ static crmsync_str heir_of(const crmi_import_work *p, const crmi_import_row *row
     return r ? r->id : CRMI_STR_EMPTY;
 }
 
+static void fill_related(const crmi_import_work *p, const crmi_import_row *row,
+                         crmi_import_input *in)
+{
+    for (size_t k = 0; k < CRMI_CRM_RELATIONS && p->crm->relations[k].remote; k++) {
+        const crmi_crm_relation *r = &p->crm->relations[k];
+        const crmi_reverse *owner = crmi_import_owner(p, crmi_record_text(row->crm, r->remote));
+        bool fits = owner && crmi_str_is(owner->kind, r->kind);
+        in->related[k] = fits ? owner->id : CRMI_STR_EMPTY;
+    }
+}
+
 static int32_t fill_inputs(crmi_import_work *p, crmsync_error **err)
 {
     int32_t rc = CRMSYNC_OK;
@@ -170,6 +196,7 @@ static int32_t fill_inputs(crmi_import_work *p, crmsync_error **err)
         in->local = own.len ? crmi_loaded_get(&p->locals.loaded, own) : (crmi_record){NULL, 0};
         in->parent_local_id = parent ? parent->id : CRMI_STR_EMPTY;
         in->heir = heir_of(p, row);
+        fill_related(p, row, in);
         rc = crmi_import_locals_match(&p->locals, row->crm, own, &in->matches, &in->match_links,
                                       &in->match_count, err);
     }

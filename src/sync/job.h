@@ -75,6 +75,7 @@ struct crmsync_job {
     bool accounts_fresh;  /* the account index was brought up to date by this job */
     crmi_arena doubts;
     crmi_map in_doubt; /* "kind/id" of records whose last write is in doubt */
+    bool signals_begun;   /* the campaigns phase has taken up signals */
     crmsync_progress progress;
 };
 
@@ -109,6 +110,7 @@ int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **er
 int32_t crmi_reconcile_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_campaigns_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_signals_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_activities_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 
 /* in_doubt.c: a write of this record is in doubt, so it is not decided in this job. */

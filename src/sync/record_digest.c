@@ -9,11 +9,15 @@ bool crmi_digest_fields_find(crmi_arena *arena, const crmi_object_rule *rule,
                                        "ConvertedContactId", "AccountId", "OwnerId"};
     size_t lives = sizeof life / sizeof life[0];
     out->count = 0;
-    out->at = crmi_arena_array(arena, lives + rule->field_count + 1, sizeof *out->at);
+    out->at = crmi_arena_array(arena, lives + CRMI_CRM_RELATIONS + rule->field_count + 1,
+                               sizeof *out->at);
     if (!out->at)
         return false;
     for (size_t i = 0; i < lives; i++)
         out->at[out->count++] = crmsync_rows_find_field(rows, crmi_str(life[i]));
+    for (size_t i = 0; i < CRMI_CRM_RELATIONS && rule->crm->relations[i].remote; i++)
+        out->at[out->count++] =
+            crmsync_rows_find_field(rows, crmi_str(rule->crm->relations[i].remote));
     for (size_t i = 0; i < rule->field_count; i++)
         out->at[out->count++] = crmsync_rows_find_field(rows, rule->fields[i].remote);
     if (rule->status.enabled)

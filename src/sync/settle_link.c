@@ -62,7 +62,8 @@ static int32_t shadows_sent(crmi_settle_page *p, const crmi_intent *in, crmi_tar
 /* Does the host keep the id of what is made of its records? */
 static bool told(crmsync_str kind)
 {
-    return !crmi_str_is(kind, "activity") && !crmi_str_is(kind, "member");
+    return !crmi_str_is(kind, "activity") && !crmi_str_is(kind, "member") &&
+           !crmi_str_is(kind, "signal");
 }
 
 int32_t crmi_settle_link(crmi_settle_page *p, crmi_settling *s, const crmi_intent *in,

@@ -363,6 +363,41 @@ static void test_dry_run__writes_nothing(void **state)
     close_stage(&t);
 }
 
+#define MANY 400
+
+static void test_page__of_members_costs_a_look_and_a_write(void **state)
+{
+    stage t;
+    char line[300], id[20], person[20];
+    (void)state;
+    open_stage(&t, plain_config);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(line, sizeof line,
+                 "{\"Lead\":[{\"LastName\":\"L%d\",\"Company\":\"C\",\"Email\":\"l%d@x.io\"}]}", i, i);
+        scene_seed(&t.s, line);
+        snprintf(line, sizeof line,
+                 "{\"id\":\"p%d\",\"last_name\":\"L%d\",\"company\":\"C\",\"email\":\"l%d@x.io\"}\n", i,
+                 i, i);
+        scene_put(&t.s, "person", line);
+    }
+    run(&t); /* links them */
+    run(&t);
+    scene_pass(&t.s, HOUR);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(id, sizeof id, "e%d", i);
+        snprintf(person, sizeof person, "p%d", i);
+        touch(&t, id, person, t.spring, "added", "2026-01-21T10:00:00Z", "");
+    }
+    orgsim_usage_reset(t.s.org);
+    run(&t);
+    assert_int_equal(members(&t, NULL), MANY);
+    /* two pages of 200: a look and a write each; asking who was removed once */
+    uint64_t calls = orgsim_usage_get(t.s.org).api_calls;
+    print_message("# %d members: %d calls\n", MANY, (int)calls);
+    assert_in_range(calls, 4, 7);
+    close_stage(&t);
+}
+
 /* ---- when things go wrong ---- */
 
 static void fill(stage *t)
@@ -443,6 +478,48 @@ static void test_faults__at_every_call_end_as_the_undisturbed_run(void **state)
     orgsim_string_free(wanted);
 }
 
+/* A signal rides along: both halves of the phase. */
+static char *without_memory(uint64_t fail_at, uint64_t *requests)
+{
+    static const char with_signals[] =
+        CONFIG(",\"create_statuses\":true},\"signals\":[{\"name\":\"trial\",\"task\":"
+               "{\"subject\":\"Call\"},\"fields\":{\"Description\":\"{at}\"}}],\"limits\":{");
+    stage t;
+    fill(&t);
+    scene_configure(&t.s, with_signals);
+    scene_put(&t.s, "signal", "{\"id\":\"s1\",\"name\":\"trial\",\"person_id\":\"ann\","
+                              "\"at\":\"2026-01-21T10:00:00Z\"}\n");
+    restart(&t);
+    uint64_t before = t.s.counted.requests;
+    t.s.counted.fail_at = fail_at ? before + fail_at : 0;
+    int32_t rc = host_run(&t.h, WORK, 0);
+    t.s.counted.fail_at = 0;
+    if (rc != CRMSYNC_OK && rc != CRMSYNC_E_NOMEM)
+        fail_msg("allocation %d: %d %s", (int)fail_at, rc, t.h.last_error);
+    *requests = t.s.counted.requests - before;
+    if (!host_rest(&t.h, WORK, 16))
+        fail_msg("allocation %d: no rest: %s", (int)fail_at, t.h.last_error);
+    assert_int_equal(t.h.miscounted, 0);
+    char *dump = orgsim_dump(t.s.org, "CampaignMember,CampaignMemberStatus,Lead,Contact,Task");
+    close_stage(&t);
+    return dump;
+}
+
+static void test_memory__that_ends_anywhere_loses_nothing(void **state)
+{
+    uint64_t requests, ignored;
+    (void)state;
+    char *wanted = without_memory(0, &requests);
+    uint64_t step = getenv("CAMPAIGNS_ALL") ? 1 : requests / 60 + 1;
+    for (uint64_t at = 1; at <= requests; at += step) {
+        char *got = without_memory(at, &ignored);
+        if (strcmp(got, wanted) != 0)
+            fail_msg("allocation %d:\n%s\ninstead of\n%s", (int)at, got, wanted);
+        orgsim_string_free(got);
+    }
+    orgsim_string_free(wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,7 +533,9 @@ int main(void)
         cmocka_unit_test(test_converted_lead__keeps_its_one_member),
         cmocka_unit_test(test_figures__go_to_fields_of_the_member),
         cmocka_unit_test(test_dry_run__writes_nothing),
+        cmocka_unit_test(test_page__of_members_costs_a_look_and_a_write),
         cmocka_unit_test(test_faults__at_every_call_end_as_the_undisturbed_run),
+        cmocka_unit_test(test_memory__that_ends_anywhere_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

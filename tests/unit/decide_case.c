@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/time.h"
+#include "decide/signal.h"
 
 #define NOW_MS INT64_C(1795000000000)
 
@@ -366,6 +367,9 @@ static void decide_import(decide_case *b, yyjson_val *import)
         inputs[i].match_links = links;
         inputs[i].match_count = yyjson_arr_size(ids);
         inputs[i].parent_local_id = crmi_json_member_text(v, "parent");
+        for (size_t r = 0; r < CRMI_CRM_RELATIONS; r++)
+            inputs[i].related[r] =
+                crmi_json_text(yyjson_arr_get(crmi_json_member(v, "related"), r));
     }
     for (size_t r = 0; r < crmsync_rows_count(rows); r++) {
         inputs[r].crm = (crmi_record){rows, r};
@@ -444,6 +448,25 @@ static void decide_activities(decide_case *b, yyjson_val *list)
     fail_with(b, err);
 }
 
+static void decide_signals(decide_case *b, yyjson_val *list)
+{
+    crmsync_error *err = NULL;
+    crmi_signal_input inputs[MOST];
+    crmsync_rows *rows = make_rows(b, "signal", list);
+    for (size_t i = 0; i < crmsync_rows_count(rows); i++) {
+        crmi_record local = {rows, i};
+        crmsync_cell at = crmi_record_get(local, CRMI_STR("at"));
+        inputs[i] = (crmi_signal_input){
+            .local = local,
+            .person = link_of(b, "person", crmi_record_text(local, "person_id")),
+            .company = link_of(b, "company", crmi_record_text(local, "company_id")),
+            .link = link_of(b, "signal", crmi_record_text(local, "id")),
+            .civil_date = at.type == CRMSYNC_CELL_DATETIME ? at.number / CRMI_DAY_MS : 0};
+    }
+    crmi_decide_signals(&b->env, inputs, crmsync_rows_count(rows), &b->plan, &err);
+    fail_with(b, err);
+}
+
 void decide_case_open(decide_case *b, yyjson_val *json, yyjson_val *configs, crmsync_schema *schema)
 {
     size_t i, max;
@@ -467,6 +490,8 @@ void decide_case_open(decide_case *b, yyjson_val *json, yyjson_val *configs, crm
         decide_import(b, crmi_json_member(json, "import"));
     } else if (crmi_json_member(json, "activities")) {
         decide_activities(b, crmi_json_member(json, "activities"));
+    } else if (crmi_json_member(json, "signals")) {
+        decide_signals(b, crmi_json_member(json, "signals"));
     } else {
         decide_export(b);
     }

@@ -137,7 +137,7 @@ static void test_config_parse__permissions_follow_the_direction(void **state)
     assert_true(contact->enabled && contact->in_create && contact->in_update);
     assert_false(contact->out_create || contact->out_update);
     assert_false(crmi_config_object(config, CRMI_STR("Account"))->enabled);
-    assert_null(crmi_config_object(config, CRMI_STR("Task")));
+    assert_null(crmi_config_object(config, CRMI_STR("Case")));
     crmsync_config_free(config);
 }
 

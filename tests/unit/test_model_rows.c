@@ -422,7 +422,7 @@ static void test_crm_objects__name_prefix_and_number_agree(void **state)
     }
     assert_null(crmi_crm_object_at(CRMI_OBJECT_LAST));
     assert_null(crmi_crm_object_named(CRMI_STR("lead")));
-    assert_null(crmi_crm_object_by_id(CRMI_STR("00T000000000001")));
+    assert_null(crmi_crm_object_by_id(CRMI_STR("00X000000000001")));
     assert_false(crmi_crm_object_at(CRMI_OBJECT_OPPORTUNITY)->writeable);
 }
 

@@ -17,7 +17,7 @@ from .hooks import (Changes, Commit, CompletionTransport, Conflict, Entry, Envir
                     FindingRecordStore, Gone, HttpSink, LoggingEnvironment, NoAnswer, NotSent, RecordStore,
                     Refused, Request, Response, Saved, SaveAnswer, SealingEnvironment, SecretEnvironment,
                     StateStore, TlsRefused, Transport)
-from .matching import quality
+from .matching import owner_report, quality
 from .normalize import Normalizer
 from .plan import UNTOUCHED, Plan, PlanField, PlanOp, PlanOther, Untouched, decide_people
 from .rows import Record, Rows, SalesforceId, Value
@@ -45,5 +45,5 @@ __all__ = [
     "SecretEnvironment", "SourceKind", "SqliteStore", "StateStore", "StoreError", "Suppression",
     "SystemEnvironment", "TlsRefused", "TransientError", "Transport", "TransportError", "UNTOUCHED",
     "UnsupportedError", "Untouched", "Value", "Want", "WantKind", "Workspace", "attribute", "decide_members",
-    "decide_people", "has", "quality",
+    "decide_people", "has", "owner_report", "quality",
 ]

@@ -20,3 +20,22 @@ def quality(config: Config, records: Rows | Iterable[Record], *, kind: str = "pe
     out = ffi.new("crmsync_rows **")
     call(lib.crmsync_quality, config._config, keys._normalizer, held._rows, out)
     return Rows._owning(out[0])
+
+
+def owner_report(config: Config, users: Rows | Iterable[Record], *,
+                 owned: Rows | Iterable[Record] | None = None,
+                 members: Rows | Iterable[Record] | None = None,
+                 normalizer: Normalizer | None = None) -> Rows:
+    """Who owns records that nobody of the team looks after: rows of `finding` (`unmapped`, `inactive`,
+    `queue`, `unknown`), `owner`, `name`, `email`, `object` and `records`.
+
+    `users` are the org's User records; `owned` says who owns how many records of which object;
+    `members` is the team, by `id` and `email`.
+    """
+    keys, org = normalizer or config.normalizer(), Rows.of("User", users)
+    held = None if owned is None else Rows.of("owned", owned)
+    team = None if members is None else Rows.of("member", members)
+    out = ffi.new("crmsync_rows **")
+    call(lib.crmsync_owner_report, config._config, keys._normalizer, org._rows,
+         ffi.NULL if held is None else held._rows, ffi.NULL if team is None else team._rows, out)
+    return Rows._owning(out[0])

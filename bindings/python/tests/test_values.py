@@ -361,6 +361,18 @@ class Matching(unittest.TestCase):
             crmsync.quality(Config({"version": 1}), self.PEOPLE, kind="campaign")
 
 
+class Owners(unittest.TestCase):
+    def test_whoever_has_no_member_is_told(self):
+        users = [{"Id": "005000000000001AAA", "Name": "Ann", "Email": "ann@acme.com", "IsActive": True},
+                 {"Id": "005000000000002AAA", "Name": "Bob", "Email": "bob@acme.com", "IsActive": True}]
+        told = crmsync.owner_report(Config({"version": 1}), users,
+                                    owned=[{"OwnerId": "005000000000002AAA", "object": "Lead", "records": 3},
+                                           {"OwnerId": "00G000000000001EAA", "object": "Lead"}],
+                                    members=[{"id": "m1", "email": "Ann@acme.com"}])
+        self.assertEqual([(r["finding"], r["name"], r["records"]) for r in told],
+                         [("unmapped", "Bob", 3), ("queue", None, 1)])
+
+
 class Engagement(unittest.TestCase):
     """The vectors of suppression, campaign members and attribution."""
 
