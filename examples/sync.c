@@ -54,6 +54,7 @@ static const struct command {
     {"edit", STORE, command_edit, "change fields of a record, as its user would"},
     {"activity", STORE, command_activity, "add e-mails, calls, meetings, notes and tasks"},
     {"connect", ENGINE, command_connect, "authorize with Salesforce (OAuth, PKCE)"},
+    {"preflight", ENGINE, command_preflight, "is the org fit for what is configured?"},
     {"import", ENGINE, command_import, "read users, accounts, contacts, leads, opportunities"},
     {"plan", ENGINE, command_plan, "show what an export would do, and why; write nothing"},
     {"apply", ENGINE, command_apply, "export people, companies and activities"},

@@ -163,6 +163,26 @@ func TestConfigErrorTellsWhereAndRemedy(t *testing.T) {
 	}
 }
 
+func TestConnectionTellsSwitchesAndOtherCRMs(t *testing.T) {
+	ctx := context.Background()
+	w := workspaceOf(t, &System{Key: key32()}, &store{}, nil)
+	c, err := w.Connection(ctx)
+	if err != nil || !c.Enabled || !c.Mapped || c.State != ConnectionNone {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if err := w.SetOtherCRM(ctx, "hubspot", true); err != nil {
+		t.Error(err)
+	}
+	if err := w.SetOtherCRM(ctx, "salesforce", true); !errors.Is(err, CodeInvalid) {
+		t.Errorf("%v", err)
+	}
+	j := connecting(t, w)
+	defer j.Close()
+	if rows, err := j.Preflight(ctx); err != nil || len(rows) != 0 {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
+
 func TestStoreErrorComesBackAsItself(t *testing.T) {
 	down := errors.New("the database is down\nfor now")
 	s := &store{before: func(string) error { return down }}

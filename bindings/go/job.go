@@ -17,6 +17,7 @@ type Phase uint32
 // The phases, in the order in which they are done.
 const (
 	PhaseConnect    Phase = C.CRMSYNC_PHASE_CONNECT
+	PhasePreflight  Phase = C.CRMSYNC_PHASE_PREFLIGHT // is the org fit for what is configured?
 	PhaseDescribe   Phase = C.CRMSYNC_PHASE_DESCRIBE
 	PhaseRecover    Phase = C.CRMSYNC_PHASE_RECOVER
 	PhaseImport     Phase = C.CRMSYNC_PHASE_IMPORT
@@ -321,6 +322,19 @@ func (j *Job) Progress() Progress {
 	p := C.crmsync_progress{struct_size: C.sizeof_crmsync_progress}
 	C.crmsync_job_progress(j.c, &p)
 	return Progress{Phase(p.phase), goString(p.object), uint64(p.done), uint64(p.total), uint64(p.api_calls)}
+}
+
+// Preflight tells what PhasePreflight found, until the job is closed: records with id, state (pass,
+// info, warn, fail), subject, message and remedy.
+func (j *Job) Preflight(ctx context.Context) ([]Record, error) {
+	r := &Rows{}
+	err := j.workspace.call(ctx, func(err **C.crmsync_error) C.int32_t {
+		return C.crmsync_job_preflight(j.c, &r.c, err)
+	})
+	if r.c == nil {
+		return nil, err
+	}
+	return r.owned().Records(), err
 }
 
 // Counters gives all counters that are not 0, such as "export.Lead.created" and "writes.crm"; job.h

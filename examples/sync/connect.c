@@ -226,6 +226,9 @@ static int print_connection(host *h)
         return complain(rc, err);
     printf("%s to org %.*s at %.*s\n", crmsync_connection_name(now.state), (int)now.org_id.len,
            now.org_id.ptr, (int)now.instance_url.len, now.instance_url.ptr);
+    if (now.org_name.len)
+        printf("%.*s, %.*s, as %.*s\n", (int)now.org_name.len, now.org_name.ptr, (int)now.edition.len,
+               now.edition.ptr, (int)now.username.len, now.username.ptr);
     return now.state == CRMSYNC_CONNECTION_CONNECTED ? EXIT_FINE : EXIT_AUTHORIZE;
 }
 
@@ -239,7 +242,7 @@ int command_connect(host *h, int argc, char **argv)
     code = o.secret_file ? keep_secret(h, o.secret_file) : EXIT_FINE;
     config_text(h, "/connection/flow", flow, sizeof flow);
     if (code == EXIT_FINE && strcmp(flow, "web_server") == 0)
-        code = authorize(h, &o, redirect); /* jwt_bearer needs no browser */
+        code = authorize(h, &o, redirect); /* the other flows need no browser */
     if (code != EXIT_FINE)
         return code;
     job_run run = {.phases = CRMSYNC_PHASE_CONNECT, .quiet = true, .redirect_url = text(redirect)};

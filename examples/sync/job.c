@@ -158,6 +158,8 @@ int run_job(host *h, const job_run *run)
         code = tally_write(&sum, h->settings->report);
     if (run->changes && !rc)
         code = show_changes(h, job);
+    if (run->checklist && code == EXIT_FINE)
+        code = print_checklist(job);
     if (rc)
         code = complain(rc, err);
     else if (code == EXIT_FINE && !(run->flags & CRMSYNC_JOB_DRY_RUN))

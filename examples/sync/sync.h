@@ -66,11 +66,17 @@ typedef struct job_run {
     uint64_t total; /* records that will be looked at, for the progress bar; 0 = unknown */
     bool quiet;     /* no progress, no report */
     bool changes;   /* print the sync log of this run */
+    bool checklist; /* print what the preflight found */
     uint32_t first; /* review: operations of each kind shown in full */
 } job_run;
 
 /* Runs a job to its end, with progress, and reports. An exit code. */
 int run_job(host *h, const job_run *run);
+
+/* ---- preflight.c ---- */
+
+/* Prints what the preflight found. An exit code. */
+int print_checklist(const crmsync_job *job);
 
 /* ---- report.c: counters, added up over runs ---- */
 
@@ -114,6 +120,7 @@ int print_log(host *h, const crmsync_log_filter *filter, bool json);
 /* ---- commands: argv[0] is the command's name ---- */
 
 int command_connect(host *h, int argc, char **argv);    /* connect.c */
+int command_preflight(host *h, int argc, char **argv);  /* preflight.c */
 int command_load(host *h, int argc, char **argv);       /* records.c */
 int command_edit(host *h, int argc, char **argv);       /* records.c */
 int command_activity(host *h, int argc, char **argv);   /* records.c */

@@ -17,6 +17,8 @@ enum {
     CRMSYNC_PHASE_CONNECT = 0x1,     /**< get tokens, and try them: whose org is it? Without a
                                           redirect: with the tokens at hand, or by a flow that
                                           needs no person */
+    CRMSYNC_PHASE_PREFLIGHT = 0x80,  /**< is the org fit for what is configured? See
+                                          crmsync_job_preflight() */
     CRMSYNC_PHASE_DESCRIBE = 0x2,    /**< read the org's objects; cached, so mostly free; alone it
                                           asks for all that changed since */
     CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
@@ -123,6 +125,25 @@ CRMSYNC_API int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsy
 CRMSYNC_API int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err);
 /** Steps and waits until the end; accepts plans unseen. Errors as crmsync_job_step(). Since 0.1. */
 CRMSYNC_API int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err);
+/**
+ * What CRMSYNC_PHASE_PREFLIGHT found: edition, rights of the user, objects and fields that the
+ * configuration needs, and what else is known to break a connection. It is told and nothing more: a
+ * job goes on to its other phases whatever fails. Costs three calls and a description of each object.
+ *
+ * Fields of the rows: `id` (permanent: `api`, `edition`, `user_active`, `user_dedicated`, `rights`,
+ * `api_only`, `modify_all_data`, `role`, `marketing_user`, `session_level`, `password_login`,
+ * `password_expiry`, `second_factor`, `daily_calls`, `object_read`, `object_create`, `object_update`,
+ * `field`, `person_accounts`, `duplicate_rules`, `web_to_lead`, `mapping`), `state` (`pass`; `info`:
+ * worth knowing; `warn`: works, and could be better; `fail`: does not work), `subject` (`Lead`,
+ * `Lead.Title`, a user's name), `message`, `remedy`. Counters: `preflight.pass`, `preflight.info`,
+ * `preflight.warn`, `preflight.fail`.
+ *
+ * @param out  the caller frees the rows; without the phase, or before it, they are empty
+ * @return CRMSYNC_OK; CRMSYNC_E_INVALID; CRMSYNC_E_NOMEM. Stands after an error of the job too.
+ *         Since 0.1.
+ */
+CRMSYNC_API int32_t crmsync_job_preflight(const crmsync_job *job, crmsync_rows **out,
+                                          crmsync_error **err);
 /** Ends the job at its next step with CRMSYNC_E_CANCELLED. The only function that may be called
  *  from another thread, and from hooks. Since 0.1. */
 CRMSYNC_API void crmsync_job_cancel(crmsync_job *job);

@@ -157,7 +157,7 @@ static const struct {
     const char *message, *remedy;
 } missing[] = {
     [CRMI_CONN_NONE] = {"the workspace is not connected to an org", AUTHORIZE},
-    [CRMI_CONN_PENDING] = {"the user has not come back from the login page yet",
+    [CRMI_CONN_PENDING] = {"not connected: the user has not come back from the login page yet",
                            "Hand the address the browser came back with to a job with "
                            "CRMSYNC_PHASE_CONNECT, or begin again with "
                            "crmsync_workspace_authorize_url()."},

@@ -76,6 +76,8 @@ static void job_release(crmsync_job *job)
     if (job->lease.held)
         crmi_lease_release(&ws->store, &job->lease, NULL);
     crmi_plan_clear(&job->plan);
+    crmi_preflight_clear(&job->preflight);
+    crmi_org_facts_clear(&job->facts);
     crmi_run_clear(&job->report);
     crmi_map_clear(&job->in_doubt);
     crmi_arena_clear(&job->doubts);
@@ -109,6 +111,8 @@ int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options 
         crmi_run_init(&job->report, crmi_workspace_alloc(workspace));
         crmi_map_init(&job->in_doubt, crmi_workspace_alloc(workspace));
         crmi_arena_init(&job->doubts, crmi_workspace_alloc(workspace));
+        crmi_org_facts_init(&job->facts, crmi_workspace_alloc(workspace));
+        crmi_preflight_init(&job->preflight, crmi_workspace_alloc(workspace));
         job->progress.struct_size = sizeof job->progress;
         rc = options_read(job, options, err);
         if (!rc)

@@ -11,6 +11,7 @@
 #include <crmsync/job.h>
 
 #include "decide/decide.h"
+#include "decide/preflight.h"
 #include "salesforce/composite.h"
 #include "state/lease.h"
 #include "state/run.h"
@@ -76,6 +77,9 @@ struct crmsync_job {
     crmi_arena doubts;
     crmi_map in_doubt; /* "kind/id" of records whose last write is in doubt */
     bool signals_begun;   /* the campaigns phase has taken up signals */
+    uint32_t preflight_stage;
+    crmi_org_facts facts;     /* as the preflight was told */
+    crmi_preflight preflight; /* what it made of them */
     crmsync_progress progress;
 };
 
@@ -96,6 +100,7 @@ int32_t crmi_task_answer(crmi_task *task, size_t i, crmsync_error **err);
 
 /* Phases. Each makes its task; *out NULL = nothing to do. */
 int32_t crmi_connect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_preflight_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_disconnect_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_describe_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 /* The schema as it was described last, however long ago, and the users with it; the caller frees it.

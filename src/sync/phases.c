@@ -2,6 +2,7 @@
 
 static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_CONNECT, "connect", false, false, crmi_connect_task},
+    {CRMSYNC_PHASE_PREFLIGHT, "preflight", true, false, crmi_preflight_task},
     {CRMSYNC_PHASE_DESCRIBE, "describe", true, false, crmi_describe_task},
     {CRMSYNC_PHASE_RECOVER, "recover", true, false, crmi_recover_task},
     {CRMSYNC_PHASE_LOOKUP, "lookup", false, false, crmi_find_task},

@@ -260,6 +260,8 @@ def main():
             told = host.run("connect", "--play-browser", "--client-secret-file", path("secret"))
             assert "connected to org" in told
             check_connect(host, org)
+            told = host.run("preflight")
+            assert "pass  api" in told and "fail" not in told, told
             host.run("import")
             adds_up(host.last())
             planned = check_plan(host, org)

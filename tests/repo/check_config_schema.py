@@ -28,6 +28,8 @@ SAMPLES = {
         ['https://app.example/{id}', '{first_name} {last_name}', '{{{x}}}', 'plain'],
     # API versions
     r'^([5-9][0-9]|[1-9][0-9][0-9])\.0$': ['60.0', '61.0', '99.0', '100.0'],
+    # addresses for people
+    r'^(https://[\x21-\x7e]{1,1016})?$': ['https://login.example/install?p0=04t1', 'https://x'],
     # My Domain
     r'^([A-Za-z0-9][A-Za-z0-9.-]{0,119})?$': ['acme', 'acme--dev', 'a.b'],
     # addresses of packages

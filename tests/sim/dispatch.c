@@ -228,6 +228,8 @@ static void serve_data(orgsim_call *call)
         return;
     if (org->api_used >= org->daily_limit) {
         orgsim_refuse_with(call, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
+    } else if (!orgsim_api_enabled(org)) {
+        orgsim_refuse_with(call, 403, "API_CURRENTLY_DISABLED", "API is disabled for this User");
     } else {
         org->api_used++;
         org->usage.api_calls++;

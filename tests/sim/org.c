@@ -53,11 +53,12 @@ static void add_objects(orgsim *org, const orgsim_object_row *rows, size_t count
 static void build_schema(orgsim *org)
 {
     size_t total = orgsim_people_object_count + orgsim_sales_object_count +
-                   orgsim_activity_object_count;
+                   orgsim_activity_object_count + orgsim_setup_object_count;
     org->objects = orgsim_alloc(total * sizeof *org->objects);
     add_objects(org, orgsim_people_objects, orgsim_people_object_count);
     add_objects(org, orgsim_sales_objects, orgsim_sales_object_count);
     add_objects(org, orgsim_activity_objects, orgsim_activity_object_count);
+    add_objects(org, orgsim_setup_objects, orgsim_setup_object_count);
     for (size_t i = 0; i < org->object_count; i++) {
         orgsim_object *object = &org->objects[i];
         object->described_at = org->now_ms;
@@ -189,6 +190,7 @@ orgsim *orgsim_new(const orgsim_options *options)
     build_schema(org);
     add_people(org);
     add_statuses(org);
+    orgsim_add_setup(org);
     return org;
 }
 

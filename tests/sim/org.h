@@ -210,6 +210,16 @@ void orgsim_field_reindex(orgsim_object *object, orgsim_field *field);
 orgsim_rows orgsim_children(const orgsim *org, const char *object, const char *field,
                             const char *id);
 
+/* ---- setup.c: what administrators see in Setup ---- */
+void orgsim_add_setup(orgsim *org);
+bool orgsim_api_enabled(const orgsim *org);
+int orgsim_set_permission(orgsim *org, const char *name, const char *value);
+int orgsim_set_api_user(orgsim *org, const char *name, const char *value);
+int orgsim_add_login(orgsim *org, const char *name, const char *value);
+int orgsim_set_session_level(orgsim *org, const char *name, const char *value);
+int orgsim_add_duplicate_rule(orgsim *org, const char *name, const char *value);
+int orgsim_set_object_right(orgsim *org, const char *name, const char *value);
+
 /* ---- orgsim_switches.c ---- */
 /* The first setting of that name and key (NULL = any key); NULL = none. */
 orgsim_setting *orgsim_setting_find(const orgsim *org, const char *name, const char *key);

@@ -93,6 +93,8 @@ extern const orgsim_object_row orgsim_people_objects[];
 extern const size_t orgsim_people_object_count;
 extern const orgsim_object_row orgsim_sales_objects[];
 extern const size_t orgsim_sales_object_count;
+extern const orgsim_object_row orgsim_setup_objects[];
+extern const size_t orgsim_setup_object_count;
 extern const orgsim_object_row orgsim_activity_objects[];
 extern const size_t orgsim_activity_object_count;
 

@@ -32,6 +32,9 @@ static const orgsim_field_row user[] = {
              "*Standard|PowerPartner|PowerCustomerSuccess|CustomerSuccess|Guest|CspLitePortal|"
              "AutomatedProcess"),
     REFERENCE("ManagerId", CREATE_UPDATE, "User:Manager"),
+    REFERENCE("ProfileId", DEFAULTED, "Profile:Profile"),
+    REFERENCE("UserRoleId", CREATE_UPDATE, "UserRole:UserRole"),
+    BOOLEAN("UserPermissionsMarketingUser", DEFAULTED),
     STRING("TimeZoneSidKey", 40, DEFAULTED),
     STRING("LocaleSidKey", 40, DEFAULTED),
     STRING("LanguageLocaleKey", 40, DEFAULTED),

@@ -560,6 +560,48 @@ static void test_purge__cut_off_anywhere__is_ended_by_the_next(void **state)
     }
 }
 
+/* Whatever call the process dies at while it connects, another one comes to the same end. */
+static void test_connect__cut_off_anywhere__another_process_ends_it(void **state)
+{
+    (void)state;
+    for (uint64_t at = 1;; at++) {
+        scene s;
+        host h;
+        begin(&s, &h, plain);
+        secret(&h, "client_secret", "orgsim-secret");
+        h.hooks.counting = true;
+        h.hooks.calls = 0;
+        h.hooks.at = at;
+        h.hooks.fault = at % 2 ? FAULT_DEATH_AFTER : FAULT_DEATH_BEFORE;
+        crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
+        crmsync_str url = {NULL, 0};
+        char *back = NULL;
+        if (crmsync_workspace_authorize_url(h.workspace, (crmsync_str){NULL, 0}, &url, NULL) ==
+            CRMSYNC_OK)
+            back = orgsim_browser_allow(s.org, url.ptr);
+        o.phases = CONNECT;
+        o.redirect_url = str(back ? back : "");
+        if (back)
+            job(&h, &o);
+        bool hit = h.hooks.hit;
+        host_stop(&h);
+        scene_pass(&s, 10 * 60 * 1000);
+        host_start(&h, &s, false);
+        assert_int_equal(host_open(&h), CRMSYNC_OK);
+        int32_t rc = host_run(&h, CONNECT, 0); /* with the tokens that came, if they did */
+        if (rc)
+            rc = come_back(&h, true);
+        assert_int_equal(rc, CRMSYNC_OK);
+        scene_put(&s, "person", jane);
+        assert_int_equal(host_run(&h, EXPORT, 0), CRMSYNC_OK);
+        assert_int_equal(scene_rows(&s, "Lead", NULL), 1);
+        orgsim_string_free(back);
+        end(&s, &h);
+        if (!hit)
+            break;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -576,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_unattended__login_of_another_org__never_written_to),
         cmocka_unit_test(test_password__connects_and_tells_what_is_wrong_apart),
         cmocka_unit_test(test_password__not_allowed__neither_kept_nor_configured),
+        cmocka_unit_test(test_connect__cut_off_anywhere__another_process_ends_it),
         cmocka_unit_test(test_purge__acknowledged__forgets_all_and_may_connect_again),
         cmocka_unit_test(test_purge__cut_off_anywhere__is_ended_by_the_next),
     };

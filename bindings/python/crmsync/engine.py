@@ -615,6 +615,12 @@ class Job:
         lib.crmsync_job_progress(self._here, p)
         return Progress(Phase(p.phase), text_of(p.object), p.done, p.total or None, p.api_calls)
 
+    def preflight(self) -> Rows:
+        """What Phase.PREFLIGHT found, a row each: `id`, `state`, `subject`, `message`, `remedy`."""
+        out = ffi.new("crmsync_rows **")
+        self._open.guard.call(lib.crmsync_job_preflight, self._here, out)
+        return Rows._owning(out[0])
+
     def count(self, key: str) -> int:
         """One counter; 0 for a key that is not known."""
         return int(lib.crmsync_job_count(self._here, view(key)))

@@ -153,6 +153,7 @@ class Phase(IntFlag):
     """Phases of a job; they are done in this order."""
 
     CONNECT = 0x1
+    PREFLIGHT = 0x80
     DESCRIBE = 0x2
     RECOVER = 0x4
     IMPORT = 0x8

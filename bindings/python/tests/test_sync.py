@@ -317,11 +317,24 @@ class Org(unittest.TestCase):
                 acme = self.workspace(engine)
                 acme.set_secret("client_secret", "orgsim-secret")
                 acme.connect(self.redirect(acme.authorize_url()))
-                self.assertEqual(acme.connection().state, crmsync.ConnectionState.CONNECTED)
+                now = acme.connection()
+                self.assertEqual(now.state, crmsync.ConnectionState.CONNECTED)
+                self.assertEqual((now.org_name, now.edition, now.enabled, now.mapped),
+                                 ("Simulated Org", "Enterprise Edition", True, True))
+                self.assertIn("refresh_token", now.scopes)
+                with acme.job(crmsync.Phase.PREFLIGHT) as job:
+                    job.run()
+                    found = {row["id"]: row["state"] for row in job.preflight().to_dicts()}
+                self.assertEqual(found["api"], "pass")
+                acme.set_other_crm("hubspot", True)
+                acme.set_other_crm("hubspot", False)
                 self.adds_up(acme.run(crmsync.Phase.DESCRIBE | crmsync.Phase.IMPORT))
                 acme.disconnect()
                 with self.assertRaises(crmsync.NotPossibleNowError):
                     acme.run()
+                acme.disconnect(purge=True)
+                self.assertEqual(acme.connection().state, crmsync.ConnectionState.NONE)
+                self.assertEqual(len(acme.log()), 0)
             self.assertGreaterEqual(len(db.get("acme", "person")), COUNT)
 
     def test_7_a_connection_that_the_org_revoked_is_an_auth_error(self):

@@ -815,6 +815,7 @@ int32_t crmsync_decide_members(const crmsync_alloc *alloc, const crmsync_campaig
 typedef struct crmsync_job crmsync_job;
 enum {
 CRMSYNC_PHASE_CONNECT = 0x1,
+CRMSYNC_PHASE_PREFLIGHT = 0x80,
 CRMSYNC_PHASE_DESCRIBE = 0x2,
 CRMSYNC_PHASE_RECOVER = 0x4,
 CRMSYNC_PHASE_IMPORT = 0x8,
@@ -864,6 +865,7 @@ uint32_t timeout_ms;
 int32_t crmsync_job_step(crmsync_job *job, crmsync_want *want, crmsync_error **err);
 int32_t crmsync_job_wait(crmsync_job *job, uint32_t timeout_ms, crmsync_error **err);
 int32_t crmsync_job_run(crmsync_job *job, crmsync_error **err);
+int32_t crmsync_job_preflight(const crmsync_job *job, crmsync_rows **out, crmsync_error **err);
 void crmsync_job_cancel(crmsync_job *job);
 crmsync_plan *crmsync_job_plan(crmsync_job *job);
 int32_t crmsync_job_accept(crmsync_job *job, crmsync_error **err);
