@@ -818,14 +818,15 @@ CRMSYNC_PHASE_CONNECT = 0x1,
 CRMSYNC_PHASE_PREFLIGHT = 0x80,
 CRMSYNC_PHASE_DESCRIBE = 0x2,
 CRMSYNC_PHASE_RECOVER = 0x4,
+CRMSYNC_PHASE_LOOKUP = 0x100,
 CRMSYNC_PHASE_IMPORT = 0x8,
 CRMSYNC_PHASE_RECONCILE = 0x200,
-CRMSYNC_PHASE_EXPORT = 0x10,
-CRMSYNC_PHASE_ACTIVITIES = 0x20,
-CRMSYNC_PHASE_DISCONNECT = 0x40,
-CRMSYNC_PHASE_LOOKUP = 0x100,
 CRMSYNC_PHASE_AUDIENCE = 0x400,
+CRMSYNC_PHASE_EXPORT = 0x10,
 CRMSYNC_PHASE_CAMPAIGNS = 0x800,
+CRMSYNC_PHASE_ACTIVITIES = 0x20,
+CRMSYNC_PHASE_APPLY = 0x1000,
+CRMSYNC_PHASE_DISCONNECT = 0x40,
 CRMSYNC_PHASE_SYNC = 0xe3e
 };
 const char *crmsync_phase_name(uint32_t phase);
@@ -833,7 +834,8 @@ enum {
 CRMSYNC_JOB_DRY_RUN = 0x1,
 CRMSYNC_JOB_REVIEW = 0x2,
 CRMSYNC_JOB_ALL = 0x4,
-CRMSYNC_JOB_PURGE = 0x8
+CRMSYNC_JOB_PURGE = 0x8,
+CRMSYNC_JOB_DUE = 0x10
 };
 typedef struct crmsync_job_options {
 size_t struct_size;
@@ -845,6 +847,7 @@ crmsync_str redirect_url;
 crmsync_str acknowledge;
 crmsync_str source;
 const struct crmsync_rows *keys;
+const crmsync_plan *plan;
 ...;
 } crmsync_job_options;
 int32_t crmsync_job_new(crmsync_workspace *workspace, const crmsync_job_options *options, crmsync_job **out, crmsync_error **err);
@@ -911,6 +914,27 @@ int32_t crmsync_workspace_requeue(crmsync_workspace *workspace, const crmsync_de
 int32_t crmsync_workspace_trim(crmsync_workspace *workspace, int64_t before_ms, crmsync_error **err);
 int32_t crmsync_workspace_forget(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id, crmsync_error **err);
 int32_t crmsync_workspace_usage(crmsync_workspace *workspace, int64_t from_ms, int64_t to_ms, crmsync_rows **out, crmsync_error **err);
+int32_t crmsync_workspace_undo_plan(crmsync_workspace *workspace, crmsync_str run, crmsync_str after, uint32_t limit, crmsync_plan **out, crmsync_str *next, crmsync_error **err);
 int32_t crmsync_workspace_pause(crmsync_workspace *workspace, uint32_t paused, crmsync_str why, crmsync_error **err);
+int32_t crmsync_workspace_due(crmsync_workspace *workspace, int64_t now_ms, crmsync_rows **out, crmsync_error **err);
+enum {
+CRMSYNC_PUSH_NEW_PERSON = 1,
+CRMSYNC_PUSH_COMPANY = 2,
+CRMSYNC_PUSH_ENGAGEMENT = 3
+};
+int32_t crmsync_workspace_push(crmsync_workspace *workspace, uint32_t what, const crmsync_str *ids, size_t n, uint32_t *pushed, crmsync_error **err);
+int32_t crmsync_workspace_feed(crmsync_workspace *workspace, crmsync_str channel, crmsync_str events, uint64_t *taken, crmsync_error **err);
+int32_t crmsync_workspace_replay(crmsync_workspace *workspace, crmsync_str channel, crmsync_str *replay, crmsync_error **err);
+typedef struct crmsync_estimate_input {
+size_t struct_size;
+uint64_t people;
+uint64_t companies;
+uint64_t activities;
+uint64_t read;
+uint32_t interval_min;
+uint32_t zero;
+...;
+} crmsync_estimate_input;
+int32_t crmsync_workspace_estimate(crmsync_workspace *workspace, const crmsync_estimate_input *input, crmsync_rows **out, crmsync_error **err);
 uint32_t crmsync_version_number(void);
 const char *crmsync_version(void);
