@@ -12,7 +12,6 @@
 
 static int32_t object_next(crmi_task *task, crmsync_error **err);
 static int32_t object_index(crmi_task *task, crmsync_error **err);
-static int32_t object_pending(crmi_task *task, crmsync_error **err);
 static int32_t object_answer(crmi_task *task, crmsync_error **err);
 
 static void object_clear(crmi_import_run *t)
