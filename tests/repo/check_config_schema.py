@@ -293,6 +293,20 @@ class Check:
         used.add('/audiences')
         return {'audiences': [audience]}
 
+    @staticmethod
+    def signal_alone(maker, used):
+        """A signal that makes a Task does something."""
+        signal = maker.value({'$ref': '#/$defs/signal'}, '/signals/*', 0.5, used)
+        signal.setdefault('task', {})['subject'] = 'Call'
+        used.update(['/signals', '/signals/*/task', '/signals/*/task/subject'])
+        return {'signals': [signal]}
+
+    def status_alone(self, maker, used):
+        """Leads and contacts have a status, other objects do not."""
+        node = self.schema.resolve({'$ref': '#/$defs/object'})['properties']['status']
+        status = maker.value(node, '/objects/*/status', 0.4, used)
+        return {'objects': {maker.random.choice(['Lead', 'Contact']): {'status': status}}}
+
     def documents(self):
         maker = Maker(self.schema, 20260101)
         between = rules_between_members(self.root)
@@ -302,7 +316,8 @@ class Check:
             share = (0.06, 0.15, 0.4)[i % 3]
             documents.append(maker.value(self.schema.root, '', share, used))
             uses.append(used)
-        for make in (self.field_alone, self.group_alone, self.audience_alone):
+        for make in (self.field_alone, self.group_alone, self.audience_alone, self.signal_alone,
+                     self.status_alone):
             for _ in range(ROUNDS):
                 used = set()
                 documents.append(make(maker, used))
