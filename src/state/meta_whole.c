@@ -47,14 +47,22 @@ int32_t crmi_other_crm_set(const crmi_store *from, crmsync_str name, bool active
     return rc;
 }
 
+/* All but the format and the other CRMs; the connection last, which says that a purge is under way. */
 static int32_t purge_meta(const crmi_store *store, crmsync_error **err)
 {
+    static const struct {
+        const char *from, *to;
+    } ranges[] = {{"", "conn"}, {"crm0", "format"}, {"format0", ""}};
     crmi_commit c;
-    static const char *const keys[] = {"config", "pause", "trim", "conn"};
+    int32_t rc = CRMSYNC_OK;
+    for (size_t i = 0; !rc && i < sizeof ranges / sizeof ranges[0]; i++)
+        rc = crmi_store_clear(store, CRMSYNC_SPACE_META, crmi_str(ranges[i].from),
+                              crmi_str(ranges[i].to), err);
+    if (rc)
+        return rc;
     crmi_commit_init(&c, store);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        crmi_commit_delete(&c, CRMSYNC_SPACE_META, crmi_str(keys[i]));
-    int32_t rc = crmi_commit_must(&c, err);
+    crmi_commit_delete(&c, CRMSYNC_SPACE_META, CRMI_STR("conn"));
+    rc = crmi_commit_must(&c, err);
     crmi_commit_clear(&c);
     return rc;
 }

@@ -25,10 +25,10 @@ bool orgsim_row_shared(const orgsim_row *row)
         return false;
     if (!row->object->hide_percent)
         return true;
-    unsigned spread = 0;
+    uint32_t spread = 2166136261u; /* FNV-1a: ids differ in their last characters only */
     for (int i = 0; i < 15; i++)
-        spread = spread * 31 + (unsigned char)row->id[i];
-    return (int)(spread % 100) >= row->object->hide_percent;
+        spread = (spread ^ (unsigned char)row->id[i]) * 16777619u;
+    return (int)((spread >> 8) % 100) >= row->object->hide_percent;
 }
 
 static orgsim_setting *keep(orgsim *org, const char *name, const char *key, const char *value)

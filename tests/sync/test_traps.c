@@ -351,7 +351,8 @@ static void test_trap14__killed_runs__counts_add_up(void **state)
         h.hooks.at = at;
         h.hooks.fault = FAULT_DEATH_BEFORE;
         int32_t rc = host_job(&h, EXPORT, 0, &job);
-        assert_true(rc != CRMSYNC_OK || !h.hooks.hit);
+        /* at its last call, which stores the report, everything else is done */
+        assert_true(rc != CRMSYNC_OK || !h.hooks.hit || h.hooks.calls == at);
         if (job && !host_adds_up(job))
             fail_msg("killed at call %llu", (unsigned long long)at);
         crmsync_job_free(job);

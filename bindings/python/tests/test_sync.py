@@ -1,5 +1,4 @@
 """The example program against the simulated org, over HTTP; and a job's progress, review and cancel."""
-import datetime
 import json
 import os
 import signal
@@ -247,7 +246,7 @@ class Org(unittest.TestCase):
             with self.assertRaises(crmsync.NotPossibleNowError):
                 acme.run(crmsync.Phase.EXPORT)
             acme.resume()
-            acme.trim(datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc))
+            acme.trim(datetime(2020, 1, 1, tzinfo=timezone.utc))
             self.assertGreater(len(acme.runs()), 1)
 
     def test_4_another_thread_cancels(self):
