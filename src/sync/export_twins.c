@@ -155,9 +155,9 @@ static int32_t take_part(crmi_export *t, const crmi_composite_part *part, const 
 
 /* ---- deleting ---- */
 
-static void one_name(char out[24], size_t i)
+static void one_name(char out[32], size_t i)
 {
-    snprintf(out, 24, "twin%zu", i);
+    snprintf(out, 32, "twin%zu", i);
 }
 
 /* It leads nowhere any more; the older one is the primary. */
@@ -197,7 +197,7 @@ static int32_t twins_deleted(crmi_task *task, crmsync_error **err)
 {
     crmi_export *t = (crmi_export *)task;
     crmi_composite_answer answer;
-    char name[24];
+    char name[32];
     size_t sent = 0;
     int32_t rc = CRMSYNC_OK;
     for (size_t i = 0; i < t->twin_count; i++)
@@ -226,7 +226,7 @@ static int32_t delete_untouched(crmi_export *t, crmsync_error **err)
     crmsync_str version = crmi_workspace_api_version(task->job->ws);
     crmi_composite c;
     crmi_request one;
-    char name[24];
+    char name[32];
     int32_t rc = CRMSYNC_OK;
     crmi_composite_begin(&c, crmi_task_request(task), version, false);
     crmi_request_init(&one, crmi_workspace_alloc(task->job->ws));

@@ -43,36 +43,38 @@ bool orgsim_api_enabled(const orgsim *org)
     return !set || orgsim_get_bool(set, "PermissionsApiEnabled");
 }
 
+/* "Right=on": the checkbox `prefix` + "Right" of a row; -1 when the row has none of the name. */
+static int set_checkbox(orgsim_row *row, const char *prefix, const char *value)
+{
+    char field[100];
+    const char *equals = value ? strchr(value, '=') : NULL;
+    if (!equals)
+        return -1;
+    snprintf(field, sizeof field, "%s%.*s", prefix, (int)(equals - value), value);
+    if (!orgsim_field_named(row->object, field))
+        return -1;
+    orgsim_put_bool(row, field, strcmp(equals + 1, "on") == 0);
+    return 0;
+}
+
 /* "ModifyAllData=on" of the set that the profile of the API user owns. */
 int orgsim_set_permission(orgsim *org, const char *name, const char *value)
 {
-    char field[100];
-    orgsim_row *set = first_of(org, "PermissionSet");
     (void)name;
-    snprintf(field, sizeof field, "Permissions%.*s", (int)strcspn(value, "="), value);
-    if (!orgsim_field_named(set->object, field) || !strchr(value, '='))
-        return -1;
-    orgsim_put_bool(set, field, strcmp(strchr(value, '=') + 1, "on") == 0);
-    return 0;
+    return set_checkbox(first_of(org, "PermissionSet"), "Permissions", value);
 }
 
 /* "MarketingUser=on" (a UserPermissions... checkbox) or "Role=Sales". */
 int orgsim_set_api_user(orgsim *org, const char *name, const char *value)
 {
-    char field[100];
-    const char *equals = strchr(value, '=');
     (void)name;
-    if (equals && strncmp(value, "Role=", 5) == 0) {
+    if (value && strncmp(value, "Role=", 5) == 0) {
         orgsim_row *role = add(org, "UserRole");
-        orgsim_put_text(role, "Name", equals + 1);
+        orgsim_put_text(role, "Name", value + 5);
         orgsim_put_text(org->api_user, "UserRoleId", role->id);
         return 0;
     }
-    snprintf(field, sizeof field, "UserPermissions%.*s", (int)strcspn(value, "="), value);
-    if (!equals || !orgsim_field_named(org->api_user->object, field))
-        return -1;
-    orgsim_put_bool(org->api_user, field, strcmp(equals + 1, "on") == 0);
-    return 0;
+    return set_checkbox(org->api_user, "UserPermissions", value);
 }
 
 /* "Application" (a browser), "Remote Access 2.0": one more login of the API user. */

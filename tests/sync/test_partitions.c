@@ -15,11 +15,6 @@
 #define SYNC   (CRMSYNC_PHASE_IMPORT | CRMSYNC_PHASE_EXPORT)
 #define MINUTE UINT64_C(60000)
 
-static crmsync_str str(const char *text)
-{
-    return (crmsync_str){text, strlen(text)};
-}
-
 #define FIELDS                                                                                     \
     "\"fields\":[{\"local\":\"last_name\",\"remote\":\"LastName\"},"                               \
     "{\"local\":\"email\",\"remote\":\"Email\"}"
