@@ -116,7 +116,6 @@ int32_t crmi_ship_build_idempotent(crmi_ship *ship, crmsync_error **err)
 {
     const crmi_parcel *p = packed(ship, 0);
     crmi_write_options options = crmi_parcel_options(ship, p);
-    options.auto_assign = CRMI_ASSIGN_DEFAULT; /* the UI API runs no assignment rules unasked */
     options.idempotency_key = ship->shipment.intents[p->intent].uuid;
     crmi_write write = crmi_parcel_write(p);
     return crmi_sobject_ui_create_request(crmi_task_request(&ship->task),

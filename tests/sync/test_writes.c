@@ -181,6 +181,23 @@ static void test_idempotent__answer_lost__sent_again_one_row_at_once(void **stat
     end(&s, &h);
 }
 
+static void test_idempotent__owner_of_a_lead__is_left_alone_by_assignment_rules(void **state)
+{
+    (void)state;
+    scene s;
+    host h;
+    event e = {.site = UI};
+    begin(&s, &h,
+          CONFIG(LEADS(""), ",\"limits\":{\"packing\":\"one\"},\"export\":{\"create_api\":"
+                            "\"ui_idempotent\"},\"owner\":{\"by_email\":true}"));
+    put_people(&s, 1, 1, ",\"owner\":\"cleo@example.com\"");
+    watch_for(&h, &e);
+    assert_int_equal(run_counting(&h, EXPORT, "export.Lead.created"), 1);
+    assert_int_equal(e.seen, 1);
+    assert_int_equal(scene_rows(&s, "Lead", "Owner.Email='cleo@example.com'"), 1);
+    end(&s, &h);
+}
+
 static void test_idempotent__death_after_send__recovered_without_waiting(void **state)
 {
     (void)state;
@@ -698,6 +715,7 @@ int main(void)
         cmocka_unit_test(test_strict__human_edit_between_read_and_write__survives),
         cmocka_unit_test(test_strict__thirty_updates__25_a_call),
         cmocka_unit_test(test_idempotent__answer_lost__sent_again_one_row_at_once),
+        cmocka_unit_test(test_idempotent__owner_of_a_lead__is_left_alone_by_assignment_rules),
         cmocka_unit_test(test_idempotent__death_after_send__recovered_without_waiting),
         cmocka_unit_test(test_idempotent__org_knows_no_keys__falls_back),
         cmocka_unit_test(test_upsert__answer_lost__repeated_at_once_one_row),
