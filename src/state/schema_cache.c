@@ -40,6 +40,7 @@ int32_t crmi_schema_cache_get(const crmi_store *store, crmsync_str object, crmi_
         const yyjson_val *o = yyjson_doc_get_root(doc);
         crmi_json_member_i64(o, "fetched", &out->fetched_ms);
         crmi_json_member_i64(o, "modified", &out->modified_ms);
+        crmi_digest_read(o, "config", &out->config);
         crmi_digest_read(o, "digest", &digest);
         rc = crmi_store_each(store, CRMSYNC_SPACE_SCHEMA, crmi_key_str(&below), append_piece,
                              &out->text, err);
@@ -70,7 +71,7 @@ int32_t crmi_schema_cache_drop(const crmi_store *store, crmsync_str object, crms
 }
 
 static void put_head(crmi_commit *c, crmsync_str object, int64_t fetched_ms, int64_t modified_ms,
-                     crmsync_str text)
+                     uint64_t config, crmsync_str text)
 {
     crmi_key key = crmi_key_of(CRMI_KEY_PARTS(object));
     crmi_buf value;
@@ -79,6 +80,8 @@ static void put_head(crmi_commit *c, crmsync_str object, int64_t fetched_ms, int
     crmi_jw_object(&w);
     crmi_jw_member_i64(&w, "fetched", fetched_ms);
     crmi_member_i64(&w, "modified", modified_ms);
+    if (config)
+        crmi_member_digest(&w, "config", config);
     crmi_member_digest(&w, "digest", crmi_digest64(text));
     crmi_jw_object_end(&w);
     crmi_document_put(c, CRMSYNC_SPACE_SCHEMA, crmi_key_str(&key), &value);
@@ -86,7 +89,8 @@ static void put_head(crmi_commit *c, crmsync_str object, int64_t fetched_ms, int
 
 /* The head goes first and comes last: without it pieces mean nothing. */
 int32_t crmi_schema_cache_put(const crmi_store *store, crmsync_str object, int64_t fetched_ms,
-                              int64_t modified_ms, crmsync_str text, crmsync_error **err)
+                              int64_t modified_ms, uint64_t config, crmsync_str text,
+                              crmsync_error **err)
 {
     size_t piece = store->ops->max_value, n = 0, conflicts;
     crmi_units u;
@@ -106,7 +110,7 @@ int32_t crmi_schema_cache_put(const crmi_store *store, crmsync_str object, int64
         at += len;
     }
     crmi_units_begin_closing(&u);
-    put_head(&u.changes, object, fetched_ms, modified_ms, text);
+    put_head(&u.changes, object, fetched_ms, modified_ms, config, text);
     rc = crmi_units_run(&u, &conflicts, err);
     crmi_units_clear(&u);
     return rc;
@@ -119,7 +123,7 @@ int32_t crmi_schema_cache_doubt(const crmi_store *store, crmsync_str object, crm
     crmi_schema_entry_init(&entry, store->alloc);
     int32_t rc = crmi_schema_cache_get(store, object, &entry, &found, err);
     if (!rc && found)
-        rc = crmi_schema_cache_put(store, object, 0, 0, crmi_buf_str(&entry.text), err);
+        rc = crmi_schema_cache_put(store, object, 0, 0, entry.config, crmi_buf_str(&entry.text), err);
     crmi_schema_entry_clear(&entry);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "salesforce/describe.h"
 #include "state/schema_cache.h"
 #include "sync/describe_facts.h"
+#include "sync/describe_mapped.h"
 #include "sync/describe_types.h"
 #include "sync/job.h"
 
@@ -173,7 +174,7 @@ static int32_t facts_ask(crmi_task *task, crmsync_error **err)
 static int32_t facts_keep(describe_task *t, crmsync_error **err)
 {
     crmsync_workspace *ws = t->task.job->ws;
-    return crmi_schema_cache_put(&ws->store, FACTS, crmi_workspace_server_now(ws), 0,
+    return crmi_schema_cache_put(&ws->store, FACTS, crmi_workspace_server_now(ws), 0, 0,
                                  crmi_buf_str(&t->facts), err);
 }
 
@@ -242,7 +243,8 @@ static int32_t unchanged_take(describe_task *t, crmsync_str object, crmsync_erro
         rc = crmsync_schema_add_describe(t->schema, crmi_buf_str(&entry.text), err);
     if (!rc && found)
         rc = crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws),
-                                   entry.modified_ms, crmi_buf_str(&entry.text), err);
+                                   entry.modified_ms, ws->config->digest,
+                                   crmi_buf_str(&entry.text), err);
     crmi_schema_entry_clear(&entry);
     return rc;
 }
@@ -280,7 +282,7 @@ static int32_t describe_take(describe_task *t, size_t i, crmsync_str object, crm
         return unchanged_take(t, object, err);
     rc = tell_news(t, object, err);
     return rc ? rc : crmi_schema_cache_put(&ws->store, object, crmi_workspace_server_now(ws), modified,
-                                 response->body, err);
+                                      ws->config->digest, response->body, err);
 }
 
 static int32_t describe_answers(crmi_task *task, crmsync_error **err)
@@ -377,7 +379,11 @@ static int32_t describe_begin(crmi_task *task, crmsync_error **err)
         rc = crmi_schema_cache_get(&ws->store, crmi_str(names[i]), &entry, &found, err);
         if (!rc && found && fresh_enough(task->job, entry.fetched_ms)) {
             rc = crmsync_schema_add_describe(t->schema, crmi_buf_str(&entry.text), err);
-            continue;
+            /* once for each configuration: a field that is not there at all costs no more */
+            if (rc || entry.config == ws->config->digest ||
+                !crmi_described_lacks(ws->config, t->schema, crmi_str(names[i])))
+                continue;
+            entry.modified_ms = 0; /* rights may have changed, which 304 knows nothing of */
         }
         t->modified[t->stale_count] = found ? entry.modified_ms : 0;
         t->stale[t->stale_count++] = names[i];

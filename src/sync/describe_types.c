@@ -74,5 +74,5 @@ int32_t crmi_types_keep(crmsync_workspace *ws, crmsync_schema *schema,
                                            err);
     return rc ? rc
               : crmi_schema_cache_put(&ws->store, kept_as(type, name),
-                                      crmi_workspace_server_now(ws), 0, text, err);
+                                      crmi_workspace_server_now(ws), 0, 0, text, err);
 }

@@ -144,6 +144,51 @@ static void test_describe__asked_for__tells_what_came_and_went(void **state)
     bench_close(&b);
 }
 
+/* ---- a field that was made after the org was described ---- */
+
+#define WITH(field)                                                                                \
+    "\"objects\":{\"Contact\":{\"direction\":\"both\",\"fields\":["                                \
+    "{\"local\":\"last_name\",\"remote\":\"LastName\"},"                                           \
+    "{\"local\":\"email\",\"remote\":\"Email\"},"                                                  \
+    "{\"local\":\"tier\",\"remote\":\"" field "\"}]}},\"export\":{\"mode\":\"contacts\"}"
+
+static void test_describe__new_field_mapped_within_the_day__object_is_read_anew(void **state)
+{
+    bench b;
+    char line[200], id[64];
+    (void)state;
+    bench_open(&b, NULL, CONFIG(BOTH));
+    bench_must_run(&b, CRMSYNC_PHASE_SYNC);
+    must_switch(&b, "field_add", "Contact.Tier__c:string");
+    scene_pass(&b.scene, MINUTE);
+    bench_restart(&b, CONFIG(WITH("Tier__c")));
+    snprintf(id, sizeof id, "%s", bench_person(&b, "email", "ann@acme.example", "id"));
+    snprintf(line, sizeof line, "{\"id\":\"%s\",\"tier\":\"Gold\"}", id);
+    scene_put(&b.scene, "person", line);
+    bench_must_run(&b, CRMSYNC_PHASE_SYNC);
+    assert_int_equal(bench_count(&b, "describe.Contact.fields_added"), 1);
+    assert_int_equal(scene_rows(&b.scene, "Contact", "Tier__c = 'Gold'"), 1);
+    bench_close(&b);
+}
+
+static void test_describe__mapped_field_that_is_nowhere__asked_for_once(void **state)
+{
+    bench b;
+    uint64_t with, after;
+    (void)state;
+    bench_open(&b, NULL, CONFIG(BOTH));
+    bench_must_run(&b, CRMSYNC_PHASE_SYNC);
+    scene_pass(&b.scene, MINUTE);
+    bench_restart(&b, CONFIG(WITH("Nowhere__c")));
+    bench_must_run(&b, CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER);
+    with = bench_count(&b, "api.calls");
+    bench_restart(&b, NULL);
+    bench_must_run(&b, CRMSYNC_PHASE_DESCRIBE | CRMSYNC_PHASE_RECOVER);
+    after = bench_count(&b, "api.calls");
+    assert_int_equal(with, after + 1);
+    bench_close(&b);
+}
+
 /* ---- record types ---- */
 
 #define LEADS                                                                                      \
@@ -239,6 +284,8 @@ int main(void)
         cmocka_unit_test(test_invalid_field__goes_while_a_job_reads__same_job_goes_on_without_it),
         cmocka_unit_test(test_object_hidden__others_go_on_and_it_comes_back),
         cmocka_unit_test(test_describe__asked_for__tells_what_came_and_went),
+        cmocka_unit_test(test_describe__new_field_mapped_within_the_day__object_is_read_anew),
+        cmocka_unit_test(test_describe__mapped_field_that_is_nowhere__asked_for_once),
         cmocka_unit_test(test_record_type__value_it_does_not_permit__is_not_sent),
         cmocka_unit_test(test_review__import_pages__stop_and_leave_out_what_was_excluded),
     };

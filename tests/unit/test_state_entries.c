@@ -422,11 +422,11 @@ static void test_schema_cache__comes_back_whole_or_not_at_all(void **state)
     memset(text, 'z', sizeof text);
     crmi_schema_entry_init(&entry, &dry.table);
     crmsync_str all = {text, sizeof text};
-    assert_int_equal(crmi_schema_cache_put(&store, CRMI_STR("Lead"), 11, 12, all, NULL),
+    assert_int_equal(crmi_schema_cache_put(&store, CRMI_STR("Lead"), 11, 12, 13, all, NULL),
                      CRMSYNC_OK);
     assert_int_equal(crmi_schema_cache_get(&store, CRMI_STR("Lead"), &entry, &found, NULL),
                      CRMSYNC_OK);
-    assert_true(found && entry.fetched_ms == 11 && entry.modified_ms == 12);
+    assert_true(found && entry.fetched_ms == 11 && entry.modified_ms == 12 && entry.config == 13);
     assert_true(crmi_str_eq(crmi_buf_str(&entry.text), all));
     kv_set(&kv, CRMSYNC_SPACE_SCHEMA, "Lead/00001", "cut", 3);
     assert_int_equal(crmi_schema_cache_get(&store, CRMI_STR("Lead"), &entry, &found, NULL),
