@@ -89,8 +89,9 @@ static int32_t over_budget(crmi_call *call, crmi_pace pace, uint64_t now, crmsyn
     crmi_call_end_without(call);
     if (pace.what == CRMI_STOP)
         return crmi_fail(err, CRMSYNC_E_BUDGET, "this run has made the API calls it may make");
-    crmi_fail(err, CRMSYNC_E_BUDGET,
-              "the org's API calls of the day are used to the allowed share");
+    crmi_fail_at(err, CRMSYNC_E_BUDGET, CRMI_STR("/limits/daily_share"),
+                 "Go on when the retry time has passed; a larger share leaves other programs less.",
+                 "the org's API calls of the day are used to the allowed share");
     crmi_error_set_retry_after(err, pace.at > now ? pace.at - now : 1);
     return CRMSYNC_E_BUDGET;
 }
