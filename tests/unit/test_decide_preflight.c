@@ -127,6 +127,40 @@ static void test_judge__nothing_mapped_and_no_calls_left__fail(void **state)
     crmsync_config_free(config);
 }
 
+static void test_judge__person_accounts__are_warned_of(void **state)
+{
+    (void)state;
+    crmsync_alloc libc;
+    crmi_preflight p;
+    crmi_org_facts facts;
+    crmsync_schema *schema = NULL;
+    assert_int_equal(crmi_alloc_init(&libc, NULL), CRMSYNC_OK);
+    crmsync_config *config = config_of("{\"objects\":{\"Account\":{\"direction\":\"in\"}}}");
+    assert_int_equal(crmsync_schema_new(NULL, &schema, NULL), CRMSYNC_OK);
+    crmi_org_facts_init(&facts, &libc);
+    crmi_preflight_init(&p, &libc);
+    p.config = config;
+    p.facts = &facts;
+    p.schema = schema;
+    assert_int_equal(crmsync_schema_add_describe(
+                         schema, CRMI_STR("{\"name\":\"Account\",\"fields\":[]}"), NULL),
+                     CRMSYNC_OK);
+    assert_int_equal(crmi_preflight_judge(&p, NULL), CRMSYNC_OK);
+    assert_null(found(&p, "person_accounts"));
+    assert_int_equal(crmsync_schema_add_describe(
+                         schema,
+                         CRMI_STR("{\"name\":\"Account\",\"fields\":[{\"name\":\"IsPersonAccount\","
+                                  "\"type\":\"boolean\"}]}"),
+                         NULL),
+                     CRMSYNC_OK);
+    assert_int_equal(crmi_preflight_judge(&p, NULL), CRMSYNC_OK);
+    expect(&p, "person_accounts", CRMI_CHECK_WARN);
+    crmi_preflight_clear(&p);
+    crmi_org_facts_clear(&facts);
+    crmsync_schema_free(schema);
+    crmsync_config_free(config);
+}
+
 static void test_judge__without_memory__says_so_and_holds_nothing(void **state)
 {
     (void)state;
@@ -172,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_needs__of_a_configuration__name_no_more_than_it_uses),
         cmocka_unit_test(test_judge__login_by_password__what_will_break_it),
+        cmocka_unit_test(test_judge__person_accounts__are_warned_of),
         cmocka_unit_test(test_judge__nothing_mapped_and_no_calls_left__fail),
         cmocka_unit_test(test_judge__without_memory__says_so_and_holds_nothing),
         cmocka_unit_test(test_edition__by_name__has_its_remedy),
