@@ -103,6 +103,20 @@ def read_cases(root):
     return found
 
 
+PROMISE = re.compile(r'story\.promise\(\s*f?"([^"]*)"')
+
+
+def read_scenarios(root):
+    """-> [(file, ids of the rows that a promise proves from end to end)]"""
+    top, found = os.path.join(root, 'tests', 'scenarios'), []
+    for name in sorted(os.listdir(top)) if os.path.isdir(top) else []:
+        if name.endswith('.py') and name != 'world.py':
+            path = 'tests/scenarios/' + name
+            found += [(path, [i.strip() for i in ids.split(',') if i.strip()])
+                      for ids in PROMISE.findall(read(root, path))]
+    return found
+
+
 class Tree:
     """What the table's words may name."""
 
@@ -117,6 +131,10 @@ class Tree:
                         self.tests[test] = name[:-2]
                     self.tests[name[:-2]] = name[:-2]
         headers = os.path.join(root, 'include', 'crmsync')
+        self.played = collections.defaultdict(dict)  # row -> the scenarios, as an ordered set
+        for path, ids in read_scenarios(root):
+            for i in ids:
+                self.played[i][path] = True
         self.headers = '\n'.join(
             read(root, os.path.relpath(os.path.join(folder, name), root))
             for folder, _, names in os.walk(headers) for name in sorted(names))
@@ -197,7 +215,7 @@ def check_row(row, tree, cases, say):
         if row.status == 'not yet' and cases:
             bad('is said to be not yet met, but %s "%s" names it: say met or partly'
                 % (cases[0][0], cases[0][1]))
-    elif row.status == 'met' and not cases and not row.proof:
+    elif row.status == 'met' and not cases and not row.proof and row.id not in tree.played:
         bad('is said to be met, but neither a case nor a test proves it')
 
 
@@ -208,7 +226,8 @@ def code(words):
 def proven(row, cases, tree):
     files = collections.Counter(file for file, _ in cases)
     parts = ['%s%s' % (file, ' (%d)' % n if n > 1 else '') for file, n in files.items()]
-    return '; '.join(parts + [tree.spelled(word) for word in row.proof.split()])
+    parts += [tree.spelled(word) for word in row.proof.split()]
+    return '; '.join(parts + ['`%s`' % path for path in tree.played.get(row.id, ())])
 
 
 def paper(rows, areas, by_id, tree):
@@ -219,17 +238,18 @@ def paper(rows, areas, by_id, tree):
            'The library is to be configured so that it behaves as any of five products documents its',
            'Salesforce sync: a row is one such rule, default or promise. The letter tells the product,',
            'D rows settle where they disagree, U rows what none of them says. A case in `tests/vectors/`',
-           'carries the ids of the rows it proves, so `grep -rn \'"A-40"\' tests/vectors` finds them.',
+           'carries the ids of the rows it proves, so `grep -rn \'"A-40"\' tests/vectors` finds them. A promise in',
+           '`tests/scenarios/` names the rows that it proves from end to end.',
            '', '| kind | what it is |', '|---|---|']
     out += ['| %s | %s |' % pair for pair in KINDS.items()]
-    out += ['', '## Totals', '', '| area | rows | met | partly | not yet | rows with a case |',
-            '|---|---:|---:|---:|---:|---:|']
+    out += ['', '## Totals', '', '| area | rows | met | partly | not yet | with a case | from end to end |',
+            '|---|---:|---:|---:|---:|---:|---:|']
 
     def totals(name, some):
         count = collections.Counter(r.status for r in some)
-        out.append('| %s | %d | %d | %d | %d | %d |' % (
+        out.append('| %s | %d | %d | %d | %d | %d | %d |' % (
             name, len(some), count['met'], count['partly'], count['not yet'],
-            sum(1 for r in some if by_id[r.id])))
+            sum(1 for r in some if by_id[r.id]), sum(1 for r in some if r.id in tree.played)))
 
     for area in areas:
         totals(area, [r for r in rows if r.area == area])
@@ -262,6 +282,8 @@ def check(root, update=False):
                 by_id[i].append((file, name))
             else:
                 found.append('%s: "%s" names the unknown row %s' % (file, name, i))
+    for i in sorted(set(tree.played) - set(by_id)):
+        found.append('%s: a promise names the unknown row %s' % (', '.join(tree.played[i]), i))
     for row in rows:
         check_row(row, tree, by_id[row.id], found.append)
     waiting = sum(1 for r in rows if r.kind == 'decision' and r.status == 'not yet')
@@ -296,6 +318,7 @@ def self_test():
         (head + good + tried + 'test_x__gone\n', 'there is no test test_x__gone'),
         (head + good + tried + 'test_b\n', 'there is no test test_b'),
         (head + good + tried + '\n', 'neither a case nor a test'),
+        (head + good.replace('A-01', 'A-09'), 'promise names the unknown row A-01'),
         (head + good + 'A-02\tdecision\tmet\t%s\n' % SEVEN, 'that no case proves'),
         (head + good + 'A-02\tdecision\tnot yet\t%s\t\t\tall\n' % SEVEN, 'the ceiling is 0'),
         (head + good + 'A-02\tpromise\tpartly\t%s\n' % SEVEN, 'does not say what is missing'),
@@ -314,6 +337,7 @@ def self_test():
         'tests/unit/test_a.c': 'static void test_x__y_z(void **state)\n',
         'tests/vectors/decide/v.json':
             '{"cases": [{"name": "A-01 x"}, {"name": "y", "requirement": ["A-01"]}]}',
+        'tests/scenarios/a.py': 'with story.promise("A-01", "it works"):',
         'docs/config.schema.json':
             '{"properties": {"export": {"properties": {"mode": {"enum": []}}}}}',
     }
