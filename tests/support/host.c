@@ -221,6 +221,7 @@ int32_t host_job(host *h, uint32_t phases, uint32_t flags, crmsync_job **job)
     crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
     o.phases = phases;
     o.flags = flags;
+    o.plan = phases & CRMSYNC_PHASE_APPLY ? h->scene->plan : NULL;
     int32_t rc = crmsync_job_new(h->workspace, &o, job, &err);
     if (!rc)
         rc = crmsync_job_run(*job, &err);
@@ -270,8 +271,11 @@ static bool at_rest(host *h)
     static const uint32_t spaces[] = {CRMSYNC_SPACE_SHIPMENT, CRMSYNC_SPACE_CLAIM, CRMSYNC_SPACE_QUEUE,
                                       CRMSYNC_SPACE_PENDING};
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
-        if (scene_entries(h->scene, spaces[i], ""))
+        if (scene_entries(h->scene, spaces[i], "")) {
+            if (h->scene->verbose)
+                scene_print(h->scene, spaces[i]);
             return false;
+        }
     }
     return true;
 }

@@ -74,11 +74,11 @@ static void counted_free(void *ctx, void *ptr, size_t size)
 
 /* ---- opening ---- */
 
-static void no_error(int32_t rc, crmsync_error *err, const char *what)
+static void no_error(int32_t rc, crmsync_error **err, const char *what)
 {
     if (rc)
-        fail_msg("%s: %d %s (%s)", what, rc, crmsync_error_message(err).ptr,
-                 crmsync_error_where(err).ptr ? crmsync_error_where(err).ptr : "");
+        fail_msg("%s: %d %s (%s)", what, rc, crmsync_error_message(*err).ptr,
+                 crmsync_error_where(*err).ptr ? crmsync_error_where(*err).ptr : "");
 }
 
 const crmsync_state_ops *scene_state_ops(const scene *s)
@@ -99,7 +99,7 @@ void *scene_store_open(scene *s)
     if (!s->path)
         return s->memory;
     options.synchronous = CRMSYNC_SQLITE_NORMAL;
-    no_error(crmsync_sqlite_open(NULL, str(s->path), &options, &store, &err), err, "sqlite_open");
+    no_error(crmsync_sqlite_open(NULL, str(s->path), &options, &store, &err), &err, "sqlite_open");
     return store;
 }
 
@@ -113,7 +113,7 @@ void scene_configure(scene *s, const char *config)
 {
     crmsync_error *err = NULL;
     crmsync_config_free(s->config);
-    no_error(crmsync_config_parse(&s->alloc, str(config), &s->config, &err), err, "config");
+    no_error(crmsync_config_parse(&s->alloc, str(config), &s->config, &err), &err, "config");
 }
 
 void scene_open(scene *s, bool sqlite, const char *config)
@@ -142,7 +142,7 @@ void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char
         s->path = strdup(name);
         s->sqlite = scene_store_open(s);
     } else {
-        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), err, "memory_new");
+        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), &err, "memory_new");
     }
     scene_configure(s, config ? config : scene_config);
 }
@@ -150,6 +150,7 @@ void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char
 void scene_close(scene *s)
 {
     crmsync_config_free(s->config);
+    crmsync_plan_free(s->plan);
     assert_int_equal(s->counted.blocks, 0);
     assert_int_equal(s->counted.held, 0);
     orgsim_transport_free(s->transport);
@@ -188,11 +189,11 @@ void scene_put(scene *s, const char *kind, const char *jsonl)
 {
     crmsync_error *err = NULL;
     crmsync_rows *rows = NULL;
-    no_error(crmsync_rows_new(NULL, str(kind), NULL, 0, &rows, &err), err, "rows");
-    no_error(crmsync_rows_append_jsonl(rows, str(jsonl), &err), err, "jsonl");
+    no_error(crmsync_rows_new(NULL, str(kind), NULL, 0, &rows, &err), &err, "rows");
+    no_error(crmsync_rows_append_jsonl(rows, str(jsonl), &err), &err, "jsonl");
     int32_t rc = s->path ? crmsync_sqlite_put(s->sqlite, str(SCENE_WORKSPACE), rows, &err)
                          : crmsync_memory_put(s->memory, str(SCENE_WORKSPACE), rows, &err);
-    no_error(rc, err, "put");
+    no_error(rc, &err, "put");
     crmsync_rows_free(rows);
 }
 
@@ -202,7 +203,7 @@ void scene_remove(scene *s, const char *kind, const char *id)
     int32_t rc =
         s->path ? crmsync_sqlite_remove(s->sqlite, str(SCENE_WORKSPACE), str(kind), str(id), &err)
                 : crmsync_memory_remove(s->memory, str(SCENE_WORKSPACE), str(kind), str(id), &err);
-    no_error(rc, err, "remove");
+    no_error(rc, &err, "remove");
 }
 
 static crmsync_rows *all_of(scene *s, const char *kind)
@@ -212,7 +213,7 @@ static crmsync_rows *all_of(scene *s, const char *kind)
     int32_t rc = s->path
                      ? crmsync_sqlite_get(s->sqlite, str(SCENE_WORKSPACE), str(kind), &rows, &err)
                      : crmsync_memory_get(s->memory, str(SCENE_WORKSPACE), str(kind), &rows, &err);
-    no_error(rc, err, "get");
+    no_error(rc, &err, "get");
     return rows;
 }
 
@@ -308,6 +309,29 @@ static void add(text_buf *b, const char *format, ...)
     }
 }
 
+static int32_t keep_text(void *ctx, crmsync_str piece)
+{
+    add(ctx, "%.*s", (int)piece.len, piece.ptr);
+    return 0;
+}
+
+/* Written and read back, as a plan that somebody reviews goes through the host's hands. */
+void scene_keep_undo(scene *s, crmsync_workspace *workspace, const char *run)
+{
+    crmsync_error *err = NULL;
+    crmsync_plan *plan = NULL;
+    crmsync_str next;
+    text_buf text = {NULL, 0, 0};
+    no_error(crmsync_workspace_undo_plan(workspace, str(run), str(""), 0, &plan, &next, &err), &err,
+             "undo_plan");
+    assert_int_equal(next.len, 0);
+    assert_true(crmsync_plan_count(plan) > 0);
+    no_error(crmsync_plan_write_json(plan, keep_text, &text, &err), &err, "plan_write_json");
+    crmsync_plan_free(plan);
+    no_error(crmsync_plan_read(NULL, str(text.ptr), &s->plan, &err), &err, "plan_read");
+    free(text.ptr);
+}
+
 /* Ids differ from run to run: what they point at does not. */
 static void add_id(scene *s, text_buf *out, crmsync_str id)
 {
@@ -317,6 +341,7 @@ static void add_id(scene *s, text_buf *out, crmsync_str id)
                    {"00Q", "Lead"},
                    {"001", "Account"},
                    {"006", "Opportunity"},
+                   {"701", "Campaign"},
                    {"005", "User"}};
     char soql[200];
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
@@ -381,7 +406,8 @@ char *scene_dump(scene *s)
 {
     static const char *const kinds[] = {"company", "person", "user", "opportunity", "activity"};
     text_buf out = {NULL, 0, 0};
-    char *org = orgsim_dump(s->org, "Account,Contact,Lead,Opportunity,Task,Event,ContentNote");
+    char *org = orgsim_dump(s->org, "Account,Contact,Lead,Opportunity,Task,Event,ContentNote,"
+                                  "Campaign,CampaignMember");
     add(&out, "%s", org);
     orgsim_string_free(org);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -514,6 +540,8 @@ size_t scene_duplicates(scene *s)
                    "HAVING COUNT(Id) > 1");
     n += groups(s, "SELECT Subject, WhoId, COUNT(Id) FROM Event GROUP BY Subject, WhoId "
                    "HAVING COUNT(Id) > 1");
+    n += groups(s, "SELECT CampaignId, LeadId, ContactId, COUNT(Id) FROM CampaignMember "
+                   "GROUP BY CampaignId, LeadId, ContactId HAVING COUNT(Id) > 1");
     n += groups(s, "SELECT Title, COUNT(Id) FROM ContentNote GROUP BY Title HAVING COUNT(Id) > 1");
     return n;
 }

@@ -10,6 +10,7 @@
 #include <crmsync/adapters/memory.h>
 #include <crmsync/config.h>
 #include <crmsync/env.h>
+#include <crmsync/operations.h>
 
 #include "orgsim.h"
 
@@ -40,6 +41,7 @@ typedef struct scene {
     void (*hear)(void *ctx, const char *what, crmsync_str text);
     void *hear_ctx;
     bool own_org; /* the org is in this process */
+    crmsync_plan *plan; /* what jobs of the apply phase carry out */
 } scene;
 
 /* `sqlite`: stores in a file. `config`: JSON; NULL = scene_config. */
@@ -72,6 +74,9 @@ void scene_pass(scene *s, uint64_t ms);
 
 /* Fifty people of all sorts, their companies and activities, and what the org knows of them. */
 void scene_fill(scene *s);
+
+/* The plan that takes a run back, for jobs of the apply phase. */
+void scene_keep_undo(scene *s, crmsync_workspace *workspace, const char *run);
 
 /* Everything of both sides, without ids, revisions and times. Freed by the caller. */
 char *scene_dump(scene *s);
