@@ -121,30 +121,46 @@ void scene_open(scene *s, bool sqlite, const char *config)
     scene_open_org(s, NULL, sqlite, config);
 }
 
-void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char *config)
+static void open_stores(scene *s, bool sqlite)
 {
     crmsync_error *err = NULL;
     char name[] = "/tmp/crmsync-sweep-XXXXXX";
+    if (!sqlite) {
+        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), &err, "memory_new");
+        return;
+    }
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    close(fd);
+    s->path = strdup(name);
+    s->sqlite = scene_store_open(s);
+}
+
+static void open_on(scene *s, orgsim *org, int64_t now_ms, bool sqlite, const char *config)
+{
     memset(s, 0, sizeof *s);
     s->verbose = getenv("SCENE_VERBOSE") != NULL;
-    s->clock = (orgsim_clock){SCENE_START_MS, 1000};
+    s->clock = (orgsim_clock){now_ms, 1000};
     s->random = UINT64_C(88172645463325252);
     s->alloc =
         (crmsync_alloc){sizeof s->alloc, &s->counted, counted_new, counted_resize, counted_free};
-    s->org = orgsim_new(org);
-    s->own_org = true;
-    orgsim_set_now(s->org, s->clock.wall_ms);
+    s->org = org;
     s->transport = orgsim_transport_new(s->org, &s->clock);
-    if (sqlite) {
-        int fd = mkstemp(name);
-        assert_true(fd >= 0);
-        close(fd);
-        s->path = strdup(name);
-        s->sqlite = scene_store_open(s);
-    } else {
-        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), &err, "memory_new");
-    }
+    open_stores(s, sqlite);
     scene_configure(s, config ? config : scene_config);
+}
+
+void scene_open_org(scene *s, const orgsim_options *options, bool sqlite, const char *config)
+{
+    orgsim *org = orgsim_new(options);
+    orgsim_set_now(org, SCENE_START_MS);
+    open_on(s, org, SCENE_START_MS, sqlite, config);
+    s->own_org = true;
+}
+
+void scene_open_beside(scene *s, const scene *other, const char *config)
+{
+    open_on(s, other->org, other->clock.wall_ms, false, config);
 }
 
 void scene_close(scene *s)
@@ -154,7 +170,8 @@ void scene_close(scene *s)
     assert_int_equal(s->counted.blocks, 0);
     assert_int_equal(s->counted.held, 0);
     orgsim_transport_free(s->transport);
-    orgsim_free(s->org);
+    if (s->own_org)
+        orgsim_free(s->org);
     crmsync_memory_free(s->memory);
     crmsync_sqlite_close(s->sqlite);
     if (s->path) {

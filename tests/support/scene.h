@@ -40,7 +40,7 @@ typedef struct scene {
     /* Called with whatever a person could read: log lines, traces, errors. NULL = nobody listens. */
     void (*hear)(void *ctx, const char *what, crmsync_str text);
     void *hear_ctx;
-    bool own_org; /* the org is in this process */
+    bool own_org; /* it ends with this scene */
     crmsync_plan *plan; /* what jobs of the apply phase carry out */
 } scene;
 
@@ -48,6 +48,9 @@ typedef struct scene {
 void scene_open(scene *s, bool sqlite, const char *config);
 /* The same with an org of one's own making. */
 void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char *config);
+/* Another product's stores in memory, beside `other`, on the same org; closed before it. Time passes in
+ * both, one after the other. */
+void scene_open_beside(scene *s, const scene *other, const char *config);
 /* Another configuration for the processes that come. */
 void scene_configure(scene *s, const char *config);
 void scene_close(scene *s);
