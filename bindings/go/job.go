@@ -28,6 +28,7 @@ const (
 	PhaseDisconnect Phase = C.CRMSYNC_PHASE_DISCONNECT
 	PhaseCampaigns  Phase = C.CRMSYNC_PHASE_CAMPAIGNS
 	PhaseLookup     Phase = C.CRMSYNC_PHASE_LOOKUP
+	PhaseSources    Phase = C.CRMSYNC_PHASE_SOURCES
 	PhaseAudience   Phase = C.CRMSYNC_PHASE_AUDIENCE
 	PhaseSync       Phase = C.CRMSYNC_PHASE_SYNC // all but connect and disconnect
 )

@@ -23,6 +23,7 @@ enum {
                                           asks for all that changed since */
     CRMSYNC_PHASE_RECOVER = 0x4,     /**< learn what became of writes in doubt; part of all below */
     CRMSYNC_PHASE_LOOKUP = 0x100,    /**< is it there already? See lookup.h; writes nothing */
+    CRMSYNC_PHASE_SOURCES = 0x2000,  /**< which views, reports, campaigns are there? See lookup.h */
     CRMSYNC_PHASE_IMPORT = 0x8,      /**< CRM to host: backfill at first, then what changed */
     CRMSYNC_PHASE_RECONCILE = 0x200, /**< compare all ids of the org with all links, and read what
                                           polling missed; beside an import only what is due

@@ -28,6 +28,12 @@ CRMSYNC_BEGIN_DECLS
  * - CRMSYNC_PHASE_IMPORT with a `source`, in a dry run: one row for each record that was read: `Id`,
  *   the mapped fields by their Salesforce names, and `outcome`, `reason` and `id` (of the host's
  *   record) of what the import would make of it.
+ * - CRMSYNC_PHASE_SOURCES: one row for each list view (of leads, contacts and accounts), report and
+ *   campaign that the user may see, for a page on which somebody chooses an audience; the first
+ *   20,000, by name, from three API calls where there are few. Fields: `type` (`list_view`, `report`,
+ *   `campaign`: the member of the configuration's `audiences` that takes the `id`), `object` (of a
+ *   list view), `id`, `name` (developer name), `label`, `folder` (of a report), `usable` (BOOL) and
+ *   `note` (why not, or what to know).
  *
  * @return borrowed from the job; NULL = nothing was asked for, or nothing found yet. Calls no hooks.
  *         Since 0.1.

@@ -199,6 +199,8 @@ static int32_t fill_inputs(crmi_import_work *p, crmsync_error **err)
         fill_related(p, row, in);
         rc = crmi_import_locals_match(&p->locals, row->crm, own, &in->matches, &in->match_links,
                                       &in->match_count, err);
+        if (!rc)
+            rc = crmi_import_early(p, row->crm, &row->early, err);
     }
     return rc;
 }

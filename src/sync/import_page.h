@@ -7,7 +7,8 @@
 #include "sync/import.h"
 #include "sync/import_locals.h"
 
-#define CRMI_IMPORT_NONE ((size_t)-1)
+#define CRMI_IMPORT_NONE  ((size_t)-1)
+#define CRMI_IMPORT_NEVER INT64_MIN
 
 typedef struct crmi_import_row {
     crmi_record crm;
@@ -15,6 +16,7 @@ typedef struct crmi_import_row {
     uint64_t digest; /* of what the CRM says */
     crmi_link *link; /* of the local record it belongs to; NULL = none */
     bool open;       /* not counted yet */
+    bool early;      /* what it refers to is still to be read */
     uint32_t tries;
 } crmi_import_row;
 
@@ -24,6 +26,7 @@ typedef struct crmi_import_work {
     const crmi_object_rule *rule;
     int64_t start; /* what is older and not linked is passed over; 0 = nothing */
     uint64_t *deactivations;
+    int64_t read_to[CRMI_OBJECT_LAST]; /* server's time; 0 = not asked yet, or CRMI_IMPORT_NEVER */
     crmi_arena arena;
     crmi_import_row *rows;
     size_t count, open;
@@ -58,6 +61,8 @@ void crmi_import_end(crmi_import_work *p);
 
 /* Whose CRM record is it? NULL = nobody's, as far as the round has read. */
 const crmi_reverse *crmi_import_owner(const crmi_import_work *p, crmsync_str id);
+/* Is a record that the row refers to still to be read, with the next run? */
+int32_t crmi_import_early(crmi_import_work *p, crmi_record row, bool *early, crmsync_error **err);
 /* Counts a row as input and by what became of it; it takes no part in further rounds. */
 int32_t crmi_import_row_done(crmi_import_work *p, crmi_import_row *row, uint32_t outcome,
                              uint32_t reason, crmsync_error **err);

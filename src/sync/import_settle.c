@@ -36,7 +36,8 @@ static int32_t apply_link(crmi_import_work *p, crmi_link *link, const crmi_decis
     crmsync_workspace *ws = p->job->ws;
     const crmi_import_row *row = &p->rows[p->which[d->input]];
     bool about_row = crmi_str_eq(d->crm_id, row->id);
-    crmi_applied_facts facts = {settled_digest(p, d, link), about_row ? row->digest : 0};
+    uint64_t read = about_row && !row->early ? row->digest : 0; /* the next reading is no repeat */
+    crmi_applied_facts facts = {settled_digest(p, d, link), read};
     if (link->mapping_stamp != ws->config->digest) {
         for (size_t i = 0; i < link->target_count; i++) /* taken under another mapping */
             link->targets[i].remote_digest = 0;
@@ -141,6 +142,22 @@ static int32_t put_links(crmi_import_work *p, size_t i, crmsync_str local_id, cr
     return CRMSYNC_OK;
 }
 
+/* The next run reads the row once more, by its id. */
+static void put_pending(crmi_import_work *p, crmi_commit *c, const crmi_import_row *row,
+                        uint32_t reason)
+{
+    int64_t now = crmi_engine_wall(p->job->ws->engine);
+    crmi_queued item = {.part = crmi_str(p->crm->name),
+                        .kind = crmi_str(p->crm->name),
+                        .id = row->id,
+                        .reason = crmi_str(crmsync_reason_name(reason)),
+                        .space = CRMSYNC_SPACE_PENDING,
+                        .prio = CRMI_PRIO_IMPORTED,
+                        .due_ms = now + PENDING_WAIT_MS,
+                        .since_ms = now};
+    crmi_queue_put(c, &item);
+}
+
 /* Everything one decision leaves: link, ways back, log and queue row. */
 static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
 {
@@ -163,6 +180,8 @@ static int32_t put_unit(crmi_import_work *p, size_t i, crmsync_error **err)
         return CRMSYNC_OK;
     if (d->crm_op != CRMI_OP_NONE)
         put_queue(p, &p->units.changes, local_id, why);
+    if (p->rows[p->which[d->input]].early)
+        put_pending(p, &p->units.changes, &p->rows[p->which[d->input]], CRMSYNC_REASON_WAITING_PARENT);
     return put_links(p, i, local_id, err);
 }
 
@@ -171,20 +190,11 @@ static int32_t give_up(crmi_import_work *p, const crmi_decision *d, crmsync_erro
 {
     crmsync_job *job = p->job;
     crmi_import_row *row = &p->rows[p->which[d->input]];
-    int64_t now = crmi_engine_wall(job->ws->engine);
-    crmi_queued item = {.part = crmi_str(p->crm->name),
-                        .kind = crmi_str(p->crm->name),
-                        .id = row->id,
-                        .reason = crmi_str(crmsync_reason_name(CRMSYNC_REASON_SAVE_CONFLICT)),
-                        .space = CRMSYNC_SPACE_PENDING,
-                        .prio = CRMI_PRIO_IMPORTED,
-                        .due_ms = now + PENDING_WAIT_MS,
-                        .since_ms = now};
     crmi_commit c;
     crmi_logged what = {"hold", CRMSYNC_REASON_SAVE_CONFLICT, CRMSYNC_CLASS_CONFLICT,
                         CRMI_STR_EMPTY, CRMI_STR_EMPTY};
     crmi_commit_init(&c, &job->ws->store);
-    crmi_queue_put(&c, &item);
+    put_pending(p, &c, row, CRMSYNC_REASON_SAVE_CONFLICT);
     if (d->local_id.len)
         put_queue(p, &c, d->local_id, CRMSYNC_REASON_SAVE_CONFLICT);
     crmi_log_decision(&c, job, d, d->local_id, row->id, &what);

@@ -29,6 +29,9 @@ static int32_t options_read(crmsync_job *job, const crmsync_job_options *given,
     job->keys = o->keys;
     if ((job->phases & CRMSYNC_PHASE_LOOKUP) && !o->keys)
         return crmi_fail(err, CRMSYNC_E_INVALID, "a look-up needs options.keys");
+    if ((job->phases & CRMSYNC_PHASE_SOURCES) && (o->keys || o->source.len))
+        return crmi_fail(err, CRMSYNC_E_INVALID,
+                         "what CRMSYNC_PHASE_SOURCES lists needs a job of its own, without keys or source");
     if (job->phases & ~crmi_phases_known())
         return crmi_fail(err, CRMSYNC_E_INVALID, "unknown phases 0x%x",
                          job->phases & ~crmi_phases_known());

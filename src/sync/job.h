@@ -111,6 +111,7 @@ int32_t crmi_describe_doubt(crmsync_workspace *ws, crmsync_error **err);
 int32_t crmi_recover_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_import_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_find_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
+int32_t crmi_sources_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_audience_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_reconcile_task(crmsync_job *job, crmi_task **out, crmsync_error **err);
 int32_t crmi_export_task(crmsync_job *job, crmi_task **out, crmsync_error **err);

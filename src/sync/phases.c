@@ -6,6 +6,7 @@ static const crmi_phase phases[] = {
     {CRMSYNC_PHASE_DESCRIBE, "describe", true, false, crmi_describe_task},
     {CRMSYNC_PHASE_RECOVER, "recover", true, false, crmi_recover_task},
     {CRMSYNC_PHASE_LOOKUP, "lookup", false, false, crmi_find_task},
+    {CRMSYNC_PHASE_SOURCES, "sources", false, false, crmi_sources_task},
     {CRMSYNC_PHASE_IMPORT, "import", true, true, crmi_import_task},
     {CRMSYNC_PHASE_RECONCILE, "reconcile", true, true, crmi_reconcile_task},
     {CRMSYNC_PHASE_AUDIENCE, "audience", true, true, crmi_audience_task},

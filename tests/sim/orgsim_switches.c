@@ -171,7 +171,7 @@ static int text_setting(orgsim *org, const char *name, const char *value)
 }
 
 /* KEY=TEXT, where the text may have such signs too. */
-static int named_text(orgsim *org, const char *name, const char *value)
+int orgsim_switch_named_text(orgsim *org, const char *name, const char *value)
 {
     const char *at = strchr(value, '=');
     if (!at && strcmp(value, "off") != 0)
@@ -239,7 +239,7 @@ static int record_type(orgsim *org, const char *name, const char *value)
     orgsim_object *object = orgsim_object_named_n(org, value, len);
     char field[100];
     snprintf(field, sizeof field, "%.*s.RecordTypeId:string", (int)len, value);
-    if (!object || named_text(org, name, value) != 0)
+    if (!object || orgsim_switch_named_text(org, name, value) != 0)
         return -1;
     object->described_at = org->now_ms;
     return orgsim_field_named(object, "RecordTypeId") ? 0
@@ -322,9 +322,9 @@ static const struct switch_row {
      "requests whose \"METHOD target\" contains the text are refused with that code"},
     {"purge_log", text_setting, "600000",
      "getDeleted reaches back this far only"},
-    {"list_view", named_text, "Contact.Acme=LastName LIKE 'A%'",
+    {"list_view", orgsim_switch_list_view, "Contact.Acme=LastName LIKE 'A%'",
      "a list view of that WHERE text; \"none\": one that is no SOQL, of all rows"},
-    {"report", named_text, "People=SELECT Id FROM Contact",
+    {"report", orgsim_switch_report, "People=SELECT Id FROM Contact",
      "a tabular report of what it selects; one named Summary... is not tabular"},
     {"report_rows", text_setting, "3",
      "rows of a report at most (2000)"},

@@ -1,4 +1,4 @@
-/* schema_setup.c: what administrators see in Setup: profiles, permissions, roles, logins. */
+/* schema_setup.c: what administrators see in Setup: profiles, permissions, roles, logins; views and reports. */
 #include "schema_macros.h"
 
 #define PERMISSION(name) BOOLEAN("Permissions" name, DEFAULTED)
@@ -55,6 +55,20 @@ static const orgsim_field_row duplicate_rule[] = {
     BOOLEAN("IsActive", DEFAULTED),
 };
 
+static const orgsim_field_row list_view[] = {
+    STRING("Name", 80, REQUIRED | ORGSIM_F_NAME),
+    STRING("DeveloperName", 80, READ_ONLY),
+    STRING("SobjectType", 80, READ_ONLY),
+    BOOLEAN("IsSoqlCompatible", READ_ONLY),
+};
+
+static const orgsim_field_row report[] = {
+    STRING("Name", 80, REQUIRED | ORGSIM_F_NAME),
+    STRING("DeveloperName", 80, READ_ONLY),
+    STRING("FolderName", 256, READ_ONLY),
+    PICKLIST("Format", READ_ONLY, "*Tabular|Summary|Matrix|MultiBlock"),
+};
+
 const orgsim_object_row orgsim_setup_objects[] = {
     {"Profile", "Profile", "Profile", "00e", ORGSIM_O_NO_DELETED, FIELDS(profile)},
     {"PermissionSet", "Permission Set", "Permission Set", "0PS", ORGSIM_O_NO_DELETED,
@@ -69,6 +83,8 @@ const orgsim_object_row orgsim_setup_objects[] = {
      FIELDS(auth_session)},
     {"DuplicateRule", "Duplicate Rule", "Duplicate Rule", "0Bm", ORGSIM_O_NO_DELETED,
      FIELDS(duplicate_rule)},
+    {"ListView", "List View", "List View", "00B", ORGSIM_O_NO_DELETED, FIELDS(list_view)},
+    {"Report", "Report", "Report", "00O", 0, FIELDS(report)},
 };
 const size_t orgsim_setup_object_count =
     sizeof orgsim_setup_objects / sizeof *orgsim_setup_objects;

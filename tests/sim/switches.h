@@ -17,4 +17,11 @@ int orgsim_switch_field_drop(orgsim *org, const char *name, const char *value);
 int orgsim_switch_case_sensitive(orgsim *org, const char *name, const char *value);
 int orgsim_switch_not_filterable(orgsim *org, const char *name, const char *value);
 
+/* ---- orgsim_switches.c: "key=value", "key=off" or "off", kept under the switch's name ---- */
+int orgsim_switch_named_text(orgsim *org, const char *name, const char *value);
+
+/* ---- switches_views.c ---- */
+int orgsim_switch_list_view(orgsim *org, const char *name, const char *value);
+int orgsim_switch_report(orgsim *org, const char *name, const char *value);
+
 #endif

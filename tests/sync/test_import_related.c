@@ -202,6 +202,48 @@ static void test_import__that_dies_anywhere_ends_the_same(void **state)
     }
 }
 
+/* Salesforce's users make both while the run is between the two objects. */
+static void found_a_company(bench *b)
+{
+    scene_pass(&b->scene, 5000);
+    scene_seed(&b->scene, "{\"Account\":[{\"_ref\":\"n\",\"Name\":\"Newco\",\"Website\":\"newco.example\"}],"
+                          "\"Contact\":[{\"FirstName\":\"Eve\",\"LastName\":\"New\","
+                          "\"Email\":\"eve@newco.example\",\"AccountId\":\"@n\"}]}");
+    scene_pass(&b->scene, 2000);
+}
+
+/* The first save of a backfill is that of the users. */
+static void found_after_users(bench *b)
+{
+    b->before_save = found_a_company;
+}
+
+static void test_import__contact_that_is_read_before_its_account__gets_its_company(void **state)
+{
+    static const bool backfills[] = {true, false}; /* the run in which it happens */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        bench b;
+        bench_open(&b, NULL, configured(""));
+        if (!backfills[i]) {
+            bench_must_run(&b, IMPORT);
+            scene_seed(&b.scene, "{\"Account\":[{\"Name\":\"Other\"}]}");
+            scene_pass(&b.scene, HOUR);
+        }
+        b.before_save = backfills[i] ? found_after_users : found_a_company;
+        bench_must_run(&b, IMPORT);
+        assert_string_equal(value(&b, "person", "first_name", "Eve", "last_name"), "New");
+        assert_string_equal(value(&b, "company", "name", "Newco", "id"), "(none)");
+        scene_pass(&b.scene, 24 * HOUR); /* beyond what polls overlap */
+        bench_must_run(&b, IMPORT);
+        char company[60];
+        snprintf(company, sizeof company, "%s", value(&b, "company", "name", "Newco", "id"));
+        assert_string_equal(value(&b, "person", "first_name", "Eve", "company_id"), company);
+        assert_int_equal(scene_entries(&b.scene, CRMSYNC_SPACE_PENDING, ""), 0);
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_import__of_picked_campaigns_leaves_the_others),
         cmocka_unit_test(test_context__of_activities_logged_by_the_host_is_no_news),
         cmocka_unit_test(test_import__that_dies_anywhere_ends_the_same),
+        cmocka_unit_test(test_import__contact_that_is_read_before_its_account__gets_its_company),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -447,6 +447,103 @@ static void test_suppression__host_asks_against_stored_lists(void **state)
     bench_close(&b);
 }
 
+/* ---- what there is to choose from ---- */
+
+static const crmsync_rows *list_sources(bench *b)
+{
+    crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
+    o.phases = CRMSYNC_PHASE_SOURCES;
+    if (run_with(b, &o))
+        fail_msg("sources: %s", b->host.last_error);
+    return crmsync_job_rows(b->job);
+}
+
+static void test_sources__views_reports_and_campaigns_are_listed(void **state)
+{
+    static const struct {
+        const char *type, *object, *name, *label, *note;
+    } expected[] = {
+        {"list_view", "Contact", "Anns", "Anns", ""},
+        {"list_view", "Lead", "Odd", "Odd", "has no query behind it: only its first 4,000 records can be read"},
+        {"report", "", "People", "People", ""},
+        {"report", "", "Summary1", "Summary1", "is not tabular: only tabular reports can be read"},
+        {"campaign", "", "", "Spring", "is not active"},
+    };
+    bench b;
+    (void)state;
+    bench_open(&b, NULL, CONFIG(OBJECTS));
+    orgsim_switch(b.scene.org, "list_view", "Contact.Anns=FirstName = 'Ann'");
+    orgsim_switch(b.scene.org, "list_view", "Lead.Odd=none");
+    orgsim_switch(b.scene.org, "list_view", "Opportunity.Ours=Name = 'x'");
+    orgsim_switch(b.scene.org, "report", "Summary1=SELECT Id FROM Contact");
+    orgsim_switch(b.scene.org, "report", "People=SELECT Id FROM Contact");
+    scene_seed(&b.scene, "{\"Campaign\":[{\"Name\":\"Spring\",\"IsActive\":false}]}");
+    const crmsync_rows *rows = list_sources(&b);
+    assert_int_equal(crmsync_rows_count(rows), 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(cell(rows, i, "type"), expected[i].type);
+        assert_string_equal(cell(rows, i, "object"), expected[i].object);
+        assert_string_equal(cell(rows, i, "name"), expected[i].name);
+        assert_string_equal(cell(rows, i, "label"), expected[i].label);
+        assert_string_equal(cell(rows, i, "note"), expected[i].note);
+        assert_int_equal(strlen(cell(rows, i, "id")), 18);
+    }
+    assert_string_equal(cell(rows, 2, "folder"), "Public Reports");
+    int32_t usable = crmsync_rows_find_field(rows, text_of("usable"));
+    assert_true(crmsync_rows_get(rows, 2, (size_t)usable).number);
+    assert_false(crmsync_rows_get(rows, 3, (size_t)usable).number);
+    assert_int_equal(bench_count(&b, "api.calls"), 3);
+    /* what was chosen by its id is a source */
+    char source[100];
+    snprintf(source, sizeof source, "{\"object\":\"Contact\",\"list_view\":\"%s\"}", cell(rows, 0, "id"));
+    assert_int_equal(import_from(&b, source, 0, 0), CRMSYNC_OK);
+    assert_int_equal(bench_count(&b, "import.Contact.created"), 1);
+    bench_close(&b);
+}
+
+static void test_sources__many_come_page_by_page(void **state)
+{
+    const orgsim_options small = {.query_page = 2};
+    char name[60];
+    bench b;
+    (void)state;
+    bench_open(&b, &small, CONFIG(OBJECTS));
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "Contact.View%d=FirstName = 'A%d'", i, i);
+        orgsim_switch(b.scene.org, "list_view", name);
+    }
+    orgsim_switch(b.scene.org, "report", "People=SELECT Id FROM Contact");
+    const crmsync_rows *rows = list_sources(&b);
+    assert_int_equal(crmsync_rows_count(rows), 6);
+    assert_int_equal(bench_count(&b, "sources.list_view"), 5);
+    bench_close(&b);
+}
+
+static void test_sources__kind_that_is_not_visible_hides_no_other(void **state)
+{
+    bench b;
+    (void)state;
+    bench_open(&b, NULL, CONFIG(OBJECTS));
+    orgsim_switch(b.scene.org, "object_hidden", "Report");
+    orgsim_switch(b.scene.org, "list_view", "Contact.Anns=FirstName = 'Ann'");
+    const crmsync_rows *rows = list_sources(&b);
+    assert_int_equal(crmsync_rows_count(rows), 1);
+    assert_int_equal(bench_count(&b, "sources.refused"), 1);
+    bench_close(&b);
+}
+
+static void test_sources__beside_keys__is_refused(void **state)
+{
+    crmsync_job_options o = CRMSYNC_JOB_OPTIONS_INIT;
+    bench b;
+    (void)state;
+    bench_open(&b, NULL, CONFIG(OBJECTS));
+    o.phases = CRMSYNC_PHASE_SOURCES | CRMSYNC_PHASE_IMPORT;
+    o.source = text_of("anns");
+    assert_int_equal(run_with(&b, &o), CRMSYNC_E_INVALID);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +560,10 @@ int main(void)
         cmocka_unit_test(test_suppression__list_and_opportunities_hold_the_export),
         cmocka_unit_test(test_suppression__list_that_cannot_be_read_holds_everybody),
         cmocka_unit_test(test_suppression__host_asks_against_stored_lists),
+        cmocka_unit_test(test_sources__views_reports_and_campaigns_are_listed),
+        cmocka_unit_test(test_sources__many_come_page_by_page),
+        cmocka_unit_test(test_sources__kind_that_is_not_visible_hides_no_other),
+        cmocka_unit_test(test_sources__beside_keys__is_refused),
     };
     return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
 }

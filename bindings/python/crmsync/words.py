@@ -164,6 +164,7 @@ class Phase(IntFlag):
     APPLY = 0x1000
     DISCONNECT = 0x40
     LOOKUP = 0x100
+    SOURCES = 0x2000
     CAMPAIGNS = 0x800
     SYNC = 0xE3E
 
