@@ -33,18 +33,23 @@ def ask(url, what, body=None):
         return json.load(answer)
 
 
+def company(i, contacts, accounts):
+    """An account and the contacts of it."""
+    account = {"_ref": f"a{i}", "Name": f"Company {i}", "Website": f"https://www.c{i}.example"}
+    people = [{"LastName": f"Contact{k}", "Email": f"p{k}@c{i}.example", "Title": "Buyer", "AccountId": f"@a{i}"}
+              for k in range(i, contacts, accounts)]
+    return account, people
+
+
 def seed(url, records):
     """A fifth are accounts, the rest contacts of theirs and leads."""
-    accounts, people = records // 5, (records - records // 5) // 2
-    for start in range(0, accounts, CHUNK):
-        ask(url, "seed", {"Account": [{"Name": f"Company {i}", "Website": f"https://www.c{i}.example"}
-                                      for i in range(start, min(start + CHUNK, accounts))]})
-    for start in range(0, people, CHUNK):
-        part = range(start, min(start + CHUNK, people))
-        ask(url, "seed", {"Contact": [{"LastName": f"Contact{i}", "Email": f"p{i}@c{i % accounts}.example",
-                                       "Title": "Buyer"} for i in part]})
-    for start in range(0, records - accounts - people, CHUNK):
-        part = range(start, min(start + CHUNK, records - accounts - people))
+    accounts, contacts = records // 5, (records - records // 5) // 2
+    for start in range(0, accounts, CHUNK // 4):
+        made = [company(i, contacts, accounts) for i in range(start, min(start + CHUNK // 4, accounts))]
+        ask(url, "seed", {"Account": [account for account, _ in made],
+                          "Contact": [person for _, people in made for person in people]})
+    for start in range(0, records - accounts - contacts, CHUNK):
+        part = range(start, min(start + CHUNK, records - accounts - contacts))
         ask(url, "seed", {"Lead": [{"LastName": f"Lead{i}", "Email": f"l{i}@lead{i}.example", "Title": "Visitor",
                                     "Company": f"Lead company {i}"} for i in part]})
 
