@@ -226,16 +226,15 @@ static void serve_data(orgsim_call *call)
     call->writer.user = user_of(call);
     if (!call->writer.user)
         return;
-    if (org->api_used >= org->daily_limit) {
+    if (orgsim_calls_today(org) >= org->daily_limit) {
         orgsim_refuse_with(call, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
     } else if (!orgsim_api_enabled(org)) {
         orgsim_refuse_with(call, 403, "API_CURRENTLY_DISABLED", "API is disabled for this User");
     } else {
-        org->api_used++;
-        org->usage.api_calls++;
+        orgsim_count_call(org);
         orgsim_route(call);
     }
-    snprintf(usage, sizeof usage, "api-usage=%lld/%lld%s%s", (long long)org->api_used,
+    snprintf(usage, sizeof usage, "api-usage=%lld/%lld%s%s", (long long)orgsim_calls_today(org),
              (long long)org->daily_limit, app ? "; per-app-api-usage=" : "",
              app ? app->value : "");
     orgsim_pairs_add(&call->out_headers, "Sforce-Limit-Info", usage);

@@ -112,11 +112,13 @@ typedef struct orgsim_cursor {
     int64_t made_ms;
 } orgsim_cursor;
 
+#define ORGSIM_HOURS 24 /* that calls count against the limit */
+
 struct orgsim {
     char *org_id, *client_id, *client_secret, *username, *password, *jwt_public_pem, *instance_url;
     bool rotate;
     uint32_t query_page;
-    int64_t daily_limit, api_used;
+    int64_t daily_limit, calls_of[ORGSIM_HOURS], calls_hour; /* usage.c */
     int64_t now_ms;
     uint64_t random, next_number, next_batch;
 
@@ -219,6 +221,11 @@ int orgsim_add_login(orgsim *org, const char *name, const char *value);
 int orgsim_set_session_level(orgsim *org, const char *name, const char *value);
 int orgsim_add_duplicate_rule(orgsim *org, const char *name, const char *value);
 int orgsim_set_object_right(orgsim *org, const char *name, const char *value);
+
+/* ---- usage.c: what counts against the daily limit ---- */
+int64_t orgsim_calls_today(orgsim *org);
+void orgsim_count_call(orgsim *org);
+void orgsim_set_calls_today(orgsim *org, int64_t calls);
 
 /* ---- orgsim_switches.c ---- */
 /* The first setting of that name and key (NULL = any key); NULL = none. */

@@ -133,7 +133,7 @@ static int row_lock(orgsim *org, const char *name, const char *value)
 static int api_used(orgsim *org, const char *name, const char *value)
 {
     (void)name;
-    org->api_used = strcmp(value, "off") == 0 ? 0 : strtoll(value, NULL, 10);
+    orgsim_set_calls_today(org, strcmp(value, "off") == 0 ? 0 : strtoll(value, NULL, 10));
     return 0;
 }
 

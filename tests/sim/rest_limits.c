@@ -45,8 +45,8 @@ void orgsim_rest_limits(orgsim_call *call)
         {"DailyBulkV2QueryFileStorageMB", 976562}, {"DailyBulkV2QueryJobs", 10000},
         {"DataStorageMB", 1024}, {"FileStorageMB", 1024}, {"HourlyAsyncReportRuns", 1200},
         {"HourlySyncReportRuns", 500}, {"StreamingApiConcurrentClients", 20}};
-    const orgsim *org = call->org;
-    int64_t left = org->daily_limit - org->api_used;
+    orgsim *org = call->org;
+    int64_t left = org->daily_limit - orgsim_calls_today(org);
     orgsim_buf_printf(&call->out,
                       "{\"DailyApiRequests\":{\"Max\":%lld,\"Remaining\":%lld,"
                       "\"sample-connected-app\":{\"Max\":0,\"Remaining\":0}}",

@@ -102,9 +102,13 @@ static void test_limits__used_up__refuse_and_are_told_in_each_reply(void **state
     orgsim_switch(org, "api_used", "99999");
     expect(org, "GET", V "limits", NULL, 200, "\"Remaining\":0");
     expect(org, "GET", V "limits", NULL, 403, "REQUEST_LIMIT_EXCEEDED");
+    orgsim_set_now(org, orgsim_now(org) + INT64_C(23) * 3600000);
+    expect(org, "GET", V "limits", NULL, 403, "REQUEST_LIMIT_EXCEEDED");
+    orgsim_set_now(org, orgsim_now(org) + 3600000); /* the limit is one of the last 24 hours */
+    expect(org, "GET", V "limits", NULL, 200, "\"Remaining\":99999");
     orgsim_switch(org, "api_used", "off");
     expect(org, "GET", V "limits", NULL, 200, "Daily");
-    assert_int_equal(orgsim_usage_get(org).api_calls, 3);
+    assert_int_equal(orgsim_usage_get(org).api_calls, 4);
 }
 
 static void test_rows__by_id__create_read_update_delete(void **state)
