@@ -1,4 +1,4 @@
-/* schema_setup.c: what administrators see in Setup: profiles, permissions, roles, logins; views and reports. */
+/* schema_setup.c: what administrators see in Setup, and list views and reports. */
 #include "schema_macros.h"
 
 #define PERMISSION(name) BOOLEAN("Permissions" name, DEFAULTED)

@@ -464,7 +464,8 @@ static void test_sources__views_reports_and_campaigns_are_listed(void **state)
         const char *type, *object, *name, *label, *note;
     } expected[] = {
         {"list_view", "Contact", "Anns", "Anns", ""},
-        {"list_view", "Lead", "Odd", "Odd", "has no query behind it: only its first 4,000 records can be read"},
+        {"list_view", "Lead", "Odd", "Odd",
+         "has no query behind it: only its first 4,000 records can be read"},
         {"report", "", "People", "People", ""},
         {"report", "", "Summary1", "Summary1", "is not tabular: only tabular reports can be read"},
         {"campaign", "", "", "Spring", "is not active"},

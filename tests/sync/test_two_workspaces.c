@@ -141,7 +141,7 @@ static void test_two_workspaces__that_both_insist__stop_within_the_day(void **st
     knows(&two[0], "CTO");
     knows(&two[1], "CFO");
     uint64_t writes = turns(two, 12);
-    assert_in_range(writes, 2, 9); /* one creates, then each asserts itself at most as often as a day permits */
+    assert_in_range(writes, 2, 9); /* one creates, then each insists as often as a day permits */
     assert_int_equal(turns(two, 12), 0);
     assert_string_equal(title(&two[0]), "CTO");
     assert_string_equal(title(&two[1]), "CFO");
