@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "salesforce/describe.h"
 #include "salesforce/soql.h"
+#include "state/queue.h"
 
 static int32_t scan_ask(crmi_task *task, crmsync_error **err);
 
@@ -319,14 +320,38 @@ static bool imported(const crmi_object_rule *rule)
            (rule->direction == CRMI_DIRECTION_IN || rule->direction == CRMI_DIRECTION_BOTH);
 }
 
+/* Objects of which something is to be read; by a run before this one, too, that was cut off. */
+static int32_t to_read(const crmsync_job *job, uint32_t *mask, crmsync_error **err)
+{
+    crmsync_workspace *ws = job->ws;
+    int64_t now = crmi_engine_wall(ws->engine), next;
+    int32_t rc = CRMSYNC_OK;
+    *mask = job->reconcile_found;
+    for (uint32_t i = 0; !rc && i < CRMI_OBJECT_LAST; i++) {
+        const crmi_object_rule *rule = &ws->config->objects[i];
+        if (!imported(rule))
+            continue;
+        rc = crmi_queue_next(&ws->store, CRMSYNC_SPACE_PENDING, crmi_str(rule->crm->name), &next, err);
+        *mask |= !rc && next <= now ? 1u << i : 0;
+    }
+    return rc;
+}
+
 /* What it finds is read by an import of those objects, once they are all through. */
+static int32_t read_found(crmsync_job *job, crmi_task **out, crmsync_error **err)
+{
+    uint32_t mask;
+    if (job->flags & CRMSYNC_JOB_DRY_RUN)
+        return CRMSYNC_OK;
+    int32_t rc = to_read(job, &mask, err);
+    return rc || !mask ? rc : crmi_import_objects_task(job, mask, false, out, err);
+}
+
 int32_t crmi_reconcile_task(crmsync_job *job, crmi_task **out, crmsync_error **err)
 {
     *out = NULL;
     if (job->reconciled)
-        return job->reconcile_found && !(job->flags & CRMSYNC_JOB_DRY_RUN)
-                   ? crmi_import_objects_task(job, job->reconcile_found, false, out, err)
-                   : CRMSYNC_OK;
+        return read_found(job, out, err);
     crmi_reconciliation *t = crmi_task_new(job, CRMSYNC_PHASE_RECONCILE, sizeof *t,
                                            crmi_reconcile_next, reconcile_clear);
     if (!t)
