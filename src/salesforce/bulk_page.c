@@ -33,7 +33,8 @@ static bool read_decimal(crmi_bulk_page *page, crmsync_str text, crmsync_cell *o
     bool number = crmi_value_plain(&b, text) &&
                   (!crmi_buf_ok(&b) || crmi_decimal_valid(crmi_buf_str(&b)));
     page->oom =
-        number && !(crmi_buf_ok(&b) && crmi_arena_str(&page->arena, crmi_buf_str(&b), &out->text));
+        number && !(crmi_buf_ok(&b) &&
+                    crmi_arena_str(crmi_rows_texts(page->rows), crmi_buf_str(&b), &out->text));
     crmi_buf_clear(&b);
     return number && !page->oom;
 }
@@ -63,7 +64,6 @@ static int32_t hand_on(crmi_bulk_page *page, crmsync_error **err)
     if (crmsync_rows_count(page->rows))
         rc = page->take(page->ctx, page->rows, err);
     crmsync_rows_clear(page->rows);
-    crmi_arena_reset(&page->arena);
     return rc;
 }
 
@@ -75,17 +75,26 @@ static int32_t odd_value(const crmi_csv_row *row, crmsync_str column, crmsync_er
     return crmi_answer_odd(err, "bulk query results", where);
 }
 
+/*
+ * The text of the row is kept as a whole and its cells point into it. The reader has seen that it is
+ * UTF-8, read_value() that the cells are what they should be.
+ */
 static int32_t take_row(void *ctx, const crmi_csv_row *row, crmsync_error **err)
 {
     crmi_bulk_page *page = ctx;
+    crmsync_str kept;
     if (!row->number)
         return take_header(page, row, err);
-    for (size_t i = 0; i < page->column_count; i++)
-        if (!read_value(page, row->fields[page->map[i]], page->columns[i].type, &page->cells[i]))
-            return page->oom ? crmi_fail_nomem(err) : odd_value(row, page->columns[i].name, err);
-    /* the reader has seen that they are UTF-8, read_value() that they are what they should be */
-    if (!crmi_rows_append_checked(page->rows, page->cells, page->column_count))
+    crmsync_cell *cells = crmi_rows_open_row(page->rows);
+    if (!cells || !crmi_arena_str(crmi_rows_texts(page->rows), row->text, &kept))
         return crmi_fail_nomem(err);
+    for (size_t i = 0; i < page->column_count; i++) {
+        crmsync_str value = row->fields[page->map[i]];
+        if (value.len)
+            value.ptr = kept.ptr + (value.ptr - row->text.ptr);
+        if (!read_value(page, value, page->columns[i].type, &cells[i]))
+            return page->oom ? crmi_fail_nomem(err) : odd_value(row, page->columns[i].name, err);
+    }
     page->count++;
     return crmsync_rows_count(page->rows) < CRMI_BULK_BATCH ? CRMSYNC_OK : hand_on(page, err);
 }
@@ -94,9 +103,8 @@ static int32_t make_rows(crmi_bulk_page *page, crmsync_str object, crmsync_error
 {
     size_t n = page->column_count;
     crmsync_str *names = crmi_arena_array(&page->arena, n ? n : 1, sizeof *names);
-    page->cells = crmi_alloc_zeroed(page->alloc, n ? n : 1, sizeof *page->cells);
     page->map = crmi_alloc_zeroed(page->alloc, n ? n : 1, sizeof *page->map);
-    if (!names || !page->cells || !page->map)
+    if (!names || !page->map)
         return crmi_fail_nomem(err);
     for (size_t i = 0; i < n; i++)
         names[i] = page->columns[i].name;
@@ -128,7 +136,6 @@ void crmi_bulk_page_clear(crmi_bulk_page *page)
         return;
     crmi_csv_reader_clear(&page->reader);
     crmsync_rows_free(page->rows);
-    crmi_dealloc_array(page->alloc, page->cells, page->cells ? n : 0, sizeof *page->cells);
     crmi_dealloc_array(page->alloc, page->map, page->map ? n : 0, sizeof *page->map);
     crmi_arena_clear(&page->arena);
     memset(page, 0, sizeof *page);

@@ -45,9 +45,8 @@ typedef struct crmi_bulk_page {
     void *ctx;
     crmi_csv_reader reader;
     crmsync_rows *rows;
-    crmsync_cell *cells;
     uint32_t *map;    /* column -> column of the page */
-    crmi_arena arena; /* expanded numbers of a batch */
+    crmi_arena arena; /* the names that the rows are made with */
     uint64_t count;
     bool oom;
 } crmi_bulk_page;

@@ -21,6 +21,7 @@ typedef struct crmi_csv_limits {
 typedef struct crmi_csv_row {
     const crmsync_str *fields; /* unquoted; borrowed until the call returns */
     size_t count;
+    crmsync_str text; /* what the fields lie in, one after the other */
     uint64_t number; /* 0 is the first row, which names the columns */
     uint64_t at;     /* its offset in the bytes */
 } crmi_csv_row;

@@ -53,12 +53,17 @@ static size_t field_start(const crmi_csv_reader *r)
     return r->count ? r->ends[r->count - 1] : 0;
 }
 
+static bool grow_fields(crmi_csv_reader *r)
+{
+    return crmi_grow(r->alloc, &r->ends, &r->cap, r->count + 1, sizeof *r->ends) &&
+           crmi_grow(r->alloc, &r->fields, &r->view_cap, r->count + 1, sizeof *r->fields);
+}
+
 static int32_t end_field(crmi_csv_reader *r, crmsync_error **err)
 {
     if (r->count >= r->limits.columns_max)
         return refuse(r, CRMSYNC_E_LIMIT, r->row_at, "too many columns", err);
-    if (!crmi_grow(r->alloc, &r->ends, &r->cap, r->count + 1, sizeof *r->ends) ||
-        !crmi_grow(r->alloc, &r->fields, &r->view_cap, r->count + 1, sizeof *r->fields))
+    if (r->count == r->view_cap && !grow_fields(r))
         return crmi_fail_nomem(err);
     r->ends[r->count++] = r->row.len;
     r->state = AT_START;
@@ -104,7 +109,7 @@ static int32_t hand_on(crmi_csv_reader *r, crmsync_error **err)
         r->columns = r->count;
     if (r->count != r->columns)
         return refuse(r, CRMSYNC_E_PROTOCOL, r->row_at, "not as many fields as column names", err);
-    crmi_csv_row row = {r->fields, r->count, r->number, r->row_at};
+    crmi_csv_row row = {r->fields, r->count, crmi_buf_str(&r->row), r->number, r->row_at};
     return r->take(r->ctx, &row, err);
 }
 
@@ -189,6 +194,24 @@ static int32_t take_some(crmi_csv_reader *r, crmsync_str rest, uint64_t at, size
     return keep(r, crmi_str_sub(rest, 0, n), err);
 }
 
+/*
+ * A whole value in quotes with the delimiter after it, and no quote inside: most values that
+ * Salesforce sends. The length of it all; 0 = something else, or not all of it is here yet.
+ */
+static size_t quoted_length(const crmi_csv_reader *r, crmsync_str rest)
+{
+    if (r->state != AT_START || rest.len < 3 || rest.ptr[0] != '"')
+        return 0;
+    const char *quote = memchr(rest.ptr + 1, '"', rest.len - 2);
+    return quote && quote[1] == r->delimiter ? (size_t)(quote - rest.ptr) + 2 : 0;
+}
+
+static int32_t take_quoted(crmi_csv_reader *r, crmsync_str value, crmsync_error **err)
+{
+    int32_t rc = keep(r, value, err);
+    return rc ? rc : end_field(r, err);
+}
+
 /* Passes over a byte order mark, which may arrive in pieces; what only began like one is text. */
 static int32_t skip_bom(crmi_csv_reader *r, crmsync_str bytes, size_t *used, crmsync_error **err)
 {
@@ -216,9 +239,10 @@ int32_t crmi_csv_push(crmi_csv_reader *r, crmsync_str bytes, crmsync_error **err
     if (r->bom < BOM_LEN)
         r->failed = skip_bom(r, bytes, &at, err);
     while (!r->failed && at < bytes.len) {
-        size_t used;
         crmsync_str rest = {bytes.ptr + at, bytes.len - at};
-        r->failed = take_some(r, rest, r->offset + at, &used, err);
+        size_t used = quoted_length(r, rest);
+        r->failed = used ? take_quoted(r, crmi_str_sub(rest, 1, used - 3), err)
+                         : take_some(r, rest, r->offset + at, &used, err);
         at += used;
     }
     r->offset += bytes.len;
