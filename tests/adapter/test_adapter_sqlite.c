@@ -11,6 +11,7 @@
 
 #include <crmsync/adapters/sqlite.h>
 
+#include "base/sinks.h"
 #include "kit_report.h"
 
 struct file {
@@ -161,6 +162,81 @@ static void run_sql(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
+/* As files were made before documents lay in tables by rowid. */
+static int make_older_file(void **state)
+{
+    static const char *const spaces[] = {"link", "shipment", "schema", "dead", "audience", "log",
+                                         "undo"};
+    char sql[600];
+    struct file *f;
+
+    make_file(state);
+    f = *state;
+    crmsync_sqlite_close(f->store);
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
+        snprintf(sql, sizeof sql,
+                 "DROP TABLE crmsync_%s; CREATE TABLE crmsync_%s (workspace BLOB NOT NULL,"
+                 " key BLOB NOT NULL, version INTEGER NOT NULL, value BLOB NOT NULL,"
+                 " PRIMARY KEY (workspace, key)) WITHOUT ROWID", spaces[i], spaces[i]);
+        run_sql(f->path, sql);
+    }
+    run_sql(f->path, "DROP TABLE crmsync_record; CREATE TABLE crmsync_record (workspace BLOB NOT"
+                     " NULL, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,"
+                     " deleted INTEGER NOT NULL, document TEXT NOT NULL,"
+                     " PRIMARY KEY (workspace, kind, id)) WITHOUT ROWID;"
+                     "CREATE UNIQUE INDEX crmsync_record_feed ON crmsync_record (workspace, kind,"
+                     " rev, deleted)");
+    assert_int_equal(open_store(f, &f->store, NULL), CRMSYNC_OK);
+    return 0;
+}
+
+typedef struct counting_sink {
+    crmsync_record_sink sink; /* first */
+    size_t rows;
+} counting_sink;
+
+static int32_t count_rows(crmsync_record_sink *sink, const crmsync_rows *rows)
+{
+    ((counting_sink *)sink)->rows += crmsync_rows_count(rows);
+    return CRMSYNC_OK;
+}
+
+static void put_person(struct file *f, const char *id, const char *email)
+{
+    const crmsync_str names[] = {str("id"), str("email")};
+    const crmsync_cell cells[] = {{str(id), 0, CRMSYNC_CELL_TEXT, 0},
+                                  {str(email), 0, CRMSYNC_CELL_TEXT, 0}};
+    crmsync_rows *rows;
+
+    assert_int_equal(crmsync_rows_new(NULL, str("person"), names, 2, &rows, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_rows_append(rows, cells, 2, NULL), CRMSYNC_OK);
+    assert_int_equal(crmsync_sqlite_put(f->store, str("w"), rows, NULL), CRMSYNC_OK);
+    crmsync_rows_free(rows);
+}
+
+static void test_find__values_that_lead_to_one_record__tell_it_once(void **state)
+{
+    enum { PEOPLE = 150, SPELLINGS = 2 };
+    static const char *const spelt[SPELLINGS] = {"p%d@acme.example", "P%d@ACME.example"};
+    static char texts[PEOPLE * SPELLINGS][32];
+    crmsync_str values[PEOPLE * SPELLINGS];
+    counting_sink sink = {{.rows = count_rows}, 0};
+    struct file *f = *state;
+
+    for (int i = 0; i < PEOPLE * SPELLINGS; i++) {
+        char id[16];
+        snprintf(texts[i], sizeof texts[i], spelt[i % SPELLINGS], i / SPELLINGS); /* NOLINT */
+        values[i] = str(texts[i]);
+        snprintf(id, sizeof id, "p-%d", i / SPELLINGS);
+        if (i % SPELLINGS == 0)
+            put_person(f, id, texts[i]);
+    }
+    assert_int_equal(crmsync_sqlite_record_ops()->find(f->store, str("w"), str("person"),
+                                                       str("email"), values, PEOPLE * SPELLINGS,
+                                                       &sink.sink, NULL), CRMSYNC_OK);
+    assert_int_equal(sink.rows, PEOPLE);
+}
+
 static void test_open__layout_of_a_newer_version_is_refused(void **state)
 {
     struct file *f = *state;
@@ -223,6 +299,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_state_kit__sqlite_passes, make_file, drop_file),
         cmocka_unit_test_setup_teardown(test_record_kit__sqlite_passes, make_file, drop_file),
+        cmocka_unit_test_setup_teardown(test_state_kit__sqlite_passes, make_older_file, drop_file),
+        cmocka_unit_test_setup_teardown(test_record_kit__sqlite_passes, make_older_file, drop_file),
+        cmocka_unit_test_setup_teardown(
+            test_find__values_that_lead_to_one_record__tell_it_once, make_file, drop_file),
         cmocka_unit_test_setup_teardown(test_put_get__every_cell_type_comes_back_as_it_was,
                                         make_file, drop_file),
         cmocka_unit_test_setup_teardown(test_open__layout_of_a_newer_version_is_refused, make_file,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "id_set.h"
+
 enum { FIXED = 2 }; /* columns before the fields: id, rev */
 
 /* Rows under construction: one column for each field that any record of the kind carries. */
@@ -154,16 +156,23 @@ static bool has_rule(const crmsync_sqlite *s, crmsync_str kind, crmsync_str key_
 }
 
 /* Two values may lead to one record, which is delivered once. */
-static bool already_there(const struct result *r, crmsync_str id)
+static int32_t add_once(struct result *r, crmi_id_set *seen, crmsync_str id, crmsync_error **err)
 {
-    for (size_t i = crmsync_rows_count(r->rows); i-- > 0;)
-        if (crmi_host_eq(crmsync_rows_get(r->rows, i, 0).text, id))
-            return true;
-    return false;
+    size_t before = crmsync_rows_count(r->rows);
+    int32_t code = CRMSYNC_OK;
+
+    if (crmi_id_set_has(seen, id))
+        return code;
+    code = add_by_id(r, id, err);
+    if (code != CRMSYNC_OK || crmsync_rows_count(r->rows) == before)
+        return code;
+    return crmi_id_set_add(seen, crmsync_rows_get(r->rows, before, 0).text)
+               ? CRMSYNC_OK
+               : crmi_host_nomem(err);
 }
 
-static int32_t add_hits(struct result *r, crmsync_str key_kind, crmsync_str text,
-                        crmsync_error **err)
+static int32_t add_hits(struct result *r, crmi_id_set *seen, crmsync_str key_kind,
+                        crmsync_str text, crmsync_error **err)
 {
     char made[CRMSYNC_KEY_MAX];
     int32_t code = CRMSYNC_OK;
@@ -173,11 +182,8 @@ static int32_t add_hits(struct result *r, crmsync_str key_kind, crmsync_str text
 
     if (!q)
         return code;
-    while (code == CRMSYNC_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
-        crmsync_str id = crmi_sqlite_column(q, 0);
-        if (!already_there(r, id))
-            code = add_by_id(r, id, err);
-    }
+    while (code == CRMSYNC_OK && (step = sqlite3_step(q)) == SQLITE_ROW)
+        code = add_once(r, seen, crmi_sqlite_column(q, 0), err);
     if (code == CRMSYNC_OK && step != SQLITE_DONE)
         code = crmi_sqlite_fail(r->s, "finding records", err);
     sqlite3_reset(q);
@@ -188,18 +194,21 @@ static int32_t sqlite_find(void *ctx, crmsync_str workspace, crmsync_str kind,
                            crmsync_str key_kind, const crmsync_str *values, size_t n,
                            crmsync_record_sink *sink, crmsync_error **err)
 {
+    crmsync_sqlite *s = ctx;
+    crmi_id_set seen = {.alloc = &s->alloc};
     struct result r;
     int32_t code;
 
-    if (!has_rule(ctx, kind, key_kind))
+    if (!has_rule(s, kind, key_kind))
         return crmi_host_fail(err, CRMSYNC_E_UNSUPPORTED,
                               "sqlite: a %.*s is not found by %.*s; add a crmsync_key_rule",
                               CRMI_HOST_SPELL(kind), CRMI_HOST_SPELL(key_kind));
-    code = result_init(&r, ctx, workspace, kind, err);
+    code = result_init(&r, s, workspace, kind, err);
     for (size_t i = 0; i < n && code == CRMSYNC_OK; i++)
-        code = add_hits(&r, key_kind, values[i], err);
+        code = add_hits(&r, &seen, key_kind, values[i], err);
     if (code == CRMSYNC_OK)
         code = crmsync_record_rows(sink, r.rows);
+    crmi_id_set_clear(&seen);
     result_clear(&r);
     return code;
 }

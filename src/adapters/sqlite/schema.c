@@ -2,12 +2,18 @@
 
 #include <stdio.h>
 
-/* Names of the spaces, for whoever reads the file; the numbers are what counts. */
-static const char *const space_names[] = {
-    NULL,      "meta",    "link",  "reverse", "index",  "claim",  "queue", "pending",  "shipment",
-    "waiting", "lease",   "cursor", "schema", "run",    "dead",   "secret", "audience", "log",
-    "undo",
+/* The spaces: names for whoever reads the file, the numbers are what counts. */
+static const struct {
+    const char *name;
+    bool documents; /* their values are documents, not ids and numbers */
+} spaces[] = {
+    {NULL, false},       {"meta", false},    {"link", true},    {"reverse", false},
+    {"index", false},    {"claim", false},   {"queue", false},  {"pending", false},
+    {"shipment", true},  {"waiting", false}, {"lease", false},  {"cursor", false},
+    {"schema", true},    {"run", false},     {"dead", true},    {"secret", false},
+    {"audience", true},  {"log", true},      {"undo", true},
 };
+enum { NAMED_SPACES = sizeof spaces / sizeof spaces[0] };
 
 /* Workspace and key are blobs: they compare by memcmp whatever bytes they hold. */
 static const char *const space_sql[CRMI_SPACE_STATEMENTS] = {
@@ -30,7 +36,7 @@ const char crmi_sqlite_record_tables[] =
     "INSERT OR IGNORE INTO crmsync_sequence VALUES (1, 0);"
     "CREATE TABLE IF NOT EXISTS crmsync_record (workspace BLOB NOT NULL, kind TEXT NOT NULL,"
     " id TEXT NOT NULL, rev INTEGER NOT NULL, deleted INTEGER NOT NULL, document TEXT NOT NULL,"
-    " PRIMARY KEY (workspace, kind, id)) WITHOUT ROWID;"
+    " PRIMARY KEY (workspace, kind, id));"
     "CREATE UNIQUE INDEX IF NOT EXISTS crmsync_record_feed ON crmsync_record (workspace, kind, rev,"
     " deleted);"
     "CREATE TABLE IF NOT EXISTS crmsync_record_field (workspace BLOB NOT NULL, kind TEXT NOT NULL,"
@@ -75,12 +81,18 @@ const char *crmi_sqlite_sql(crmi_statement which)
 
 static void table_name(uint32_t space, char *out, size_t size)
 {
-    if (space < sizeof space_names / sizeof space_names[0] && space_names[space])
-        snprintf(out, size, "crmsync_%s", space_names[space]);
+    if (space < NAMED_SPACES && spaces[space].name)
+        snprintf(out, size, "crmsync_%s", spaces[space].name);
     else
         snprintf(out, size, "crmsync_space_%u", (unsigned)space);
 }
 
+/*
+ * A table without rowid keeps its rows in the tree of the keys: right for short ones. Documents would
+ * make that tree large, and what is longer than 1,002 bytes lies on pages of its own; they are in
+ * a table by rowid, beside an index of the keys. Files made before have all tables of the first kind,
+ * and keep them: the statements are the same.
+ */
 void crmi_sqlite_space_table(uint32_t space, char *sql, size_t size)
 {
     char name[40];
@@ -89,7 +101,8 @@ void crmi_sqlite_space_table(uint32_t space, char *sql, size_t size)
     snprintf(sql, size,
              "CREATE TABLE IF NOT EXISTS %s (workspace BLOB NOT NULL, key BLOB NOT NULL,"
              " version INTEGER NOT NULL, value BLOB NOT NULL,"
-             " PRIMARY KEY (workspace, key)) WITHOUT ROWID", name);
+             " PRIMARY KEY (workspace, key))%s", name,
+             space < NAMED_SPACES && spaces[space].documents ? "" : " WITHOUT ROWID");
 }
 
 /* The SQL of a statement holds its table's name once. */
