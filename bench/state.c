@@ -2,7 +2,7 @@
  * What it costs that state is keys and values: the SQLite adapter beside tables of typed columns that
  * hold the same, with the same indexes. Links under random keys: made, read, changed.
  *
- *   bench_state FOLDER [LINKS]
+ *   bench_state FOLDER [LINKS [BYTES]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 #include "clock.h"
 
 #define BATCH 200 /* links of one commit */
-#define BASE  1200 /* bytes of the base values of a link with nine fields */
+#define BASE  1200 /* bytes of the base values of a link with nine fields, unless told otherwise */
+#define MAX   8192
 
 typedef struct bench {
     char path[2][400];
@@ -24,7 +25,8 @@ typedef struct bench {
     sqlite3 *db;
     sqlite3_stmt *put, *version, *get, *begin, *commit;
     size_t links;
-    char base[BASE + 1];
+    char base[MAX + 1];
+    size_t base_len;
     uint64_t found;
 } bench;
 
@@ -54,7 +56,7 @@ static int by_key(const void *a, const void *b)
 
 static bool kv_commit(bench *b, size_t from, uint64_t version)
 {
-    static char keys[2][BATCH][64], ids[BATCH][64], values[BATCH][BASE + 400];
+    static char keys[2][BATCH][64], ids[BATCH][64], values[BATCH][MAX + 400];
     crmsync_kv_item puts[BATCH * 2], expects[BATCH];
     size_t n = 0;
     uint32_t outcome = 0;
@@ -89,12 +91,14 @@ static bool kv_commit(bench *b, size_t from, uint64_t version)
 
 typedef struct counting_sink {
     crmsync_state_sink sink; /* first */
-    uint64_t bytes;
+    size_t least;
+    uint64_t whole; /* values that are longer than that */
 } counting_sink;
 
 static int32_t count_item(crmsync_state_sink *sink, const crmsync_kv_item *item)
 {
-    ((counting_sink *)sink)->bytes += item->value.len > BASE;
+    counting_sink *count = (counting_sink *)sink;
+    count->whole += item->value.len > count->least;
     return CRMSYNC_OK;
 }
 
@@ -102,7 +106,7 @@ static bool kv_read(bench *b, size_t from, uint64_t version)
 {
     static char keys[BATCH][64];
     crmsync_kv_item items[BATCH];
-    counting_sink sink = {{count_item}, 0};
+    counting_sink sink = {{count_item}, b->base_len, 0};
     size_t n = 0;
     (void)version;
     for (size_t k = 0; k < BATCH && from + k < b->links; k++, n++)
@@ -110,8 +114,8 @@ static bool kv_read(bench *b, size_t from, uint64_t version)
                                      {NULL, 0}, 0, CRMSYNC_SPACE_LINK, 0};
     int32_t rc = crmsync_sqlite_state_ops()->get(b->store, (crmsync_str){"acme", 4}, items, n,
                                                  &sink.sink, NULL);
-    b->found += sink.bytes;
-    return !rc && sink.bytes == n;
+    b->found += sink.whole;
+    return !rc && sink.whole == n;
 }
 
 /* ---- typed columns ---- */
@@ -121,7 +125,7 @@ static const char typed_schema[] =
     "CREATE TABLE link (workspace BLOB NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,"
     " version INTEGER NOT NULL, rev TEXT, outcome TEXT, run_at INTEGER, local_digest INTEGER,"
     " mapping INTEGER, object TEXT, crm_id TEXT, digest INTEGER, stamp INTEGER, base TEXT,"
-    " PRIMARY KEY (workspace, kind, id)) WITHOUT ROWID;"
+    " PRIMARY KEY (workspace, kind, id));"
     "CREATE UNIQUE INDEX link_crm ON link (workspace, crm_id);";
 
 static bool typed_open(bench *b)
@@ -178,7 +182,7 @@ static bool typed_commit(bench *b, size_t from, uint64_t version)
         sqlite3_bind_int64(b->put, 3, (sqlite3_int64)version);
         bind(b->put, 4, spell(rev, "%zu", (size_t)version));
         bind(b->put, 5, spell(crm, "00Q%015zu", i));
-        bind(b->put, 6, (crmsync_str){b->base, BASE});
+        bind(b->put, 6, (crmsync_str){b->base, b->base_len});
         ok = ok && done(b->put);
     }
     return ok && done(b->commit);
@@ -192,7 +196,8 @@ static bool typed_read(bench *b, size_t from, uint64_t version)
     for (size_t k = 0; ok && k < BATCH && from + k < b->links; k++) {
         sqlite3_bind_blob(b->get, 1, "acme", 4, SQLITE_STATIC);
         bind(b->get, 2, spell(id, "p-%zu", shuffled(b, from + k)));
-        ok = sqlite3_step(b->get) == SQLITE_ROW && sqlite3_column_bytes(b->get, 10) == BASE;
+        ok = sqlite3_step(b->get) == SQLITE_ROW &&
+             (size_t)sqlite3_column_bytes(b->get, 10) == b->base_len;
         sqlite3_reset(b->get);
         b->found++;
     }
@@ -234,8 +239,8 @@ static bool open_both(bench *b, const char *folder)
         snprintf(file, sizeof file, "%s%s", b->path[i % 2], ends[i / 2]);
         remove(file);
     }
-    memset(b->base, 'x', BASE);
-    b->base[0] = b->base[BASE - 1] = '"';
+    memset(b->base, 'x', b->base_len);
+    b->base[0] = b->base[b->base_len - 1] = '"';
     return typed_open(b) &&
            !crmsync_sqlite_open(NULL, (crmsync_str){b->path[0], strlen(b->path[0])}, &options,
                                 &b->store, NULL);
@@ -255,13 +260,14 @@ int main(int argc, char **argv)
     static bench b;
     double ours_all = 0, typed_all = 0;
     b.links = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 100000;
-    if (argc < 2 || argc > 3 || !b.links) {
-        fputs("usage: bench_state FOLDER [LINKS]\n", stderr);
+    b.base_len = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : BASE;
+    if (argc < 2 || argc > 4 || !b.links || b.base_len < 2 || b.base_len > MAX) {
+        fputs("usage: bench_state FOLDER [LINKS [BYTES, 2 to 8192]]\n", stderr);
         return 2;
     }
     bool ok = open_both(&b, argv[1]);
-    printf("%zu links\n\n%-7s %12s %12s %6s %5s\n", b.links, "", "ours ns", "typed ns", "ratio",
-           "bar");
+    printf("%zu links of %zu bytes of base values\n\n%-7s %12s %12s %6s %5s\n", b.links,
+           b.base_len, "", "ours ns", "typed ns", "ratio", "bar");
     for (size_t i = 0; ok && i < sizeof rows / sizeof rows[0]; i++) {
         double typed = run(&b, rows[i].typed, rows[i].version);
         double ours = run(&b, rows[i].ours, rows[i].version);
