@@ -39,7 +39,7 @@ with scene("constant-contact", SEED, SETTINGS) as (org, product):
         with product.workspace.job(crmsync.Phase.PREFLIGHT) as job:
             job.run()
             told = {row["id"]: row["state"] for row in job.preflight().to_dicts()}
-        assert {"api_only", "modify_all_data", "role"} <= set(told), sorted(told)
+        assert {"api_only", "modify_all_data", "role", "session_level"} <= set(told), sorted(told)
         assert "fail" not in told.values(), told
 
     with story.promise("C-16", "contacts and leads come in, deals with their names"):
