@@ -51,7 +51,7 @@ EXTERNAL = {
 }
 # What a part outside the layers may include with quotes, besides its own folder.
 PARTS = {
-    'adapters': {'host_alloc.h', 'key_rules.h'},
+    'adapters': {'document.h', 'host_alloc.h', 'key_rules.h', 'record_rows.h', 'record_save.h'},
     'conformance': {'host_alloc.h', 'base/sinks.h'},
 }
 

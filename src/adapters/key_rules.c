@@ -86,6 +86,17 @@ bool crmi_key_rule_applies(const crmsync_key_rule *rule, crmsync_str kind, crmsy
            (rule->kind.len == 0 || crmi_host_eq(rule->kind, kind));
 }
 
+bool crmi_key_rules_find(const crmi_key_rules *k, crmsync_str kind, crmsync_str key_kind)
+{
+    for (size_t i = 0; i < k->count; i++) {
+        const crmsync_key_rule *rule = &k->rules[i];
+        if (crmi_host_eq(rule->key_kind, key_kind) &&
+            (rule->kind.len == 0 || crmi_host_eq(rule->kind, kind)))
+            return true;
+    }
+    return false;
+}
+
 static crmsync_str trimmed(crmsync_str s)
 {
     while (s.len > 0 && strchr(" \t\r\n", s.ptr[0])) {

@@ -1,26 +1,6 @@
 /* One record: reading it, writing it with its keys and its place in the feed. */
 #include "records.h"
 
-#include <stdio.h>
-
-size_t crmi_sqlite_rev_text(uint64_t rev, char out[24])
-{
-    return (size_t)snprintf(out, 24, "%llu", (unsigned long long)rev);
-}
-
-int32_t crmi_stored_parse(crmsync_sqlite *s, crmsync_str id, crmsync_str json, crmi_document *d,
-                          crmsync_error **err)
-{
-    int32_t code = crmi_document_parse(d, &s->alloc, json);
-
-    if (code == CRMSYNC_E_NOMEM)
-        return crmi_host_nomem(err);
-    if (code != CRMSYNC_OK)
-        return crmi_host_fail(err, code, "sqlite: the document of record %.*s is damaged",
-                              CRMI_HOST_SPELL(id));
-    return CRMSYNC_OK;
-}
-
 int32_t crmi_stored_read(crmsync_sqlite *s, crmsync_str workspace, crmsync_str kind,
                          crmsync_str id, crmi_stored *stored, crmsync_error **err)
 {
@@ -39,7 +19,7 @@ int32_t crmi_stored_read(crmsync_sqlite *s, crmsync_str workspace, crmsync_str k
         stored->found = true;
         stored->rev = (uint64_t)sqlite3_column_int64(q, 0);
         stored->deleted = sqlite3_column_int(q, 1) != 0;
-        code = crmi_stored_parse(s, id, crmi_sqlite_column(q, 2), &stored->document, err);
+        code = crmi_stored_parse(&s->alloc, "sqlite", id, crmi_sqlite_column(q, 2), &stored->document, err);
     } else if (step != SQLITE_DONE) {
         code = crmi_sqlite_fail(s, "reading a record", err);
     }
@@ -47,12 +27,7 @@ int32_t crmi_stored_read(crmsync_sqlite *s, crmsync_str workspace, crmsync_str k
     return code;
 }
 
-void crmi_stored_clear(crmi_stored *stored)
-{
-    crmi_document_clear(&stored->document);
-}
-
-int32_t crmi_sequence_next(crmsync_sqlite *s, uint64_t *next, crmsync_error **err)
+static int32_t sequence_next(crmsync_sqlite *s, uint64_t *next, crmsync_error **err)
 {
     sqlite3_stmt *q = crmi_sqlite_statement(s, CRMI_SEQUENCE_NEXT, err);
     int32_t code = CRMSYNC_OK;
@@ -140,13 +115,13 @@ static int32_t write_keys(crmsync_sqlite *s, crmsync_str workspace, crmsync_str 
     return code;
 }
 
-int32_t crmi_stored_write(crmsync_sqlite *s, crmsync_str workspace, crmsync_str kind,
-                          crmsync_str id, bool deleted, const crmi_member *members, size_t n,
-                          uint64_t *rev, crmsync_error **err)
+static int32_t write_record(crmsync_sqlite *s, crmsync_str workspace, crmsync_str kind,
+                            crmsync_str id, bool deleted, const crmi_member *members, size_t n,
+                            uint64_t *rev, crmsync_error **err)
 {
     sqlite3_stmt *q;
     crmi_bytes json;
-    int32_t code = crmi_sequence_next(s, rev, err);
+    int32_t code = sequence_next(s, rev, err);
 
     if (code != CRMSYNC_OK)
         return code;
@@ -168,4 +143,83 @@ int32_t crmi_stored_write(crmsync_sqlite *s, crmsync_str workspace, crmsync_str 
     }
     crmi_bytes_clear(&json);
     return code == CRMSYNC_OK ? write_keys(s, workspace, kind, id, members, n, err) : code;
+}
+
+/* ---- what a save asks for ---- */
+
+static int32_t begin(void *store, const crmi_save_wants *wants, crmsync_error **err)
+{
+    (void)wants;
+    return crmi_sqlite_begin(store, true, err);
+}
+
+static int32_t commit(void *store, const crmi_save_wants *wants, crmsync_error **err)
+{
+    (void)wants;
+    return crmi_sqlite_commit(store, NULL, err);
+}
+
+static void rollback(void *store)
+{
+    crmi_sqlite_rollback(store);
+}
+
+static int32_t remember_field(void *store, const crmi_save_wants *wants, crmsync_str name,
+                              crmsync_error **err)
+{
+    crmsync_sqlite *s = store;
+    sqlite3_stmt *q = crmi_sqlite_statement(s, CRMI_FIELD_ADD, err);
+
+    if (!q)
+        return s->failed;
+    crmi_sqlite_bind(q, 1, wants->workspace);
+    crmi_sqlite_bind_text(q, 2, wants->kind);
+    crmi_sqlite_bind_text(q, 3, name);
+    return crmi_sqlite_run(s, q, err);
+}
+
+static int32_t read_one(void *store, const crmi_save_wants *wants, crmsync_str id,
+                        crmi_stored *stored, crmsync_error **err)
+{
+    return crmi_stored_read(store, wants->workspace, wants->kind, id, stored, err);
+}
+
+static int32_t by_origin(void *store, const crmi_save_wants *wants, crmsync_str origin,
+                         crmsync_str *id, crmsync_error **err)
+{
+    crmsync_sqlite *s = store;
+    char made[CRMSYNC_KEY_MAX];
+    int32_t code = CRMSYNC_OK;
+    sqlite3_stmt *q;
+    int step;
+
+    *id = (crmsync_str){NULL, 0};
+    q = crmi_key_query(s, wants->workspace, wants->kind, CRMI_HOST_LIT("origin"), origin, made,
+                       &code, err);
+    if (!q)
+        return code;
+    step = sqlite3_step(q);
+    if (step == SQLITE_ROW && !crmi_host_copy(&s->alloc, crmi_sqlite_column(q, 0), id))
+        code = crmi_host_nomem(err);
+    else if (step != SQLITE_ROW && step != SQLITE_DONE)
+        code = crmi_sqlite_fail(s, "finding a record by origin", err);
+    sqlite3_reset(q);
+    return code;
+}
+
+static int32_t next(void *store, uint64_t *out, crmsync_error **err)
+{
+    return sequence_next(store, out, err);
+}
+
+static int32_t write_one(void *store, const crmi_save_wants *wants, crmsync_str id, bool deleted,
+                         const crmi_member *members, size_t n, uint64_t *rev, crmsync_error **err)
+{
+    return write_record(store, wants->workspace, wants->kind, id, deleted, members, n, rev, err);
+}
+
+crmi_record_table crmi_sqlite_table(crmsync_sqlite *s)
+{
+    return (crmi_record_table){"sqlite",       &s->alloc, s,         begin, commit, rollback,
+                               remember_field, read_one,  by_origin, next,  write_one};
 }

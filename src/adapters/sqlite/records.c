@@ -1,47 +1,20 @@
-/* Reading records: load, find, changed, and all of a kind. */
+/* The record table: load, find, changed, and what the host itself does to its records. */
 #include "records.h"
 
-#include <string.h>
-
 #include "id_set.h"
+#include "record_rows.h"
 
-enum { FIXED = 2 }; /* columns before the fields: id, rev */
-
-/* Rows under construction: one column for each field that any record of the kind carries. */
 struct result {
     crmsync_sqlite *s;
     crmsync_str workspace;
     crmsync_str kind;
-    crmsync_rows *rows;
-    crmsync_str *names; /* id and rev, then copies */
-    crmsync_cell *cells;
-    size_t width;
-    size_t cap;
+    crmi_record_rows out;
 };
-
-static bool add_name(struct result *r, crmsync_str name)
-{
-    if (r->width == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 32;
-        crmsync_str *grown = crmi_host_array(&r->s->alloc, cap, sizeof *grown);
-        if (!grown)
-            return false;
-        if (r->width > 0)
-            memcpy(grown, r->names, r->width * sizeof *grown);
-        crmi_host_free(&r->s->alloc, r->names, r->cap * sizeof *grown);
-        r->names = grown;
-        r->cap = cap;
-    }
-    if (!crmi_host_copy(&r->s->alloc, name, &r->names[r->width]))
-        return false;
-    r->width++;
-    return true;
-}
 
 static int32_t read_names(struct result *r, crmsync_error **err)
 {
     sqlite3_stmt *q = crmi_sqlite_statement(r->s, CRMI_FIELD_ALL, err);
-    bool fits = add_name(r, CRMI_HOST_LIT("id")) && add_name(r, CRMI_HOST_LIT("rev"));
+    bool fits = true;
     int32_t code = CRMSYNC_OK;
     int step = SQLITE_DONE;
 
@@ -50,7 +23,7 @@ static int32_t read_names(struct result *r, crmsync_error **err)
     crmi_sqlite_bind(q, 1, r->workspace);
     crmi_sqlite_bind_text(q, 2, r->kind);
     while (fits && (step = sqlite3_step(q)) == SQLITE_ROW)
-        fits = add_name(r, crmi_sqlite_column(q, 0));
+        fits = crmi_record_rows_name(&r->out, crmi_sqlite_column(q, 0));
     if (!fits)
         code = crmi_host_nomem(err);
     else if (step != SQLITE_DONE)
@@ -66,56 +39,17 @@ static int32_t result_init(struct result *r, crmsync_sqlite *s, crmsync_str work
     int32_t code;
 
     *r = (struct result){.s = s, .workspace = workspace, .kind = kind};
+    crmi_record_rows_init(&r->out, &s->alloc);
     code = crmi_sqlite_begin(s, false, err);
     if (code == CRMSYNC_OK)
         code = read_names(r, err);
-    if (code != CRMSYNC_OK)
-        return code;
-    r->cells = crmi_host_array(&s->alloc, r->width, sizeof *r->cells);
-    if (!r->cells)
-        return crmi_host_nomem(err);
-    return crmsync_rows_new(&s->alloc, kind, r->names, r->width, &r->rows, err);
+    return code == CRMSYNC_OK ? crmi_record_rows_start(&r->out, kind, err) : code;
 }
 
 static void result_clear(struct result *r)
 {
     crmi_sqlite_rollback(r->s);
-    for (size_t i = 0; i < r->width; i++)
-        crmi_host_drop(&r->s->alloc, &r->names[i]);
-    crmi_host_free(&r->s->alloc, r->names, r->cap * sizeof *r->names);
-    crmi_host_free(&r->s->alloc, r->cells, r->width * sizeof *r->cells);
-    crmsync_rows_free(r->rows);
-}
-
-/* Documents mostly have their members in one order: the search goes on where it ended. */
-static size_t column_of(const struct result *r, crmsync_str name, size_t start)
-{
-    for (size_t i = 0; i < r->width; i++) {
-        size_t at = (start + i) % r->width;
-        if (at >= FIXED && crmi_host_eq(r->names[at], name))
-            return at;
-    }
-    return SIZE_MAX;
-}
-
-static int32_t result_add(struct result *r, crmsync_str id, uint64_t rev, const crmi_document *d,
-                          crmsync_error **err)
-{
-    char text[24];
-    size_t at = FIXED;
-
-    memset(r->cells, 0, r->width * sizeof *r->cells);
-    r->cells[0] = (crmsync_cell){.text = id, .type = CRMSYNC_CELL_TEXT};
-    r->cells[1] = (crmsync_cell){.text = {text, crmi_sqlite_rev_text(rev, text)},
-                                 .type = CRMSYNC_CELL_TEXT};
-    for (size_t i = 0; i < d->count; i++) {
-        size_t column = column_of(r, d->members[i].name, at);
-        if (column == SIZE_MAX)
-            continue;
-        r->cells[column] = d->members[i].cell;
-        at = column + 1;
-    }
-    return crmsync_rows_append(r->rows, r->cells, r->width, err);
+    crmi_record_rows_clear(&r->out);
 }
 
 static int32_t add_by_id(struct result *r, crmsync_str id, crmsync_error **err)
@@ -124,7 +58,7 @@ static int32_t add_by_id(struct result *r, crmsync_str id, crmsync_error **err)
     int32_t code = crmi_stored_read(r->s, r->workspace, r->kind, id, &stored, err);
 
     if (code == CRMSYNC_OK && stored.found && !stored.deleted)
-        code = result_add(r, id, stored.rev, &stored.document, err);
+        code = crmi_record_rows_add(&r->out, id, stored.rev, &stored.document, err);
     crmi_stored_clear(&stored);
     return code;
 }
@@ -139,34 +73,23 @@ static int32_t sqlite_load(void *ctx, crmsync_str workspace, crmsync_str kind,
     for (size_t i = 0; i < n && code == CRMSYNC_OK; i++)
         code = add_by_id(&r, ids[i], err);
     if (code == CRMSYNC_OK)
-        code = crmsync_record_rows(sink, r.rows);
+        code = crmsync_record_rows(sink, r.out.rows);
     result_clear(&r);
     return code;
-}
-
-static bool has_rule(const crmsync_sqlite *s, crmsync_str kind, crmsync_str key_kind)
-{
-    for (size_t i = 0; i < s->keys.count; i++) {
-        const crmsync_key_rule *rule = &s->keys.rules[i];
-        if (crmi_host_eq(rule->key_kind, key_kind) &&
-            (rule->kind.len == 0 || crmi_host_eq(rule->kind, kind)))
-            return true;
-    }
-    return false;
 }
 
 /* Two values may lead to one record, which is delivered once. */
 static int32_t add_once(struct result *r, crmi_id_set *seen, crmsync_str id, crmsync_error **err)
 {
-    size_t before = crmsync_rows_count(r->rows);
+    size_t before = crmsync_rows_count(r->out.rows);
     int32_t code = CRMSYNC_OK;
 
     if (crmi_id_set_has(seen, id))
         return code;
     code = add_by_id(r, id, err);
-    if (code != CRMSYNC_OK || crmsync_rows_count(r->rows) == before)
+    if (code != CRMSYNC_OK || crmsync_rows_count(r->out.rows) == before)
         return code;
-    return crmi_id_set_add(seen, crmsync_rows_get(r->rows, before, 0).text)
+    return crmi_id_set_add(seen, crmsync_rows_get(r->out.rows, before, 0).text)
                ? CRMSYNC_OK
                : crmi_host_nomem(err);
 }
@@ -199,7 +122,7 @@ static int32_t sqlite_find(void *ctx, crmsync_str workspace, crmsync_str kind,
     struct result r;
     int32_t code;
 
-    if (!has_rule(s, kind, key_kind))
+    if (!crmi_key_rules_find(&s->keys, kind, key_kind))
         return crmi_host_fail(err, CRMSYNC_E_UNSUPPORTED,
                               "sqlite: a %.*s is not found by %.*s; add a crmsync_key_rule",
                               CRMI_HOST_SPELL(kind), CRMI_HOST_SPELL(key_kind));
@@ -207,22 +130,10 @@ static int32_t sqlite_find(void *ctx, crmsync_str workspace, crmsync_str kind,
     for (size_t i = 0; i < n && code == CRMSYNC_OK; i++)
         code = add_hits(&r, &seen, key_kind, values[i], err);
     if (code == CRMSYNC_OK)
-        code = crmsync_record_rows(sink, r.rows);
+        code = crmsync_record_rows(sink, r.out.rows);
     crmi_id_set_clear(&seen);
     result_clear(&r);
     return code;
-}
-
-static bool read_cursor(crmsync_str cursor, int64_t *out)
-{
-    *out = 0;
-    for (size_t i = 0; i < cursor.len; i++) {
-        char c = cursor.ptr[i];
-        if (c < '0' || c > '9' || *out > INT64_MAX / 10 - 1)
-            return false;
-        *out = *out * 10 + (c - '0');
-    }
-    return true;
 }
 
 /* Reads one row more than wanted, to know whether there is more. */
@@ -241,7 +152,7 @@ static int32_t read_changes(crmsync_sqlite *s, sqlite3_stmt *q, crmsync_rows *ro
             *more = 1;
             return CRMSYNC_OK;
         }
-        cells[1].text = (crmsync_str){text, crmi_sqlite_rev_text((uint64_t)rev, text)};
+        cells[1].text = (crmsync_str){text, crmi_rev_text((uint64_t)rev, text)};
         cells[2].number = sqlite3_column_int(q, 2);
         code = crmsync_rows_append(rows, cells, 3, err);
         if (code != CRMSYNC_OK)
@@ -267,7 +178,7 @@ static int32_t sqlite_changed(void *ctx, crmsync_str workspace, crmsync_str kind
 
     if (!q)
         return s->failed;
-    if (!read_cursor(cursor, &at))
+    if (!crmi_read_cursor(cursor, &at))
         return crmi_host_fail(err, CRMSYNC_E_INVALID,
                               "sqlite: the cursor of %.*s is not one of this store",
                               CRMI_HOST_SPELL(kind));
@@ -285,7 +196,7 @@ static int32_t sqlite_changed(void *ctx, crmsync_str workspace, crmsync_str kind
         code = crmsync_record_rows(sink, rows);
     if (code == CRMSYNC_OK)
         code = crmsync_record_cursor(
-            sink, (crmsync_str){text, crmi_sqlite_rev_text((uint64_t)at, text)}, more);
+            sink, (crmsync_str){text, crmi_rev_text((uint64_t)at, text)}, more);
     crmsync_rows_free(rows);
     return code;
 }
@@ -303,9 +214,10 @@ static int32_t all_of_kind(struct result *r, crmsync_error **err)
     while (code == CRMSYNC_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         crmsync_str id = crmi_sqlite_column(q, 0);
         crmi_document d;
-        code = crmi_stored_parse(r->s, id, crmi_sqlite_column(q, 2), &d, err);
+        code = crmi_stored_parse(&r->s->alloc, "sqlite", id, crmi_sqlite_column(q, 2), &d, err);
         if (code == CRMSYNC_OK)
-            code = result_add(r, id, (uint64_t)sqlite3_column_int64(q, 1), &d, err);
+            code = crmi_record_rows_add(&r->out, id, (uint64_t)sqlite3_column_int64(q, 1), &d,
+                                        err);
         crmi_document_clear(&d);
     }
     if (code == CRMSYNC_OK && step != SQLITE_DONE)
@@ -327,16 +239,45 @@ int32_t crmsync_sqlite_get(crmsync_sqlite *sqlite, crmsync_str workspace, crmsyn
     if (code == CRMSYNC_OK)
         code = all_of_kind(&r, err);
     if (code == CRMSYNC_OK) {
-        *out = r.rows;
-        r.rows = NULL;
+        *out = r.out.rows;
+        r.out.rows = NULL;
     }
     result_clear(&r);
     return code;
 }
 
+static int32_t sqlite_save(void *ctx, crmsync_str workspace, const crmsync_rows *items,
+                           crmsync_record_sink *sink, crmsync_error **err)
+{
+    crmi_record_table table = crmi_sqlite_table(ctx);
+    return crmi_record_save(&table, workspace, items, sink, err);
+}
+
+int32_t crmsync_sqlite_put(crmsync_sqlite *sqlite, crmsync_str workspace, const crmsync_rows *rows,
+                           crmsync_error **err)
+{
+    crmi_record_table table;
+
+    if (!sqlite || !rows)
+        return crmi_host_fail(err, CRMSYNC_E_INVALID, "sqlite: store or rows are NULL");
+    table = crmi_sqlite_table(sqlite);
+    return crmi_record_put(&table, workspace, rows, err);
+}
+
+int32_t crmsync_sqlite_remove(crmsync_sqlite *sqlite, crmsync_str workspace, crmsync_str kind,
+                              crmsync_str id, crmsync_error **err)
+{
+    crmi_record_table table;
+
+    if (!sqlite)
+        return crmi_host_fail(err, CRMSYNC_E_INVALID, "sqlite: store is NULL");
+    table = crmi_sqlite_table(sqlite);
+    return crmi_record_remove(&table, workspace, kind, id, err);
+}
+
 const crmsync_record_ops *crmsync_sqlite_record_ops(void)
 {
-    static const crmsync_record_ops ops = {sizeof ops, sqlite_load, sqlite_find, crmi_sqlite_save,
+    static const crmsync_record_ops ops = {sizeof ops, sqlite_load, sqlite_find, sqlite_save,
                                            sqlite_changed, NULL};
     return &ops;
 }

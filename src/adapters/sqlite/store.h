@@ -8,7 +8,7 @@
 
 #include "key_rules.h"
 
-enum { CRMI_SPACES = 32, CRMI_MAX_ID = 128 };
+enum { CRMI_SPACES = 32 };
 
 /* Statements of one space, prepared at first use. */
 typedef enum crmi_space_statement {

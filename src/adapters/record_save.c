@@ -1,5 +1,7 @@
 /* Writing records: the hook `save`, and what the host itself does to its records. */
-#include "records.h"
+#include "record_save.h"
+
+#include <stdio.h>
 
 /* What became of one row. */
 struct answer {
@@ -10,9 +12,8 @@ struct answer {
 };
 
 struct batch {
-    crmsync_sqlite *s;
-    crmsync_str workspace;
-    crmsync_str kind;
+    const crmi_record_table *t;
+    crmi_save_wants wants;
     const crmsync_rows *rows;
     int32_t id_column;
     int32_t rev_column;
@@ -21,8 +22,32 @@ struct batch {
     size_t value_count;
     size_t width;
     struct answer *answers;
+    crmsync_str *asked; /* ids, then origins */
     size_t count;
 };
+
+void crmi_stored_clear(crmi_stored *stored)
+{
+    crmi_document_clear(&stored->document);
+}
+
+size_t crmi_rev_text(uint64_t rev, char out[24])
+{
+    return (size_t)snprintf(out, 24, "%llu", (unsigned long long)rev);
+}
+
+int32_t crmi_stored_parse(const crmsync_alloc *alloc, const char *store, crmsync_str id,
+                          crmsync_str json, crmi_document *d, crmsync_error **err)
+{
+    int32_t code = crmi_document_parse(d, alloc, json);
+
+    if (code == CRMSYNC_E_NOMEM)
+        return crmi_host_nomem(err);
+    if (code != CRMSYNC_OK)
+        return crmi_host_fail(err, code, "%s: the document of record %.*s is damaged", store,
+                              CRMI_HOST_SPELL(id));
+    return CRMSYNC_OK;
+}
 
 static bool own_field(crmsync_str name)
 {
@@ -36,42 +61,10 @@ static int32_t remember_fields(struct batch *b, crmsync_error **err)
 
     for (size_t i = 0; i < b->width && code == CRMSYNC_OK; i++) {
         crmsync_str name = crmsync_rows_field(b->rows, i);
-        sqlite3_stmt *q;
-        if (!own_field(name))
-            continue;
-        q = crmi_sqlite_statement(b->s, CRMI_FIELD_ADD, err);
-        if (!q)
-            return b->s->failed;
-        crmi_sqlite_bind(q, 1, b->workspace);
-        crmi_sqlite_bind_text(q, 2, b->kind);
-        crmi_sqlite_bind_text(q, 3, name);
-        code = crmi_sqlite_run(b->s, q, err);
+        if (own_field(name))
+            code = b->t->remember_field(b->t->store, &b->wants, name, err);
     }
     return code;
-}
-
-static int32_t batch_init(struct batch *b, crmsync_sqlite *s, crmsync_str workspace,
-                          const crmsync_rows *rows, crmsync_error **err)
-{
-    *b = (struct batch){.s = s, .workspace = workspace, .kind = crmsync_rows_kind(rows),
-                        .rows = rows, .count = crmsync_rows_count(rows),
-                        .width = crmsync_rows_field_count(rows)};
-    b->id_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("id"));
-    b->rev_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("rev"));
-    b->origin_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("origin"));
-    b->values = crmi_host_array(&s->alloc, b->width, sizeof *b->values);
-    b->answers = crmi_host_array(&s->alloc, b->count, sizeof *b->answers);
-    if (!b->values || !b->answers)
-        return crmi_host_nomem(err);
-    return CRMSYNC_OK;
-}
-
-static void batch_clear(struct batch *b)
-{
-    for (size_t i = 0; b->answers && i < b->count; i++)
-        crmi_host_drop(&b->s->alloc, &b->answers[i].id);
-    crmi_host_free(&b->s->alloc, b->answers, (b->count ? b->count : 1) * sizeof *b->answers);
-    crmi_host_free(&b->s->alloc, b->values, (b->width ? b->width : 1) * sizeof *b->values);
 }
 
 static crmsync_str text_at(const struct batch *b, size_t row, int32_t column)
@@ -79,6 +72,44 @@ static crmsync_str text_at(const struct batch *b, size_t row, int32_t column)
     if (column < 0)
         return (crmsync_str){NULL, 0};
     return crmsync_rows_get(b->rows, row, (size_t)column).text;
+}
+
+static int32_t batch_init(struct batch *b, const crmi_record_table *t, crmsync_str workspace,
+                          const crmsync_rows *rows, crmsync_error **err)
+{
+    size_t n = crmsync_rows_count(rows);
+
+    *b = (struct batch){.t = t, .rows = rows, .count = n,
+                        .width = crmsync_rows_field_count(rows)};
+    b->id_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("id"));
+    b->rev_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("rev"));
+    b->origin_column = crmsync_rows_find_field(rows, CRMI_HOST_LIT("origin"));
+    b->values = crmi_host_array(t->alloc, b->width, sizeof *b->values);
+    b->answers = crmi_host_array(t->alloc, n, sizeof *b->answers);
+    b->asked = crmi_host_array(t->alloc, 2 * n, sizeof *b->asked);
+    if (!b->values || !b->answers || !b->asked)
+        return crmi_host_nomem(err);
+    b->wants = (crmi_save_wants){workspace, crmsync_rows_kind(rows), b->asked, 0, b->asked + n, 0, n};
+    for (size_t i = 0; i < n; i++) {
+        crmsync_str id = text_at(b, i, b->id_column);
+        crmsync_str origin = text_at(b, i, b->origin_column);
+        if (id.len > 0 && id.len <= CRMI_MAX_ID)
+            b->asked[b->wants.id_count++] = id;
+        if (origin.len > 0)
+            b->asked[n + b->wants.origin_count++] = origin;
+    }
+    return CRMSYNC_OK;
+}
+
+static void batch_clear(struct batch *b)
+{
+    const crmsync_alloc *a = b->t->alloc;
+
+    for (size_t i = 0; b->answers && i < b->count; i++)
+        crmi_host_drop(a, &b->answers[i].id);
+    crmi_host_free(a, b->answers, (b->count ? b->count : 1) * sizeof *b->answers);
+    crmi_host_free(a, b->asked, (b->count ? 2 * b->count : 1) * sizeof *b->asked);
+    crmi_host_free(a, b->values, (b->width ? b->width : 1) * sizeof *b->values);
 }
 
 static void read_row(struct batch *b, size_t row)
@@ -97,7 +128,7 @@ static int32_t saved(struct batch *b, size_t row, crmsync_str id, uint64_t rev,
 {
     b->answers[row].outcome = CRMSYNC_SAVE_SAVED;
     b->answers[row].rev = rev;
-    return crmi_host_copy(&b->s->alloc, id, &b->answers[row].id) ? CRMSYNC_OK
+    return crmi_host_copy(b->t->alloc, id, &b->answers[row].id) ? CRMSYNC_OK
                                                                  : crmi_host_nomem(err);
 }
 
@@ -107,7 +138,7 @@ static int32_t write_over(struct batch *b, size_t row, crmsync_str id, const crm
 {
     size_t old_count = old->found && !old->deleted ? old->document.count : 0;
     size_t cap = old_count + b->value_count;
-    crmi_member *merged = crmi_host_array(&b->s->alloc, cap, sizeof *merged);
+    crmi_member *merged = crmi_host_array(b->t->alloc, cap, sizeof *merged);
     size_t n = 0;
     uint64_t rev = 0;
     int32_t code;
@@ -121,8 +152,8 @@ static int32_t write_over(struct batch *b, size_t row, crmsync_str id, const crm
     }
     for (size_t i = 0; i < b->value_count; i++)
         merged[n++] = b->values[i];
-    code = crmi_stored_write(b->s, b->workspace, b->kind, id, false, merged, n, &rev, err);
-    crmi_host_free(&b->s->alloc, merged, (cap ? cap : 1) * sizeof *merged);
+    code = b->t->write(b->t->store, &b->wants, id, false, merged, n, &rev, err);
+    crmi_host_free(b->t->alloc, merged, (cap ? cap : 1) * sizeof *merged);
     return code == CRMSYNC_OK ? saved(b, row, id, rev, err) : code;
 }
 
@@ -131,12 +162,12 @@ static int32_t update(struct batch *b, size_t row, crmsync_str id, crmsync_str r
 {
     crmi_stored old;
     char text[24];
-    int32_t code = crmi_stored_read(b->s, b->workspace, b->kind, id, &old, err);
+    int32_t code = b->t->read(b->t->store, &b->wants, id, &old, err);
 
     if (code == CRMSYNC_OK && (!old.found || old.deleted))
         b->answers[row].outcome = CRMSYNC_SAVE_GONE;
     else if (code == CRMSYNC_OK &&
-             !crmi_host_eq(rev, (crmsync_str){text, crmi_sqlite_rev_text(old.rev, text)}))
+             !crmi_host_eq(rev, (crmsync_str){text, crmi_rev_text(old.rev, text)}))
         b->answers[row].outcome = CRMSYNC_SAVE_CONFLICT;
     else if (code == CRMSYNC_OK)
         code = write_over(b, row, id, &old, err);
@@ -157,34 +188,10 @@ static bool meets_itself(const struct batch *b, const crmi_stored *old)
     return true;
 }
 
-/* The id of the record that came from the same place; empty = none. To be dropped. */
-static int32_t by_origin(struct batch *b, crmsync_str origin, crmsync_str *id, crmsync_error **err)
-{
-    char made[CRMSYNC_KEY_MAX];
-    int32_t code = CRMSYNC_OK;
-    sqlite3_stmt *q;
-    int step;
-
-    *id = (crmsync_str){NULL, 0};
-    if (origin.len == 0)
-        return CRMSYNC_OK;
-    q = crmi_key_query(b->s, b->workspace, b->kind, CRMI_HOST_LIT("origin"), origin, made, &code,
-                       err);
-    if (!q)
-        return code;
-    step = sqlite3_step(q);
-    if (step == SQLITE_ROW && !crmi_host_copy(&b->s->alloc, crmi_sqlite_column(q, 0), id))
-        code = crmi_host_nomem(err);
-    else if (step != SQLITE_ROW && step != SQLITE_DONE)
-        code = crmi_sqlite_fail(b->s, "finding a record by origin", err);
-    sqlite3_reset(q);
-    return code;
-}
-
 static int32_t create_as(struct batch *b, size_t row, crmsync_str id, crmsync_error **err)
 {
     crmi_stored old;
-    int32_t code = crmi_stored_read(b->s, b->workspace, b->kind, id, &old, err);
+    int32_t code = b->t->read(b->t->store, &b->wants, id, &old, err);
 
     if (code == CRMSYNC_OK && old.found && !old.deleted) {
         if (meets_itself(b, &old))
@@ -202,20 +209,23 @@ static int32_t create(struct batch *b, size_t row, crmsync_str id, crmsync_error
 {
     char made[32] = "s";
     uint64_t next;
-    crmsync_str known;
-    int32_t code = by_origin(b, text_at(b, row, b->origin_column), &known, err);
+    crmsync_str origin = text_at(b, row, b->origin_column);
+    crmsync_str known = {NULL, 0};
+    int32_t code = CRMSYNC_OK;
 
+    if (origin.len > 0)
+        code = b->t->by_origin(b->t->store, &b->wants, origin, &known, err);
     if (code == CRMSYNC_OK && known.len > 0) {
         code = create_as(b, row, known, err);
     } else if (code == CRMSYNC_OK && id.len > 0) {
         code = create_as(b, row, id, err);
     } else if (code == CRMSYNC_OK) {
-        code = crmi_sequence_next(b->s, &next, err);
+        code = b->t->next(b->t->store, &next, err);
         if (code == CRMSYNC_OK)
             code = create_as(b, row,
-                             (crmsync_str){made, 1 + crmi_sqlite_rev_text(next, made + 1)}, err);
+                             (crmsync_str){made, 1 + crmi_rev_text(next, made + 1)}, err);
     }
-    crmi_host_drop(&b->s->alloc, &known);
+    crmi_host_drop(b->t->alloc, &known);
     return code;
 }
 
@@ -241,9 +251,9 @@ static int32_t put_row(struct batch *b, size_t row, crmsync_error **err)
 
     if (id.len == 0 || id.len > CRMI_MAX_ID)
         return crmi_host_fail(err, CRMSYNC_E_INVALID,
-                              "sqlite: row %zu has no id of 1 to 128 bytes", row);
+                              "%s: row %zu has no id of 1 to 128 bytes", b->t->name, row);
     read_row(b, row);
-    code = crmi_stored_read(b->s, b->workspace, b->kind, id, &old, err);
+    code = b->t->read(b->t->store, &b->wants, id, &old, err);
     if (code == CRMSYNC_OK)
         code = write_over(b, row, id, &old, err);
     crmi_stored_clear(&old);
@@ -255,7 +265,7 @@ static int32_t write_rows(struct batch *b,
                           int32_t (*write)(struct batch *b, size_t row, crmsync_error **err),
                           crmsync_error **err)
 {
-    int32_t code = crmi_sqlite_begin(b->s, true, err);
+    int32_t code = b->t->begin(b->t->store, &b->wants, err);
 
     if (code != CRMSYNC_OK)
         return code;
@@ -263,8 +273,8 @@ static int32_t write_rows(struct batch *b,
     for (size_t i = 0; i < b->count && code == CRMSYNC_OK; i++)
         code = write(b, i, err);
     if (code == CRMSYNC_OK)
-        return crmi_sqlite_commit(b->s, NULL, err);
-    crmi_sqlite_rollback(b->s);
+        return b->t->commit(b->t->store, &b->wants, err);
+    b->t->rollback(b->t->store);
     return code;
 }
 
@@ -274,18 +284,18 @@ static int32_t tell(const struct batch *b, size_t row, crmsync_record_sink *sink
     crmsync_str none = {NULL, 0};
     bool done = a->outcome == CRMSYNC_SAVE_SAVED;
     char text[24];
-    crmsync_str rev = {text, crmi_sqlite_rev_text(a->rev, text)};
+    crmsync_str rev = {text, crmi_rev_text(a->rev, text)};
 
     return crmsync_record_saved(sink, row, a->outcome, done ? a->id : none, done ? rev : none,
                                 NULL, 0, crmi_host_str(a->reason));
 }
 
-/* Answers after the commit: a row that was told SAVED is. */
-int32_t crmi_sqlite_save(void *ctx, crmsync_str workspace, const crmsync_rows *items,
-                         crmsync_record_sink *sink, crmsync_error **err)
+int32_t crmi_record_save(const crmi_record_table *t, crmsync_str workspace,
+                         const crmsync_rows *items, crmsync_record_sink *sink,
+                         crmsync_error **err)
 {
     struct batch b;
-    int32_t code = batch_init(&b, ctx, workspace, items, err);
+    int32_t code = batch_init(&b, t, workspace, items, err);
 
     if (code == CRMSYNC_OK)
         code = write_rows(&b, save_row, err);
@@ -295,42 +305,37 @@ int32_t crmi_sqlite_save(void *ctx, crmsync_str workspace, const crmsync_rows *i
     return code;
 }
 
-int32_t crmsync_sqlite_put(crmsync_sqlite *sqlite, crmsync_str workspace, const crmsync_rows *rows,
-                           crmsync_error **err)
+int32_t crmi_record_put(const crmi_record_table *t, crmsync_str workspace,
+                        const crmsync_rows *rows, crmsync_error **err)
 {
     struct batch b;
-    int32_t code;
+    int32_t code = batch_init(&b, t, workspace, rows, err);
 
-    if (!sqlite || !rows)
-        return crmi_host_fail(err, CRMSYNC_E_INVALID, "sqlite: store or rows are NULL");
-    code = batch_init(&b, sqlite, workspace, rows, err);
     if (code == CRMSYNC_OK)
         code = write_rows(&b, put_row, err);
     batch_clear(&b);
     return code;
 }
 
-int32_t crmsync_sqlite_remove(crmsync_sqlite *sqlite, crmsync_str workspace, crmsync_str kind,
-                              crmsync_str id, crmsync_error **err)
+int32_t crmi_record_remove(const crmi_record_table *t, crmsync_str workspace, crmsync_str kind,
+                           crmsync_str id, crmsync_error **err)
 {
+    crmi_save_wants wants = {workspace, kind, &id, 1, NULL, 0, 1};
     crmi_stored old;
     uint64_t rev;
-    int32_t code;
+    int32_t code = t->begin(t->store, &wants, err);
 
-    if (!sqlite)
-        return crmi_host_fail(err, CRMSYNC_E_INVALID, "sqlite: store is NULL");
-    code = crmi_sqlite_begin(sqlite, true, err);
     if (code != CRMSYNC_OK)
         return code;
-    code = crmi_stored_read(sqlite, workspace, kind, id, &old, err);
+    code = t->read(t->store, &wants, id, &old, err);
     if (code == CRMSYNC_OK && (!old.found || old.deleted))
-        code = crmi_host_fail(err, CRMSYNC_E_NOT_FOUND, "sqlite: no %.*s with id %.*s",
+        code = crmi_host_fail(err, CRMSYNC_E_NOT_FOUND, "%s: no %.*s with id %.*s", t->name,
                               CRMI_HOST_SPELL(kind), CRMI_HOST_SPELL(id));
     if (code == CRMSYNC_OK)
-        code = crmi_stored_write(sqlite, workspace, kind, id, true, NULL, 0, &rev, err);
+        code = t->write(t->store, &wants, id, true, NULL, 0, &rev, err);
     crmi_stored_clear(&old);
     if (code == CRMSYNC_OK)
-        return crmi_sqlite_commit(sqlite, NULL, err);
-    crmi_sqlite_rollback(sqlite);
+        return t->commit(t->store, &wants, err);
+    t->rollback(t->store);
     return code;
 }

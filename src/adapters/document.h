@@ -3,8 +3,8 @@
  * DECIMAL a number with its digits as they are; a type that JSON does not know is an object that
  * names it, {"date":20777}, {"datetime":1795170896000}, {"id":"003..."}.
  */
-#ifndef CRMI_ADAPTERS_SQLITE_DOCUMENT_H
-#define CRMI_ADAPTERS_SQLITE_DOCUMENT_H
+#ifndef CRMI_ADAPTERS_DOCUMENT_H
+#define CRMI_ADAPTERS_DOCUMENT_H
 
 #include "host_alloc.h"
 
