@@ -21,6 +21,7 @@ LIBRARIES = {
     'crmsync-curl': ('src/adapters/curl/crmsync-curl.map', ['adapters/curl.h']),
     'crmsync-memory': ('src/adapters/memory/crmsync-memory.map', ['adapters/memory.h']),
     'crmsync-posix': ('src/adapters/posix/crmsync-posix.map', ['adapters/posix.h']),
+    'crmsync-postgres': ('src/adapters/postgres/crmsync-postgres.map', ['adapters/postgres.h']),
     'crmsync-sqlite': ('src/adapters/sqlite/crmsync-sqlite.map', ['adapters/sqlite.h']),
 }
 

@@ -12,7 +12,7 @@ import sys
 from cffi import FFI
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OPTIONAL = ('memory', 'sqlite', 'curl', 'posix', 'conformance')
+OPTIONAL = ('memory', 'sqlite', 'postgres', 'curl', 'posix', 'conformance')
 HEADERS = {name: f'crmsync/adapters/{name}.h' for name in OPTIONAL}
 HEADERS['conformance'] = 'crmsync/conformance.h'
 
@@ -26,7 +26,7 @@ def make(parts, **kwds):
     ffi = FFI()
     ffi.cdef(cdef('core'))
     ffi.cdef(cdef('hooks'))
-    if 'memory' in parts or 'sqlite' in parts:
+    if {'memory', 'sqlite', 'postgres'} & set(parts):
         ffi.cdef(cdef('record_keys'))
     for part in parts:
         ffi.cdef(cdef(part))

@@ -20,6 +20,7 @@ PARTS = {
     'record_keys': ('crmsync/adapters/record_keys.h', ('adapters/record_keys.h',)),
     'memory': ('crmsync/adapters/memory.h', ('adapters/memory.h',)),
     'sqlite': ('crmsync/adapters/sqlite.h', ('adapters/sqlite.h',)),
+    'postgres': ('crmsync/adapters/postgres.h', ('adapters/postgres.h',)),
     'curl': ('crmsync/adapters/curl.h', ('adapters/curl.h',)),
     'posix': ('crmsync/adapters/posix.h', ('adapters/posix.h',)),
 }

@@ -14,6 +14,9 @@
 #if defined(USE_MEMORY)
 #include <crmsync/adapters/memory.h>
 #endif
+#if defined(USE_POSTGRES)
+#include <crmsync/adapters/postgres.h>
+#endif
 #if defined(USE_POSIX)
 #include <crmsync/adapters/posix.h>
 #endif
@@ -57,6 +60,14 @@ static int use_stores(void)
     if (crmsync_sqlite_open(NULL, path, NULL, &sqlite, &err) != CRMSYNC_OK)
         return failed("sqlite", err);
     crmsync_sqlite_close(sqlite);
+#endif
+#if defined(USE_POSTGRES)
+    crmsync_str nowhere = {"host=/nowhere", 13}; /* it says so, and that is an answer */
+    crmsync_postgres *postgres;
+    if (crmsync_postgres_open(NULL, nowhere, NULL, &postgres, &err) != CRMSYNC_E_STORE)
+        return failed("postgres", err);
+    crmsync_error_free(err);
+    err = NULL;
 #endif
     (void)err;
     return 0;

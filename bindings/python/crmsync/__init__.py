@@ -4,7 +4,7 @@ The library is libcrmsync; this package is its binding. docs/python.md shows it 
 """
 from ._crmsync import ffi as _ffi
 from ._crmsync import lib as _lib
-from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore, has
+from .adapters import CurlTransport, MemoryStore, PosixEnvironment, PostgresStore, SqliteStore, has
 from .config import Config, Finding, Schema
 from .engagement import Suppression, attribute, decide_members
 from .engine import Audience, Connection, Engine, Job, Progress, Want, Workspace
@@ -39,7 +39,8 @@ __all__ = [
     "Environment", "ErrorClass", "Exchange", "Finding", "FindingRecordStore", "Gone", "HttpOutcome", "HttpSink",
     "InternalError", "Job", "LimitError", "LogLevel", "LoggingEnvironment", "MemoryStore", "NoAnswer",
     "Normalizer", "NotFoundError", "NotPossibleNowError", "NotSent", "OpKind", "OutOfMemoryError", "Outcome",
-    "Phase", "Plan", "PlanField", "PlanOp", "PlanOther", "PosixEnvironment", "Progress", "Reason", "Record",
+    "Phase", "Plan", "PlanField", "PlanOp", "PlanOther", "PosixEnvironment", "PostgresStore", "Progress",
+    "Reason", "Record",
     "RecordStateError", "RecordStore", "ReentrantError", "Refused", "Request", "Response", "RightsError",
     "Rows", "SalesforceId", "SaveAnswer", "Saved", "Schema", "SchemaError", "SealingEnvironment",
     "SecretEnvironment", "SourceKind", "SqliteStore", "StateStore", "StoreError", "Suppression",

@@ -63,8 +63,8 @@ def check(code: int) -> int:
 
 def has(part: str) -> bool:
     """Whether the extension was built with an adapter (`sqlite`, `curl`, ...) or `conformance`."""
-    probe = {"memory": "crmsync_memory_new", "sqlite": "crmsync_sqlite_open", "curl": "crmsync_curl_new",
-             "posix": "crmsync_posix_env_new", "conformance": "crmsync_conformance_state"}
+    probe = {"memory": "crmsync_memory_new", "sqlite": "crmsync_sqlite_open",
+             "postgres": "crmsync_postgres_open", "curl": "crmsync_curl_new", "posix": "crmsync_posix_env_new", "conformance": "crmsync_conformance_state"}
     return hasattr(lib, probe[part])
 
 

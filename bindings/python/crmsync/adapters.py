@@ -127,6 +127,29 @@ class SqliteStore(_Store):
         self._pointer, self._normalizer = out[0], normalizer
 
 
+class PostgresStore(_Store):
+    """Both stores in a PostgreSQL database; one thread at a time, others open it again.
+
+    `conninfo` is what libpq takes: `host=db dbname=crm` or `postgresql://db/crm`.
+    """
+
+    _name, _free = "postgres", "crmsync_postgres_close"
+
+    def __init__(self, conninfo: str = "", *, schema: str = "crmsync", durable: bool = True,
+                 lock_timeout: float = 10.0, keys: Iterable[KeyRule] | None = None,
+                 normalizer: Normalizer | None = None) -> None:
+        require("postgres")
+        kept: list[Any] = []
+        options = sized("crmsync_postgres_options")
+        options.synchronous = lib.CRMSYNC_POSTGRES_FULL if durable else lib.CRMSYNC_POSTGRES_NORMAL
+        options.lock_timeout_ms = int(lock_timeout * 1000)
+        set_view(options, "schema", schema, kept)
+        options.keys = _record_keys(keys, normalizer, kept)
+        out = ffi.new("crmsync_postgres **")
+        call(lib.crmsync_postgres_open, ffi.NULL, view(conninfo), options, out)
+        self._pointer, self._normalizer = out[0], normalizer
+
+
 class CurlTransport(_Adapter):
     """The transport on libcurl. An engine needs one of its own."""
 
@@ -173,4 +196,5 @@ class PosixEnvironment(_Adapter):
         return lib.crmsync_posix_env_ops(), self._context()
 
 
-__all__ = ["CurlTransport", "KeyRule", "MemoryStore", "PosixEnvironment", "SqliteStore", "has"]
+__all__ = ["CurlTransport", "KeyRule", "MemoryStore", "PosixEnvironment", "PostgresStore", "SqliteStore",
+           "has"]

@@ -11,7 +11,7 @@ from . import _trampolines
 from ._crmsync import ffi, lib
 from ._guard import Guard, Hook
 from ._views import set_view, sized, text_of, view, views
-from .adapters import CurlTransport, MemoryStore, PosixEnvironment, SqliteStore
+from .adapters import CurlTransport, MemoryStore, PosixEnvironment, PostgresStore, SqliteStore
 from .config import Config
 from .engagement import Suppression
 from .environment import SystemEnvironment
@@ -21,8 +21,8 @@ from .plan import Plan
 from .rows import Record, Rows
 from .words import AudienceState, ConnectionState, ErrorClass, Phase, WantKind
 
-AnyState = Union[StateStore, MemoryStore, SqliteStore]
-AnyRecords = Union[RecordStore, MemoryStore, SqliteStore]
+AnyState = Union[StateStore, MemoryStore, SqliteStore, PostgresStore]
+AnyRecords = Union[RecordStore, MemoryStore, SqliteStore, PostgresStore]
 AnyTransport = Union[Transport, CompletionTransport, CurlTransport]
 AnyEnvironment = Union[Environment, PosixEnvironment]
 

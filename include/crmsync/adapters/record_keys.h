@@ -1,6 +1,7 @@
 /**
  * @file adapters/record_keys.h
- * Which fields of a record the record stores of the memory and the SQLite adapter can find it by.
+ * Which fields of a record the record stores of the memory, SQLite and PostgreSQL adapters can find
+ * it by.
  */
 #ifndef CRMSYNC_ADAPTERS_RECORD_KEYS_H
 #define CRMSYNC_ADAPTERS_RECORD_KEYS_H
