@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include <crmsync/adapters/sqlite.h>
+#include "scene_stores.h"
 
 #include "base/sinks.h"
 
@@ -83,30 +83,27 @@ static void no_error(int32_t rc, crmsync_error **err, const char *what)
 
 const crmsync_state_ops *scene_state_ops(const scene *s)
 {
-    return s->path ? crmsync_sqlite_state_ops() : crmsync_memory_state_ops();
+    return s->stores->state_ops();
 }
 
 const crmsync_record_ops *scene_record_ops(const scene *s)
 {
-    return s->path ? crmsync_sqlite_record_ops() : crmsync_memory_record_ops();
+    return s->stores->record_ops();
 }
 
 void *scene_store_open(scene *s)
 {
     crmsync_error *err = NULL;
-    crmsync_sqlite *store = NULL;
-    crmsync_sqlite_options options = CRMSYNC_SQLITE_OPTIONS_INIT;
-    if (!s->path)
-        return s->memory;
-    options.synchronous = CRMSYNC_SQLITE_NORMAL;
-    no_error(crmsync_sqlite_open(NULL, str(s->path), &options, &store, &err), &err, "sqlite_open");
+    void *store = s->store;
+    if (!store || !s->stores->shared)
+        no_error(s->stores->open(s->path, &store, &err), &err, s->stores->name);
     return store;
 }
 
 void scene_store_close(scene *s, void *store)
 {
-    if (s->path)
-        crmsync_sqlite_close(store);
+    if (!s->stores->shared)
+        s->stores->close(store);
 }
 
 void scene_configure(scene *s, const char *config)
@@ -116,27 +113,27 @@ void scene_configure(scene *s, const char *config)
     no_error(crmsync_config_parse(&s->alloc, str(config), &s->config, &err), &err, "config");
 }
 
-void scene_open(scene *s, bool sqlite, const char *config)
+void scene_open(scene *s, bool durable, const char *config)
 {
-    scene_open_org(s, NULL, sqlite, config);
+    scene_open_org(s, NULL, durable, config);
 }
 
-static void open_stores(scene *s, bool sqlite)
+static void open_stores(scene *s, bool durable)
 {
-    crmsync_error *err = NULL;
     char name[] = "/tmp/crmsync-sweep-XXXXXX";
-    if (!sqlite) {
-        no_error(crmsync_memory_new(NULL, NULL, &s->memory, &err), &err, "memory_new");
-        return;
+    s->stores = scene_stores(durable);
+    if (s->stores->in_file) {
+        int fd = mkstemp(name);
+        assert_true(fd >= 0);
+        close(fd);
+        s->path = strdup(name);
     }
-    int fd = mkstemp(name);
-    assert_true(fd >= 0);
-    close(fd);
-    s->path = strdup(name);
-    s->sqlite = scene_store_open(s);
+    s->store = scene_store_open(s);
+    if (s->stores->empty)
+        s->stores->empty();
 }
 
-static void open_on(scene *s, orgsim *org, int64_t now_ms, bool sqlite, const char *config)
+static void open_on(scene *s, orgsim *org, int64_t now_ms, bool durable, const char *config)
 {
     memset(s, 0, sizeof *s);
     s->verbose = getenv("SCENE_VERBOSE") != NULL;
@@ -146,15 +143,15 @@ static void open_on(scene *s, orgsim *org, int64_t now_ms, bool sqlite, const ch
         (crmsync_alloc){sizeof s->alloc, &s->counted, counted_new, counted_resize, counted_free};
     s->org = org;
     s->transport = orgsim_transport_new(s->org, &s->clock);
-    open_stores(s, sqlite);
+    open_stores(s, durable);
     scene_configure(s, config ? config : scene_config);
 }
 
-void scene_open_org(scene *s, const orgsim_options *options, bool sqlite, const char *config)
+void scene_open_org(scene *s, const orgsim_options *options, bool durable, const char *config)
 {
     orgsim *org = orgsim_new(options);
     orgsim_set_now(org, SCENE_START_MS);
-    open_on(s, org, SCENE_START_MS, sqlite, config);
+    open_on(s, org, SCENE_START_MS, durable, config);
     s->own_org = true;
 }
 
@@ -172,8 +169,7 @@ void scene_close(scene *s)
     orgsim_transport_free(s->transport);
     if (s->own_org)
         orgsim_free(s->org);
-    crmsync_memory_free(s->memory);
-    crmsync_sqlite_close(s->sqlite);
+    s->stores->close(s->store);
     if (s->path) {
         static const char *const files[] = {"", "-wal", "-shm"};
         char name[200];
@@ -208,8 +204,7 @@ void scene_put(scene *s, const char *kind, const char *jsonl)
     crmsync_rows *rows = NULL;
     no_error(crmsync_rows_new(NULL, str(kind), NULL, 0, &rows, &err), &err, "rows");
     no_error(crmsync_rows_append_jsonl(rows, str(jsonl), &err), &err, "jsonl");
-    int32_t rc = s->path ? crmsync_sqlite_put(s->sqlite, str(SCENE_WORKSPACE), rows, &err)
-                         : crmsync_memory_put(s->memory, str(SCENE_WORKSPACE), rows, &err);
+    int32_t rc = s->stores->put(s->store, str(SCENE_WORKSPACE), rows, &err);
     no_error(rc, &err, "put");
     crmsync_rows_free(rows);
 }
@@ -217,9 +212,7 @@ void scene_put(scene *s, const char *kind, const char *jsonl)
 void scene_remove(scene *s, const char *kind, const char *id)
 {
     crmsync_error *err = NULL;
-    int32_t rc =
-        s->path ? crmsync_sqlite_remove(s->sqlite, str(SCENE_WORKSPACE), str(kind), str(id), &err)
-                : crmsync_memory_remove(s->memory, str(SCENE_WORKSPACE), str(kind), str(id), &err);
+    int32_t rc = s->stores->remove(s->store, str(SCENE_WORKSPACE), str(kind), str(id), &err);
     no_error(rc, &err, "remove");
 }
 
@@ -227,9 +220,7 @@ static crmsync_rows *all_of(scene *s, const char *kind)
 {
     crmsync_error *err = NULL;
     crmsync_rows *rows = NULL;
-    int32_t rc = s->path
-                     ? crmsync_sqlite_get(s->sqlite, str(SCENE_WORKSPACE), str(kind), &rows, &err)
-                     : crmsync_memory_get(s->memory, str(SCENE_WORKSPACE), str(kind), &rows, &err);
+    int32_t rc = s->stores->get(s->store, str(SCENE_WORKSPACE), str(kind), &rows, &err);
     no_error(rc, &err, "get");
     return rows;
 }
@@ -461,7 +452,7 @@ static size_t scan_space(scene *s, uint32_t space, const char *prefix, scene_ent
     counting_sink sink = {{count_item}, 0, each, ctx};
     char to[200];
     size_t len = strlen(prefix);
-    void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
+    void *store = s->store;
     memcpy(to, prefix, len + 1);
     if (len)
         to[len - 1]++;
@@ -501,7 +492,7 @@ void scene_queue(scene *s, const char *part, const char *kind, const char *id)
 {
     char key[200], value[200];
     uint32_t outcome = 0;
-    void *store = s->path ? (void *)s->sqlite : (void *)s->memory;
+    void *store = s->store;
     snprintf(key, sizeof key, "%s/5/000000000000001/%s/%s", part, kind, id);
     snprintf(value, sizeof value, "{\"kind\":\"%s\",\"id\":\"%s\"}", kind, id);
     crmsync_kv_item put = {str(key), str(value), 7, CRMSYNC_SPACE_QUEUE, 0};

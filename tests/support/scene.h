@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 
-#include <crmsync/adapters/memory.h>
 #include <crmsync/config.h>
 #include <crmsync/env.h>
 #include <crmsync/operations.h>
+#include <crmsync/records.h>
+#include <crmsync/state.h>
 
 #include "orgsim.h"
 
@@ -28,9 +29,9 @@ typedef struct scene {
     orgsim *org;
     orgsim_clock clock;
     orgsim_transport *transport;
-    crmsync_memory *memory; /* the stores, or */
-    char *path;             /* the SQLite file that holds them */
-    struct crmsync_sqlite *sqlite;
+    const struct store_kind *stores;
+    void *store; /* the one that people's hands use; a process opens its own */
+    char *path;  /* the SQLite file that holds them, if one does */
     int64_t skew_ms;        /* how far the host's wall clock is off */
     uint64_t random;
     counted_memory counted;
@@ -44,10 +45,13 @@ typedef struct scene {
     crmsync_plan *plan; /* what jobs of the apply phase carry out */
 } scene;
 
-/* `sqlite`: stores in a file. `config`: JSON; NULL = scene_config. */
-void scene_open(scene *s, bool sqlite, const char *config);
+/* `durable`: stores in an SQLite file, or where scene_database() says. `config`: JSON; NULL =
+ * scene_config. */
+void scene_open(scene *s, bool durable, const char *config);
+/* Durable stores of the scenes to come lie in a PostgreSQL database; one scene at a time. */
+void scene_database(const char *conninfo);
 /* The same with an org of one's own making. */
-void scene_open_org(scene *s, const orgsim_options *org, bool sqlite, const char *config);
+void scene_open_org(scene *s, const orgsim_options *org, bool durable, const char *config);
 /* Another product's stores in memory, beside `other`, on the same org; closed before it. Time passes in
  * both, one after the other. */
 void scene_open_beside(scene *s, const scene *other, const char *config);

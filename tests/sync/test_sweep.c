@@ -3,7 +3,7 @@
  * going wrong in one way, or the process ending there, and must come to rest with both sides equal
  * to the undisturbed run, nothing twice, nothing lost and every report adding up.
  *
- * Without arguments a sample: each distinct call site with each fault once. `--all [memory|sqlite]`:
+ * Without arguments a sample: each distinct call site with each fault once. `--all [memory|sqlite|postgres]`:
  * every call with every fault. `--some SCENARIO EVERY`: each EVERY-th of the sample.
  * `--point SCENARIO STORE CALL FAULT`: one of them, to look at.
  */
@@ -16,6 +16,9 @@
 #include <cmocka.h>
 
 #include "sweep_scenes.h"
+#ifdef HAVE_POSTGRES
+#include "postgres_server.h"
+#endif
 
 #define LOG_CAP 4096
 #define ROUNDS SWEEP_ROUNDS
@@ -308,6 +311,24 @@ static int one_point(char **argv)
     return good ? 0 : 1;
 }
 
+#ifdef HAVE_POSTGRES
+static int on_postgres(const struct CMUnitTest whole[1])
+{
+    postgres_server server;
+    int failed;
+    if (!postgres_start(&server)) {
+        print_message("1..0 # SKIP no PostgreSQL server is installed (postgresql)\n");
+        return 0;
+    }
+    scene_database(server.conninfo);
+    wanted_sqlite = true; /* durable */
+    failed = cmocka_run_group_tests_name("sweep", (const struct CMUnitTest[1]){whole[0]}, NULL,
+                                         NULL);
+    postgres_stop(&server);
+    return failed;
+}
+#endif
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest sample[] = {
@@ -330,6 +351,10 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--all") == 0) {
         wanted_sqlite = argc > 2 && strcmp(argv[2], "sqlite") == 0;
         wanted = argc > 3 ? scenario_named(argv[3]) : NULL;
+#ifdef HAVE_POSTGRES
+        if (argc > 2 && strcmp(argv[2], "postgres") == 0)
+            return on_postgres(whole);
+#endif
         return cmocka_run_group_tests_name("sweep", whole, NULL, NULL);
     }
     return cmocka_run_group_tests_name("sweep, sampled", sample, NULL, NULL);

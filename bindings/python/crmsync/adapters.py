@@ -143,7 +143,7 @@ class PostgresStore(_Store):
         options = sized("crmsync_postgres_options")
         options.synchronous = lib.CRMSYNC_POSTGRES_FULL if durable else lib.CRMSYNC_POSTGRES_NORMAL
         options.lock_timeout_ms = int(lock_timeout * 1000)
-        set_view(options, "schema", schema, kept)
+        set_view(options.schema, schema, kept)
         options.keys = _record_keys(keys, normalizer, kept)
         out = ffi.new("crmsync_postgres **")
         call(lib.crmsync_postgres_open, ffi.NULL, view(conninfo), options, out)
