@@ -90,12 +90,14 @@ CRMSYNC_API int32_t crmsync_workspace_trim(crmsync_workspace *workspace, int64_t
 
 /**
  * Erases everything the sync remembers of a person, company or activity: link and ways back, index,
- * queue, dead letter, what waits for it, log, values kept for undoing. It reads the log that is
- * retained, so its time grows with it. What Salesforce and the host hold is left alone; a record that
- * the host still has is taken for a new one at its next change. The link goes last: after a failure a
+ * queue, dead letter, what waits for it, log, values kept for undoing, its place in audiences, and of
+ * a person the same of its part in campaigns. It reads the log that is retained and all audiences, so
+ * its time grows with them. What Salesforce and the host hold is left alone; a record that
+ * the host still has is taken for a new one at its next change, and one that Salesforce still lists
+ * is a member of its audience again after the next reading. The link goes last: after a failure a
  * repeat finds what is left.
  *
- * A person's activities are records of their own: erase them, too.
+ * A person's activities, engagements and signals are records of their own: erase them, too.
  *
  * @param kind, id  the host's record; one never seen is fine
  * @return CRMSYNC_OK; CRMSYNC_E_STATE (a write of the record is not settled, or a job of this

@@ -74,6 +74,9 @@ int32_t crmi_audience_block_read(const crmi_store *store, const crmsync_kv_item 
                                  crmi_audience_block *out, crmsync_error **err);
 void crmi_audience_block_put(crmi_commit *c, crmsync_str name, const crmi_member_entry *items,
                              size_t n);
+/* The same under a key as stored, which ends with the first id. */
+void crmi_audience_block_put_at(crmi_commit *c, crmsync_str key, const crmi_member_entry *items,
+                                size_t n);
 crmi_key crmi_audience_key(crmsync_str name, crmsync_str id); /* id empty = the prefix of the set */
 
 /*
@@ -124,5 +127,9 @@ int32_t crmi_audience_contains(const crmi_store *store, const crmi_audience *a,
                                crmsync_error **err);
 /* Forgets an audience and its members. */
 int32_t crmi_audience_forget(const crmi_store *store, crmsync_str name, crmsync_error **err);
+/* Takes records out of all sets, as if they had never been in one: nobody is told that they left.
+ * Reads all sets. */
+int32_t crmi_audience_erase(const crmi_store *store, const crmsync_str *ids, size_t n,
+                            crmsync_error **err);
 
 #endif

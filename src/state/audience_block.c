@@ -91,6 +91,12 @@ void crmi_audience_block_put(crmi_commit *c, crmsync_str name, const crmi_member
                              size_t n)
 {
     crmi_key key = crmi_audience_key(name, crmi_str(items[0].id));
+    crmi_audience_block_put_at(c, crmi_key_str(&key), items, n);
+}
+
+void crmi_audience_block_put_at(crmi_commit *c, crmsync_str key, const crmi_member_entry *items,
+                                size_t n)
+{
     crmi_buf value;
     crmi_buf_init(&value, c->store->alloc);
     crmi_jw w = crmi_jw_to(&value);
@@ -102,7 +108,7 @@ void crmi_audience_block_put(crmi_commit *c, crmsync_str name, const crmi_member
     put_numbers(&w, "in", items, n, false);
     put_numbers(&w, "out", items, n, true);
     crmi_jw_object_end(&w);
-    crmi_document_put(c, SPACE, crmi_key_str(&key), &value);
+    crmi_document_put(c, SPACE, key, &value);
 }
 
 /* ---- reading ---- */

@@ -160,7 +160,15 @@ int32_t crmi_undo_trim(const crmi_store *store, int64_t before_ms, crmsync_error
 typedef struct eraser {
     const crmi_store *store;
     crmsync_str kind, id;
+    crmsync_str crm_id; /* or all of this one */
 } eraser;
+
+static bool is_erased(const eraser *e, const crmi_undo *row)
+{
+    if (e->crm_id.len)
+        return crmi_str_eq(row->crm_id, e->crm_id);
+    return crmi_str_eq(row->kind, e->kind) && crmi_str_eq(row->id, e->id);
+}
 
 static int32_t erase_one(void *ctx, const crmsync_kv_item *item, crmsync_error **err)
 {
@@ -169,7 +177,7 @@ static int32_t erase_one(void *ctx, const crmsync_kv_item *item, crmsync_error *
     crmi_undo row;
     crmi_arena_init(&arena, e->store->alloc);
     int32_t rc = decode(&arena, item, &row, err);
-    if (!rc && crmi_str_eq(row.kind, e->kind) && crmi_str_eq(row.id, e->id)) {
+    if (!rc && is_erased(e, &row)) {
         crmi_commit c;
         crmi_commit_init(&c, e->store);
         crmi_commit_delete(&c, CRMSYNC_SPACE_UNDO, item->key);
@@ -183,6 +191,13 @@ static int32_t erase_one(void *ctx, const crmsync_kv_item *item, crmsync_error *
 int32_t crmi_undo_forget(const crmi_store *store, crmsync_str kind, crmsync_str id,
                          crmsync_error **err)
 {
-    eraser e = {store, kind, id};
+    eraser e = {.store = store, .kind = kind, .id = id};
     return crmi_store_each(store, CRMSYNC_SPACE_UNDO, CRMI_STR_EMPTY, erase_one, &e, err);
+}
+
+int32_t crmi_undo_forget_crm(const crmi_store *store, crmsync_str crm_id, crmsync_error **err)
+{
+    eraser e = {.store = store, .crm_id = crm_id};
+    return crm_id.len ? crmi_store_each(store, CRMSYNC_SPACE_UNDO, CRMI_STR_EMPTY, erase_one, &e, err)
+                      : CRMSYNC_OK;
 }

@@ -45,5 +45,7 @@ int32_t crmi_undo_trim(const crmi_store *store, int64_t before_ms, crmsync_error
 /* Erases all rows of a local record. Reads the whole space. */
 int32_t crmi_undo_forget(const crmi_store *store, crmsync_str kind, crmsync_str id,
                          crmsync_error **err);
+/* Erases all rows of a CRM record: what an import created has no id of the host's there. */
+int32_t crmi_undo_forget_crm(const crmi_store *store, crmsync_str crm_id, crmsync_error **err);
 
 #endif

@@ -2,6 +2,7 @@
  * Erasing what is remembered: of one record altogether, and of everybody what is older than somebody
  * needs. The link goes last, so that a repeat finds the Salesforce ids once more.
  */
+#include "state/audience.h"
 #include "state/claim.h"
 #include "state/dead.h"
 #include "state/index.h"
@@ -14,6 +15,7 @@
 #include "state/undo.h"
 #include "state/waiting.h"
 #include "sync/allowances.h"
+#include "sync/forget.h"
 #include "sync/retention.h"
 #include "sync/workspace.h"
 
@@ -193,6 +195,24 @@ static int32_t drop_log(forget_task *t, crmsync_error **err)
     return rc;
 }
 
+static int32_t drop_undo(forget_task *t, crmsync_error **err)
+{
+    int32_t rc = crmi_undo_forget(&t->ws->store, t->kind, t->id, err);
+    for (size_t i = 0; !rc && i < t->link.target_count; i++)
+        rc = crmi_undo_forget_crm(&t->ws->store, t->link.targets[i].id, err);
+    return rc;
+}
+
+static int32_t drop_from_audiences(forget_task *t, crmsync_error **err)
+{
+    crmsync_str *ids = crmi_arena_array(&t->arena, t->link.target_count + 1, sizeof *ids);
+    if (!ids)
+        return crmi_fail_nomem(err);
+    for (size_t i = 0; i < t->link.target_count; i++)
+        ids[i] = t->link.targets[i].id;
+    return crmi_audience_erase(&t->ws->store, ids, t->link.target_count, err);
+}
+
 /* ---- the link and the ways back to it ---- */
 
 static int32_t drop_link(forget_task *t, crmsync_error **err)
@@ -220,7 +240,8 @@ static int32_t drop_link(forget_task *t, crmsync_error **err)
     return rc;
 }
 
-static int32_t forget(crmsync_workspace *ws, crmsync_str kind, crmsync_str id, crmsync_error **err)
+static int32_t forget_one(crmsync_workspace *ws, crmsync_str kind, crmsync_str id,
+                          crmsync_error **err)
 {
     forget_task t = {.ws = ws, .kind = kind, .id = id};
     const crmi_store *store = &ws->store;
@@ -243,11 +264,29 @@ static int32_t forget(crmsync_workspace *ws, crmsync_str kind, crmsync_str id, c
     if (!rc)
         rc = drop_log(&t, err);
     if (!rc)
-        rc = crmi_undo_forget(store, kind, id, err);
+        rc = drop_undo(&t, err);
+    if (!rc && !crmi_str_is(kind, "member"))
+        rc = drop_from_audiences(&t, err);
     if (!rc)
         rc = drop_link(&t, err);
     crmi_arena_clear(&t.arena);
     return rc;
+}
+
+/* The person last: after a failure a repeat finds the rest by it. */
+static int32_t forget(crmsync_workspace *ws, crmsync_str kind, crmsync_str id, crmsync_error **err)
+{
+    crmi_arena arena;
+    crmsync_str *members = NULL;
+    size_t n = 0;
+    int32_t rc = CRMSYNC_OK;
+    crmi_arena_init(&arena, crmi_workspace_alloc(ws));
+    if (crmi_str_is(kind, "person"))
+        rc = crmi_forget_find_members(&ws->store, &arena, id, &members, &n, err);
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = forget_one(ws, CRMI_STR("member"), members[i], err);
+    crmi_arena_clear(&arena);
+    return rc ? rc : forget_one(ws, kind, id, err);
 }
 
 int32_t crmsync_workspace_forget(crmsync_workspace *workspace, crmsync_str kind, crmsync_str id,

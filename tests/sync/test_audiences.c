@@ -379,6 +379,29 @@ static void test_audience__locator_lost__goes_on_behind_the_last_id(void **state
     bench_close(&b);
 }
 
+static void test_forget__a_person_is_in_no_audience_until_the_next_reading(void **state)
+{
+    bench b;
+    char id[19], local[200];
+    (void)state;
+    open_bench(&b);
+    bench_must_run(&b, IMPORT | AUDIENCE);
+    contact_of(&b, "Bob", id);
+    snprintf(local, sizeof local, "%s", scene_value(&b.scene, "person", "first_name", "Bob", "id"));
+    assert_true(scene_mentions(&b.scene, CRMSYNC_SPACE_AUDIENCE, id) > 0);
+    crmsync_job_free(b.job);
+    b.job = NULL;
+    int32_t rc = crmsync_workspace_forget(b.host.workspace, text_of("person"), text_of(local), NULL);
+    assert_int_equal(rc, CRMSYNC_OK);
+    for (uint32_t space = CRMSYNC_SPACE_META; space <= CRMSYNC_SPACE_UNDO; space++)
+        assert_int_equal(scene_mentions(&b.scene, space, id), 0);
+    assert_string_equal(members(&b, "view", ""), "Ann");
+    assert_int_equal(standing(&b, "view").members, 1);
+    bench_must_run(&b, AUDIENCE);
+    assert_int_equal(standing(&b, "view").members, 2);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_audience__statement_that_is_none__fails_alone),
         cmocka_unit_test(test_audience__killed_at_each_call__shows_nothing_half),
         cmocka_unit_test(test_audience__locator_lost__goes_on_behind_the_last_id),
+        cmocka_unit_test(test_forget__a_person_is_in_no_audience_until_the_next_reading),
     };
     return cmocka_run_group_tests_name("audiences", tests, NULL, NULL);
 }

@@ -520,6 +520,87 @@ static void test_memory__that_ends_anywhere_loses_nothing(void **state)
     orgsim_string_free(wanted);
 }
 
+/* ---- erasing ---- */
+
+/* Entries of all spaces that name it in their value. */
+static size_t mentions(stage *t, const char *what)
+{
+    size_t n = 0;
+    for (uint32_t space = CRMSYNC_SPACE_META; space <= CRMSYNC_SPACE_UNDO; space++)
+        n += scene_mentions(&t->s, space, what);
+    return n;
+}
+
+static void engage(stage *t)
+{
+    open_stage(t, plain_config);
+    touch(t, "e1", "ann", t->spring, "added", "2026-01-21T10:00:00Z", "");
+    touch(t, "e2", "ann", t->autumn, "added", "2026-01-21T10:00:00Z", "");
+    touch(t, "e3", "cat", t->spring, "added", "2026-01-21T10:00:00Z", "");
+    touch(t, "e4", "new", t->spring, "form", "2026-01-21T10:00:00Z", "");
+    scene_put(&t->s, "signal",
+              "{\"id\":\"s1\",\"person_id\":\"new\",\"name\":\"visit\","
+              "\"at\":\"2026-01-21T10:00:00Z\"}");
+    run(t);
+}
+
+static int32_t forget_person(stage *t, const char *id)
+{
+    crmsync_job_free(t->job);
+    t->job = NULL;
+    return crmsync_workspace_forget(t->h.workspace, (crmsync_str)CRMSYNC_STR_LIT("person"),
+                                    (crmsync_str){id, strlen(id)}, NULL);
+}
+
+static void test_forget__a_person_goes_with_its_memberships_and_what_waits(void **state)
+{
+    stage t;
+    (void)state;
+    engage(&t);
+    assert_true(scene_entries(&t.s, CRMSYNC_SPACE_INDEX, "member/id/") == 3);
+    size_t others = mentions(&t, "/cat\"");
+    assert_true(mentions(&t, "/ann\"") > 2 && others > 1);
+    assert_true(scene_entries(&t.s, CRMSYNC_SPACE_WAITING, "person/new/engagement") == 1);
+    assert_int_equal(forget_person(&t, "ann"), CRMSYNC_OK);
+    assert_int_equal(mentions(&t, "ann\""), 0);
+    assert_int_equal(mentions(&t, "ann@acme.com"), 0);
+    assert_int_equal(scene_entries(&t.s, CRMSYNC_SPACE_INDEX, "member/id/"), 1);
+    assert_int_equal(scene_entries(&t.s, CRMSYNC_SPACE_INDEX, "member/crm_id/"), 1);
+    assert_int_equal(mentions(&t, "/cat\""), others);
+    assert_int_equal(forget_person(&t, "new"), CRMSYNC_OK);
+    assert_int_equal(scene_entries(&t.s, CRMSYNC_SPACE_WAITING, "person/new"), 0);
+    assert_int_equal(mentions(&t, ":\"new\""), 0);
+    /* Salesforce still has the member: found again, not made twice */
+    touch(&t, "e5", "ann", t.spring, "added", "2026-01-22T10:00:00Z", "");
+    run(&t);
+    assert_int_equal(members(&t, "ContactId != null"), 2);
+    close_stage(&t);
+}
+
+static void test_forget__of_a_member_cut_off_anywhere_is_ended_by_a_repeat(void **state)
+{
+    (void)state;
+    for (uint64_t at = 1; at < 400; at += 3) {
+        stage t;
+        engage(&t);
+        t.h.hooks.counting = true;
+        t.h.hooks.calls = 0;
+        t.h.hooks.at = at;
+        t.h.hooks.fault = at % 2 ? FAULT_DEATH_BEFORE : FAULT_DEATH_AFTER;
+        int32_t rc = forget_person(&t, "ann");
+        host_stop(&t.h);
+        host_start(&t.h, &t.s, false);
+        assert_int_equal(host_open(&t.h), CRMSYNC_OK);
+        assert_int_equal(forget_person(&t, "ann"), CRMSYNC_OK);
+        assert_int_equal(mentions(&t, "ann\""), 0);
+        assert_int_equal(scene_entries(&t.s, CRMSYNC_SPACE_INDEX, "member/id/"), 1);
+        close_stage(&t);
+        if (!rc)
+            return;
+    }
+    fail_msg("it never came to its end");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -536,6 +617,8 @@ int main(void)
         cmocka_unit_test(test_page__of_members_costs_a_look_and_a_write),
         cmocka_unit_test(test_faults__at_every_call_end_as_the_undisturbed_run),
         cmocka_unit_test(test_memory__that_ends_anywhere_loses_nothing),
+        cmocka_unit_test(test_forget__a_person_goes_with_its_memberships_and_what_waits),
+        cmocka_unit_test(test_forget__of_a_member_cut_off_anywhere_is_ended_by_a_repeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,6 +342,69 @@ static void test_forget__leaves_nothing(void **state)
     assert_int_equal(kv_count(&kv, CRMSYNC_SPACE_AUDIENCE), 0);
 }
 
+static size_t stored_block(const char *first)
+{
+    crmi_key key = crmi_audience_key(head.name, crmi_str(first));
+    crmi_items items;
+    bool found = false;
+    crmi_items_init(&items, &dry.table);
+    assert_int_equal(crmi_store_get_one(&store, CRMSYNC_SPACE_AUDIENCE, crmi_key_str(&key), &items,
+                                        &found, NULL), CRMSYNC_OK);
+    crmi_items_clear(&items);
+    return found;
+}
+
+/* The first of a block, one amid, one that left; the others are told as before. */
+static void test_erase__takes_ids_out_of_blocks_and_moves_their_keys(void **state)
+{
+    static bool before[UNIVERSE], in[UNIVERSE];
+    char text[4][19];
+    crmsync_str ids[4];
+    const unsigned which[4] = {0, 700, 1000, UNIVERSE - 1};
+    crmi_commit c;
+    (void)state;
+    memset(before, 1, sizeof before);
+    read_set(before);
+    memcpy(in, before, sizeof in);
+    in[1000] = in[1001] = false;
+    read_set(in);
+    crmi_commit_init(&c, &store);
+    crmi_audience_put(&c, &head);
+    assert_int_equal(crmi_commit_must(&c, NULL), CRMSYNC_OK);
+    crmi_commit_clear(&c);
+    for (size_t i = 0; i < 4; i++) {
+        id_at(which[i], text[i]);
+        ids[i] = crmi_str(text[i]);
+        in[which[i]] = before[which[i]] = false;
+    }
+    assert_true(stored_block(text[0]));
+    assert_int_equal(crmi_audience_erase(&store, ids, 4, NULL), CRMSYNC_OK);
+    assert_false(stored_block(text[0]));
+    assert_int_equal(crmi_audience_get(&store, CRMI_STR("Hot/leads"), &head, NULL), CRMSYNC_OK);
+    assert_int_equal(head.members, UNIVERSE - 5);
+    assert_members(in);
+    assert_changes(before, in, head.generation - 1);
+    assert_int_equal(told[1000], 0); /* nobody remembers that it left */
+    assert_int_equal(crmi_audience_erase(&store, ids, 4, NULL), CRMSYNC_OK);
+    assert_int_equal(crmi_audience_get(&store, CRMI_STR("Hot/leads"), &head, NULL), CRMSYNC_OK);
+    assert_int_equal(head.members, UNIVERSE - 5);
+}
+
+static void test_erase__set_without_a_head__is_looked_at_too(void **state)
+{
+    static bool in[UNIVERSE];
+    char text[19];
+    (void)state;
+    memset(in, 0, sizeof in);
+    in[7] = true;
+    read_set(in);
+    id_at(7, text);
+    crmsync_str id = crmi_str(text);
+    assert_int_equal(kv_count(&kv, CRMSYNC_SPACE_AUDIENCE), 1);
+    assert_int_equal(crmi_audience_erase(&store, &id, 1, NULL), CRMSYNC_OK);
+    assert_int_equal(kv_count(&kv, CRMSYNC_SPACE_AUDIENCE), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -357,6 +420,8 @@ int main(void)
         TEST(test_head__comes_back_with_members_of_a_newer_version),
         TEST(test_block__that_is_none__is_told_as_corrupt),
         TEST(test_forget__leaves_nothing),
+        TEST(test_erase__takes_ids_out_of_blocks_and_moves_their_keys),
+        TEST(test_erase__set_without_a_head__is_looked_at_too),
     };
     return cmocka_run_group_tests_name("state, audiences", tests, NULL, NULL);
 }
