@@ -1,12 +1,21 @@
 #include "postgres_server.h"
 
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <libpq-fe.h>
 
 /* The server refuses to run as root. */
 static void become_harmless(void)
@@ -21,18 +30,37 @@ static void become_harmless(void)
         _exit(90);
 }
 
-static int run(const char *const argv[])
+/* Becomes a program that shares nothing with the test but its end. */
+static void become(const char *const argv[], const char *log)
 {
-    int status = 0;
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+    become_harmless();
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a test that is killed leaves no server */
+#endif
+    if (chdir("/") || out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+        !freopen("/dev/null", "r", stdin))
+        _exit(91);
+    for (int fd = 3; fd < 1024; fd++)
+        close(fd);
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(92);
+}
+
+static pid_t begin(const char *const argv[], const char *log)
+{
     pid_t child = fork();
 
-    if (child == 0) {
-        become_harmless();
-        if (chdir("/") || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "r", stdin))
-            _exit(91);
-        execv(argv[0], (char *const *)(uintptr_t)argv);
-        _exit(92);
-    }
+    if (child == 0)
+        become(argv, log);
+    return child;
+}
+
+static int end(pid_t child)
+{
+    int status = 0;
+
     if (child < 0 || waitpid(child, &status, 0) != child)
         return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -50,21 +78,6 @@ static void program(const char *name, char out[256])
 {
     const char *folder = getenv("POSTGRES_BIN");
     snprintf(out, 256, "%s/%s", folder ? folder : "", name);
-}
-
-static void pg_ctl(postgres_server *s, const char *what, const char *mode)
-{
-    char path[256], data[96], log[96], options[256];
-
-    program("pg_ctl", path);
-    snprintf(data, sizeof data, "%s/data", s->folder);
-    snprintf(log, sizeof log, "%s/log", s->folder);
-    snprintf(options, sizeof options, "-c listen_addresses='' -c unix_socket_directories='%s'",
-             s->folder);
-    if (strcmp(what, "start") == 0)
-        must(run((const char *[]){path, what, "-D", data, "-l", log, "-o", options, "-w", NULL}), what);
-    else
-        must(run((const char *[]){path, what, "-D", data, "-m", mode, "-w", NULL}), what);
 }
 
 static void give_away(const char *folder)
@@ -90,36 +103,54 @@ bool postgres_start(postgres_server *s)
     must(mkdtemp(s->folder) ? 0 : 1, "mkdtemp");
     give_away(s->folder);
     snprintf(data, sizeof data, "%s/data", s->folder);
-    must(run((const char *[]){path, "-D", data, "-A", "trust", "-U", "crmsync", "-E", "UTF8", "--no-locale",
-                        "-N", NULL}), "initdb");
+    must(end(begin((const char *[]){path, "-D", data, "-A", "trust", "-U", "crmsync", "-E", "UTF8",
+                                    "--no-locale", "-N", NULL}, "/dev/null")), "initdb");
     snprintf(s->conninfo, sizeof s->conninfo, "host=%s user=crmsync dbname=postgres", s->folder);
     postgres_resume(s);
     return true;
 }
 
+static void stop(postgres_server *s, int how)
+{
+    if (!s->running)
+        return;
+    kill(s->process, how);
+    end(s->process);
+    s->running = false;
+}
+
 void postgres_halt(postgres_server *s)
 {
-    pg_ctl(s, "stop", "immediate");
-    s->running = false;
+    stop(s, SIGQUIT);
 }
 
 void postgres_resume(postgres_server *s)
 {
-    pg_ctl(s, "start", NULL);
+    struct timespec pause = {0, 20000000};
+    char path[256], data[96], log[96];
+
+    program("postgres", path);
+    snprintf(data, sizeof data, "%s/data", s->folder);
+    snprintf(log, sizeof log, "%s/log", s->folder);
+    s->process = begin((const char *[]){path, "-D", data, "-h", "", "-k", s->folder, NULL}, log);
+    for (int i = 0; i < 3000 && PQping(s->conninfo) != PQPING_OK; i++) {
+        must(waitpid(s->process, NULL, WNOHANG), "postgres");
+        nanosleep(&pause, NULL);
+    }
+    must(PQping(s->conninfo) != PQPING_OK, "waiting for postgres");
     s->running = true;
 }
 
 void postgres_restart(postgres_server *s)
 {
-    pg_ctl(s, "stop", "fast");
+    stop(s, SIGINT);
     postgres_resume(s);
 }
 
 void postgres_stop(postgres_server *s)
 {
-    if (s->running)
-        postgres_halt(s);
+    stop(s, SIGQUIT);
     if (s->folder[0])
-        run((const char *[]){"/bin/rm", "-rf", s->folder, NULL});
+        end(begin((const char *[]){"/bin/rm", "-rf", s->folder, NULL}, "/dev/null"));
     s->folder[0] = '\0';
 }

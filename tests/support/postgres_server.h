@@ -1,15 +1,17 @@
 /*
  * A PostgreSQL server of a test's own: in a temporary folder, on a socket there, as a user that is
- * not root. POSTGRES_BIN names the folder of its programs (initdb, pg_ctl); set by the build.
+ * not root. POSTGRES_BIN names the folder of its programs (initdb, postgres); set by the build.
  */
 #ifndef TESTS_POSTGRES_SERVER_H
 #define TESTS_POSTGRES_SERVER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct postgres_server {
     char folder[64];
     char conninfo[160];
+    pid_t process;
     bool running;
 } postgres_server;
 
