@@ -141,7 +141,7 @@ static void test_ingest__results__are_shuffled(void **state)
     reply r = ask(org, "GET", job_path(path, "/successfulResults"), NULL);
     int inversions = 0;
     for (int i = 0; i < 19; i++) {
-        char one[8], two[8];
+        char one[16], two[16];
         snprintf(one, sizeof one, "P%02d", i);
         snprintf(two, sizeof two, "P%02d", i + 1);
         inversions += strstr(r.response.body, one) > strstr(r.response.body, two);

@@ -10,7 +10,7 @@ static void test_composite__parts_carry_their_own_headers_and_keep_the_limits(vo
     crmi_composite c;
     crmi_write_options o = {.auto_assign = CRMI_ASSIGN_NO};
     crmi_write w = {CRMI_STR("Lead"), CRMI_STR_EMPTY, person_fields, 1};
-    char ref[8];
+    char ref[16];
     (void)state;
     crmi_request_init(&r, &alloc);
     crmi_request_init(&part, &alloc);
